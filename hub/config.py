@@ -1,0 +1,83 @@
+"""The settings: one frozen object from `plugins.toml` and the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hub.vocabulary import BillToPreference, ConnectionKind, ConversionDate, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class AgeingBucket:
+    """A range of days past due, both ends included. `first` None: no lower end (current); `last` None: no upper end."""
+
+    first: int | None
+    last: int | None
+
+    @property
+    def label(self) -> str:
+        """`current`, `1-30`, `91+`."""
+        if self.first is None:
+            return "current"
+        return f"{self.first}+" if self.last is None else f"{self.first}-{self.last}"
+
+
+DEFAULT_BUCKETS = (AgeingBucket(None, 0), AgeingBucket(1, 30), AgeingBucket(31, 60), AgeingBucket(61, 90), AgeingBucket(91, None))
+MAX_BUCKETS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceSettings:
+    """The organisation: currency, zone and the choices that its figures depend on.
+
+    `authority_invoices` and `authority_payments` order connections by name: for each customer the first that knows the customer is
+    authoritative. Connections that are not named follow by kind (ACCOUNTING, BILLING, FILES and API, CRM).
+    """
+
+    name: str
+    base_currency: str
+    time_zone: ZoneInfo
+    ageing_buckets: tuple[AgeingBucket, ...] = DEFAULT_BUCKETS
+    overdue_grace_days: int = 0
+    conversion_date: ConversionDate = ConversionDate.AS_OF
+    bill_to: BillToPreference = BillToPreference.BUYER
+    authority_invoices: tuple[str, ...] = ()
+    authority_payments: tuple[str, ...] = ()
+    mass_close_percent: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSettings:
+    """One plugin named in `plugins.toml` by module path. `is_required` false: left out with a warning when it fails."""
+
+    module: str
+    is_required: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """One connection declared in `plugins.toml`. `secrets` maps a secret's name to the environment variable that holds it."""
+
+    name: str
+    connector: str
+    kind: ConnectionKind
+    streams: tuple[Stream, ...] | None = None
+    sync_from_date: date | None = None
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. Relative paths start from `directory`, the folder of `plugins.toml`."""
+
+    directory: Path
+    database_url: str
+    var_directory: Path
+    workspace: WorkspaceSettings
+    plugins: tuple[PluginSettings, ...] = ()
+    connections: tuple[ConnectionSettings, ...] = ()

@@ -1,0 +1,72 @@
+"""The canonical tables, one noun a module. Tables do not validate: build records first, rows from records."""
+
+from sqlmodel import SQLModel
+
+from hub.model.access import ApiToken, User
+from hub.model.agreement import AutopayRule, Contract, Dispute, Hold, Instalment, PaymentArrangement, Promise, Subscription
+from hub.model.change import Change, DirtyCustomer, Event
+from hub.model.connection import Checkpoint, Connection, ExternalReference, SourceRecord
+from hub.model.customer import Contact, Customer, Segment, SegmentMember
+from hub.model.figures import CustomerCurrencyFigures, CustomerFigures, FiguresState
+from hub.model.invoice import CreditNote, DuePart, Invoice, InvoiceLine
+from hub.model.job import JobRun, OutboxIntent, Schedule
+from hub.model.message import Communication, Suppression
+from hub.model.payment import Payment, PaymentAttempt, PaymentMethod, Refund, ScheduledPayment, Settlement
+from hub.model.rates import ExchangeRate, RateWindow
+from hub.model.sync import RejectedRecord, SweepMark, SyncNotice, SyncRun, WaitingRecord
+from hub.model.work import Alert, Colleague, Task
+
+METADATA = SQLModel.metadata
+
+__all__ = [
+    "METADATA",
+    "Alert",
+    "ApiToken",
+    "AutopayRule",
+    "Change",
+    "Checkpoint",
+    "Colleague",
+    "Communication",
+    "Connection",
+    "Contact",
+    "Contract",
+    "CreditNote",
+    "Customer",
+    "CustomerCurrencyFigures",
+    "CustomerFigures",
+    "DirtyCustomer",
+    "Dispute",
+    "DuePart",
+    "Event",
+    "ExchangeRate",
+    "ExternalReference",
+    "FiguresState",
+    "Hold",
+    "Instalment",
+    "Invoice",
+    "InvoiceLine",
+    "JobRun",
+    "OutboxIntent",
+    "Payment",
+    "PaymentArrangement",
+    "PaymentAttempt",
+    "PaymentMethod",
+    "Promise",
+    "RateWindow",
+    "Refund",
+    "RejectedRecord",
+    "ScheduledPayment",
+    "Schedule",
+    "Segment",
+    "SegmentMember",
+    "Settlement",
+    "SourceRecord",
+    "Subscription",
+    "Suppression",
+    "SweepMark",
+    "SyncNotice",
+    "SyncRun",
+    "Task",
+    "User",
+    "WaitingRecord",
+]

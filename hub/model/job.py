@@ -1,0 +1,67 @@
+"""Work to be done: job runs, the schedules that start them, and intents to act outside the hub."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from hub.model.columns import JsonDocument, enum_column, instant, json_column, primary_key
+from hub.vocabulary import JobStatus, OutboxStatus
+
+
+class JobRun(SQLModel, table=True):
+    """One job. `unique_key` absorbs repeats, `epoch` fences a worker that was overtaken, `lock` keeps two of one kind apart."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (sa.Index("ix_job_run__due", "status", "run_at", "id"),)
+
+    id: int | None = primary_key()
+    kind: str = Field(max_length=64)
+    unique_key: str = Field(max_length=255, unique=True)
+    lock: str | None = Field(default=None, max_length=255)
+    status: JobStatus = enum_column(JobStatus, default=JobStatus.QUEUED)
+    epoch: int = 0
+    attempt_count: int = 0
+    payload: JsonDocument | None = json_column()
+    run_at: datetime = instant()
+    started_at: datetime | None = instant(nullable=True)
+    ended_at: datetime | None = instant(nullable=True)
+    error: str | None = Field(default=None, sa_type=sa.Text)
+
+
+class Schedule(SQLModel, table=True):
+    """When a job of a kind is started: by cron expression or by interval, in the workspace zone. Editable at run time."""
+
+    __tablename__ = "schedule"
+
+    id: int | None = primary_key()
+    name: str = Field(max_length=200, unique=True)
+    kind: str = Field(max_length=64)
+    payload: JsonDocument | None = json_column()
+    cron: str | None = Field(default=None, max_length=100)
+    interval_seconds: int | None = None
+    is_enabled: bool = Field(default=True)
+    is_declared: bool = Field(default=False)
+    last_slot_at: datetime | None = instant(nullable=True)
+    next_slot_at: datetime | None = instant(nullable=True)
+
+
+class OutboxIntent(SQLModel, table=True):
+    """One durable intent to act outside the hub, written before the act; its key and payload never change afterwards."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (sa.Index("ix_outbox__due", "status", "due_at", "id"),)
+
+    id: int | None = primary_key()
+    unique_key: str = Field(max_length=500, unique=True)
+    kind: str = Field(max_length=64)
+    status: OutboxStatus = enum_column(OutboxStatus, default=OutboxStatus.PENDING)
+    payload: JsonDocument | None = json_column()
+    epoch: int = 0
+    attempt_count: int = 0
+    provider_reference: str | None = Field(default=None, max_length=255)
+    due_at: datetime = instant()
+    claimed_at: datetime | None = instant(nullable=True)
+    ended_at: datetime | None = instant(nullable=True)
+    error: str | None = Field(default=None, sa_type=sa.Text)
+    created_at: datetime = instant()

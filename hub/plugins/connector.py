@@ -1,0 +1,140 @@
+"""The contract of a connector: what it declares as data, and how the sync engine reads it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from hub.clock import Clock
+from hub.plugins.records import Deletion, Notice, Record, Refusal
+from hub.vocabulary import ConnectionKind, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class FullOpenList:
+    """The feed lists everything that is open in `stream`: what is absent from a complete read has been closed at the source.
+
+    `closed_on` is the date of the list; an absent invoice counts as settled from that day (inferred).
+    """
+
+    stream: Stream
+    closed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One readable sequence of pages with its own cursor: usually one stream; a file may carry several.
+
+    `sequence` orders whole files of one feed as text; one that is smaller than the last applied is held back (P17). None: no order.
+    `content_digest` names the exact content; a saved cursor is used only with the same digest. None: cursors always fit.
+    `full_open_list` None: the feed is a delta, an absent row says nothing.
+    """
+
+    name: str
+    streams: tuple[Stream, ...]
+    sequence: str | None = None
+    content_digest: str | None = None
+    full_open_list: FullOpenList | None = None
+    expected_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records, applied in one transaction together with the cursor that follows them.
+
+    Records of several streams may be mixed; the hub applies them parents first. `cursor` None: the feed has been read to its end.
+    `data_as_of` is the instant up to which the source vouches for its data; None: the instant when the read began.
+    `bytes_read` counts since the last page, for progress.
+    """
+
+    records: Sequence[Record]
+    cursor: str | None
+    deletions: Sequence[Deletion] = ()
+    refusals: Sequence[Refusal] = ()
+    notices: Sequence[Notice] = ()
+    data_as_of: datetime | None = None
+    bytes_read: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionContext:
+    """What a connector is given for one connection: its own options and secrets, nothing of any other.
+
+    `options` are the connection's options from `plugins.toml`, already checked for unknown keys; `directory` is the folder that
+    relative paths start from; `secrets` maps each declared secret's name to its value.
+    """
+
+    connection: str
+    options: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    directory: Path
+    clock: Clock
+    base_currency: str
+
+
+class Source(Protocol):
+    """One connection, opened for reading."""
+
+    async def feeds(self) -> Sequence[Feed]:
+        """What can be read now, in the order in which it should be. Raises SourceError when the source cannot be reached."""
+        ...
+
+    def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
+        """Pages after `cursor` (None: from the start), of data from `since` on (None: everything).
+
+        A failure part way raises; every page before it has been kept.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of files and sockets."""
+        ...
+
+
+class Connector(Protocol):
+    """Code for one kind of outside system. Its declarations are data; only `open` does anything."""
+
+    @property
+    def name(self) -> str:
+        """The name that `plugins.toml` uses, e.g. `files`."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        ...
+
+    @property
+    def kinds(self) -> tuple[ConnectionKind, ...]:
+        """The kinds of connection that it can serve; the first is the default."""
+        ...
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams that it can deliver."""
+        ...
+
+    @property
+    def option_names(self) -> frozenset[str]:
+        """The options that a connection may have; any other stops start-up."""
+        ...
+
+    def check_options(self, options: Mapping[str, Any], directory: Path) -> Sequence[str]:
+        """Everything that is wrong with the options, in words; empty when they are fine. Reads no network."""
+        ...
+
+    def open(self, context: ConnectionContext) -> Source:
+        """A source for one connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorInfo:
+    """How a connector is shown to people."""
+
+    name: str
+    title: str
+    plugin: str
+    kinds: tuple[ConnectionKind, ...] = field(default=())
+    streams: tuple[Stream, ...] = field(default=())

@@ -1,0 +1,94 @@
+"""Many rows at once: driver executemany on SQLite, COPY on PostgreSQL. Values go in as the driver wants them.
+
+Enums go in by member name (`member.value`), JSON documents as JSON text, instants aware in UTC.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+T = TypeVar("T")
+Rows = Sequence[Sequence[Any]]
+
+_COPY_FROM = 50
+"""From this many rows on, PostgreSQL updates go through a temporary table instead of one statement a row."""
+
+
+def allocate_ids(connection: sa.Connection, table: sa.Table, count: int) -> Sequence[int]:
+    """`count` fresh primary keys of `table`, ascending. Call it inside the write transaction that uses them.
+
+    SQLite has one writer, so the next free keys are ours until we commit; PostgreSQL hands them out of the sequence.
+    """
+    if count <= 0:
+        return ()
+    if connection.dialect.name == "sqlite":
+        last = connection.exec_driver_sql(f'SELECT coalesce(max(id), 0) FROM "{table.name}"').scalar_one()  # noqa: S608 - a table of ours
+        return range(last + 1, last + 1 + count)
+    result = connection.exec_driver_sql(f"SELECT nextval(pg_get_serial_sequence('{table.name}', 'id')) FROM generate_series(1, {int(count)})")  # noqa: S608
+    return result.scalars().all()
+
+
+def insert_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Rows) -> None:
+    """Insert all rows; `columns` names what each position of a row is."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_insert_statement(table.name, tuple(columns)), rows)  # pyright: ignore[reportArgumentType] - rows are tuples
+        return
+    _copy(connection, table.name, columns, rows)
+
+
+def insert_missing(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Rows) -> None:
+    """Insert the rows whose key is not there yet; the others are left as they are."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite":
+        statement = _insert_statement(table.name, tuple(columns)) + " ON CONFLICT DO NOTHING"
+        connection.exec_driver_sql(statement, rows)  # pyright: ignore[reportArgumentType]
+        return
+    names = _quoted(columns)
+    connection.exec_driver_sql(f'CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {names} FROM "{table.name}" WITH NO DATA')  # noqa: S608
+    _copy(connection, "incoming", columns, rows)
+    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) SELECT DISTINCT {names} FROM incoming ON CONFLICT DO NOTHING')  # noqa: S608
+    connection.exec_driver_sql("DROP TABLE incoming")
+
+
+def update_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Rows, *, key: str = "id") -> None:
+    """Set `columns` of the rows named by `key`, which is the last position of each row."""
+    if not rows:
+        return
+    if connection.dialect.name == "sqlite" or len(rows) < _COPY_FROM:
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        assignments = ", ".join(f'"{name}" = {mark}' for name in columns)
+        connection.exec_driver_sql(f'UPDATE "{table.name}" SET {assignments} WHERE "{key}" = {mark}', rows)  # noqa: S608 # pyright: ignore[reportArgumentType]
+        return
+    names = (*columns, key)
+    connection.exec_driver_sql(f'CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {_quoted(names)} FROM "{table.name}" WITH NO DATA')  # noqa: S608
+    _copy(connection, "incoming", names, rows)
+    assignments = ", ".join(f'"{name}" = incoming."{name}"' for name in columns)
+    connection.exec_driver_sql(f'UPDATE "{table.name}" SET {assignments} FROM incoming WHERE "{table.name}"."{key}" = incoming."{key}"')  # noqa: S608
+    connection.exec_driver_sql("DROP TABLE incoming")
+
+
+def chunks(items: Sequence[T], size: int = 10_000) -> Iterable[Sequence[T]]:
+    """Slices of at most `size` items: statements stay below the drivers' limits of bound values."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _copy(connection: sa.Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({_quoted(columns)}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@cache
+def _insert_statement(table: str, columns: tuple[str, ...]) -> str:
+    return f'INSERT INTO "{table}" ({_quoted(columns)}) VALUES ({", ".join("?" * len(columns))})'  # noqa: S608
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)

@@ -1,0 +1,125 @@
+"""The database engine and the unit of work: one code for SQLite and PostgreSQL.
+
+Everything below is synchronous; `run_in_thread` is the one place where async code crosses into it.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio.to_thread
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from hub.errors import StoreError
+from hub.money import convert_minor
+
+T = TypeVar("T")
+
+_WRITE = "dunwell_write"
+_BUSY_TIMEOUT_SECONDS = 30
+
+
+def _instant_to_text(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+class Store:
+    """A database and the transactions on it.
+
+    `write` holds the only write transaction of a SQLite file (BEGIN IMMEDIATE), so that a read never turns into a failing write.
+    Whoever opens one of them owns it: nobody else commits.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Prepare the engine; nothing is opened before the first use. Raises StoreError for a URL that no supported database has."""
+        self.url = url
+        self._engine = _create_engine(url)
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The SQLAlchemy engine, for migrations and statement counters."""
+        return self._engine
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One read transaction: everything in it sees the same state."""
+        options = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._engine.connect().execution_options(**options) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One write transaction, committed at the end or rolled back whole when an error leaves it."""
+        with self._engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self._engine.dispose()
+
+
+async def run_in_thread(function: Callable[[], T]) -> T:
+    """Run store work off the event loop; cancelling waits for it, so that a transaction is never left half way."""
+    return await anyio.to_thread.run_sync(function)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite URL; None for another database."""
+    parsed = sa.make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def _create_engine(url: str) -> sa.Engine:
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError as error:
+        message = f"{url!r} is no database URL; use sqlite:///var/dunwell.db or postgresql+psycopg://user@host/name"
+        raise StoreError(message) from error
+    if parsed.get_backend_name() == "sqlite":
+        return _create_sqlite(parsed)
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=5, max_overflow=10)
+    message = f"database {parsed.get_backend_name()!r} is not supported; use SQLite or PostgreSQL"
+    raise StoreError(message)
+
+
+def _create_sqlite(url: sa.URL) -> sa.Engine:
+    if not url.database or url.database == ":memory:":
+        message = "an in-memory SQLite database would forget everything; name a file, such as sqlite:///var/dunwell.db"
+        raise StoreError(message)
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    sqlite3.register_adapter(date, date.isoformat)
+    sqlite3.register_adapter(datetime, _instant_to_text)
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    raw: Any = connection
+    raw.isolation_level = None
+    raw.create_function("convert_minor", 3, _convert_or_null, deterministic=True)
+    cursor = raw.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _convert_or_null(amount: int | None, numerator: int | None, denominator: int | None) -> int | None:
+    if amount is None or numerator is None or denominator is None:
+        return None
+    return convert_minor(amount, numerator, denominator)
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITE) else "BEGIN")
