@@ -15,6 +15,8 @@ from hub.errors import (
 from hub.money import AmountError, CurrencyError, Money, ParsedAmount, exponent, is_currency, known_currencies, to_decimal, to_minor
 from hub.plugins.channel import Channel, OutgoingMessage
 from hub.plugins.connector import ConnectionContext, Connector, Feed, FullOpenList, Page, Source
+from hub.plugins.context import PluginContext
+from hub.plugins.hookspecs import hookimpl
 from hub.plugins.rate_source import RateSource
 from hub.plugins.records import (
     AllocationItem,
@@ -33,6 +35,8 @@ from hub.plugins.records import (
     Refusal,
     SourceItem,
 )
+from hub.plugins.routes import RoutesDescription, RoutesFactory
+from hub.plugins.services import HubServices
 from hub.vocabulary import (
     BillToPreference,
     ChannelKind,
@@ -48,6 +52,7 @@ from hub.vocabulary import (
     SourceHandling,
     Stream,
 )
+from rules.fields import Field, FieldType, Level, Operator
 
 __all__ = [
     "AddressRejectedError",
@@ -74,13 +79,18 @@ __all__ = [
     "EntityType",
     "ExchangeRateRecord",
     "Feed",
+    "Field",
+    "FieldType",
     "FixedClock",
     "FullOpenList",
+    "HubServices",
     "InvoiceLineItem",
     "InvoiceRecord",
+    "Level",
     "Lifecycle",
     "Money",
     "Notice",
+    "Operator",
     "OutgoingMessage",
     "Page",
     "ParsedAmount",
@@ -88,12 +98,15 @@ __all__ = [
     "PaymentOrigin",
     "PaymentRecord",
     "PaymentState",
+    "PluginContext",
     "RateLimitedError",
     "RateSource",
     "Reconciliation",
     "Record",
     "RecordError",
     "Refusal",
+    "RoutesDescription",
+    "RoutesFactory",
     "Source",
     "SourceContractError",
     "SourceError",
@@ -104,6 +117,7 @@ __all__ = [
     "TransientDeliveryError",
     "TransientSourceError",
     "exponent",
+    "hookimpl",
     "is_currency",
     "known_currencies",
     "to_decimal",
