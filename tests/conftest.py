@@ -1,0 +1,84 @@
+"""What every test has: no network, and a fresh database on SQLite and on PostgreSQL."""
+
+import os
+import shutil
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests import postgres
+from tests.databases import Databases, PostgresDatabases, SqliteDatabases
+from tests.network import only_loopback
+from tests.run_folder import RUN_FOLDER, make_run_folder
+
+# --- the test run ---------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that the processes of this run share; the process that makes it removes it."""
+    if RUN_FOLDER not in os.environ:
+        folder = make_run_folder()
+        os.environ[RUN_FOLDER] = str(folder)
+        config.add_cleanup(lambda: _close_run(folder))
+
+
+def _close_run(folder: Path) -> None:
+    postgres.stop(folder)
+    del os.environ[RUN_FOLDER]
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def run_folder() -> Path:
+    """The folder that the processes of this test run share."""
+    return Path(os.environ[RUN_FOLDER])
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """The name of this process in the test run."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Generator[None]:
+    """Refuse every connection that leaves this machine."""
+    with only_loopback():
+        yield
+
+
+# --- databases ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(run_folder: Path, worker: str) -> Databases:
+    """Gives SQLite databases."""
+    return SqliteDatabases(run_folder, worker)
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(run_folder: Path, worker: str) -> Databases:
+    """Gives PostgreSQL databases; the first use starts the server."""
+    return PostgresDatabases(postgres.start(run_folder), run_folder, worker)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Gives databases on each kind of server in turn, so the test runs on both."""
+    found: Databases = request.getfixturevalue(f"{request.param}_databases")
+    return found
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Generator[str]:
+    """A fresh database with the tables of the hub, on SQLite and on PostgreSQL."""
+    with databases.fresh(migrated=True) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(databases: Databases) -> Generator[str]:
+    """A fresh database with no table at all, on SQLite and on PostgreSQL; for tests of the migrations."""
+    with databases.fresh(migrated=False) as url:
+        yield url

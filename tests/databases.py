@@ -1,0 +1,86 @@
+"""Fresh databases for the tests: one is migrated once per test run, and every test gets a copy of it."""
+
+import shutil
+import sqlite3
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+from hub.store.migrate import upgrade
+from tests.locking import locked
+from tests.postgres import PostgresServer, database_prefix
+
+
+class Databases(Protocol):
+    """Gives databases on one kind of server."""
+
+    @contextmanager
+    def fresh(self, *, migrated: bool) -> Generator[str]:
+        """The URL of a database that nobody has used, with the tables of the hub or with none; removed at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteDatabases:
+    """One file a database. `worker` tells the processes of a test run apart."""
+
+    run_folder: Path
+    worker: str
+    _numbers: Iterator[int] = field(default_factory=count, init=False)
+
+    @contextmanager
+    def fresh(self, *, migrated: bool) -> Generator[str]:
+        """See `Databases`."""
+        path = self.run_folder / f"{self.worker}-{next(self._numbers)}.sqlite"
+        if migrated:
+            shutil.copyfile(self._template(), path)
+        try:
+            yield f"sqlite:///{path}"
+        finally:
+            for file in self.run_folder.glob(f"{path.name}*"):  # the write-ahead log lies beside the database
+                file.unlink()
+
+    def _template(self) -> Path:
+        template = self.run_folder / "template.sqlite"
+        with locked(self.run_folder / "template.sqlite.lock"):
+            if not template.exists():
+                unfinished = template.with_suffix(".unfinished")
+                upgrade(f"sqlite:///{unfinished}")
+                with closing(sqlite3.connect(unfinished)) as connection:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it in the one file that is copied
+                unfinished.rename(template)
+        return template
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresDatabases:
+    """Databases on one server, named so that runs and processes cannot meet."""
+
+    server: PostgresServer
+    run_folder: Path
+    worker: str
+    _numbers: Iterator[int] = field(default_factory=count, init=False)
+
+    @contextmanager
+    def fresh(self, *, migrated: bool) -> Generator[str]:
+        """See `Databases`."""
+        database = f"{database_prefix(self.run_folder)}_{self.worker}_{next(self._numbers)}"
+        self.server.create(database, template=self._template() if migrated else "template0")
+        try:
+            yield self.server.url_of(database)
+        finally:
+            self.server.drop(database)
+
+    def _template(self) -> str:
+        template = f"{database_prefix(self.run_folder)}_template"
+        finished = self.run_folder / "template.postgres"
+        with locked(self.run_folder / "template.postgres.lock"):
+            if not finished.exists():
+                self.server.create(template)
+                upgrade(self.server.url_of(template))
+                self.server.close(template)
+                finished.touch()
+        return template
