@@ -1,0 +1,57 @@
+"""Policies: the roles that may see or do one member of the API. Every field, mutation and route names one of these."""
+
+from dataclasses import dataclass
+
+from hub.access.principal import Principal
+from hub.access.roles import Permission, allowed
+from hub.vocabulary import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The roles that are let in. Without a principal nobody is."""
+
+    name: str
+    roles: frozenset[Role]
+
+    def allows(self, principal: Principal | None) -> bool:
+        """Whether the caller is let in; None, a caller who showed no valid token, never is."""
+        return principal is not None and principal.role in self.roles
+
+
+def policy_for(permission: Permission) -> Policy:
+    """The policy that lets in exactly the roles that have a permission."""
+    return Policy(permission.value, frozenset(role for role in Role if allowed(role, permission)))
+
+
+EVERYONE_SIGNED_IN = Policy("EVERYONE_SIGNED_IN", frozenset(Role))
+"""Any caller with a valid token: who one is, and what is no secret of the organisation."""
+
+RECORD_READERS = policy_for(Permission.READ_RECORDS)
+"""Customers, contacts, invoices, credit notes, payments, and the links of a customer."""
+
+FIGURES_READERS = policy_for(Permission.READ_FIGURES)
+"""Figures of health, and every order or filter that uses one."""
+
+CONNECTION_READERS = policy_for(Permission.READ_CONNECTIONS)
+"""Connectors, connections and sync runs."""
+
+REJECTION_READERS = policy_for(Permission.READ_REJECTED_RECORDS)
+"""Rejected records and raw payloads."""
+
+DELETED_READERS = policy_for(Permission.READ_DELETED)
+"""Rows that their source has deleted."""
+
+ADMINS = policy_for(Permission.MANAGE)
+"""Setting up the hub."""
+
+POLICIES: tuple[Policy, ...] = (
+    EVERYONE_SIGNED_IN,
+    RECORD_READERS,
+    FIGURES_READERS,
+    CONNECTION_READERS,
+    REJECTION_READERS,
+    DELETED_READERS,
+    ADMINS,
+)
+"""Every policy; an API member that names none of them stops the build of the API."""

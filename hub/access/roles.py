@@ -1,0 +1,48 @@
+"""Roles and permissions: the one table that says which role may do what."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from hub.vocabulary import Role
+
+
+class Permission(StrEnum):
+    """Something that a role may or may not do. Whatever is not granted in ROLE_PERMISSIONS is refused."""
+
+    READ_RECORDS = "READ_RECORDS"
+    """Customers, contacts, invoices, credit notes, payments and the links of a customer to its systems."""
+
+    READ_FIGURES = "READ_FIGURES"
+    """Figures of health: sums over documents for a customer or the portfolio, and ordering or filtering by them."""
+
+    READ_CONNECTIONS = "READ_CONNECTIONS"
+    """Connectors, connections, their sync runs and notices."""
+
+    READ_REJECTED_RECORDS = "READ_REJECTED_RECORDS"
+    """Rejected and waiting records with their raw payloads."""
+
+    READ_DELETED = "READ_DELETED"
+    """Rows that their source has deleted."""
+
+    MANAGE = "MANAGE"
+    """Everything that changes how the hub is set up, tokens included."""
+
+
+_ALL_READS = frozenset(Permission) - {Permission.MANAGE}
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.ADMIN: frozenset(Permission),
+        Role.FINANCE: _ALL_READS,
+        Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES}),
+        Role.INTEGRATOR: _ALL_READS - {Permission.READ_FIGURES},
+        Role.AUDITOR: _ALL_READS,
+    }
+)
+"""What each role may do; docs/roles.md shows the same as a table."""
+
+
+def allowed(role: Role, permission: Permission) -> bool:
+    """Whether a role has a permission; a role without an entry has none."""
+    return permission in ROLE_PERMISSIONS.get(role, frozenset())

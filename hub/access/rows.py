@@ -1,0 +1,73 @@
+"""Row predicates: which rows of a table a caller may see. A table without a rule shows nothing."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import sqlalchemy as sa
+
+from hub.access.principal import Principal
+from hub.access.roles import Permission, allowed
+
+RowRule = Callable[[Principal, sa.FromClause], sa.ColumnElement[bool]]
+"""From the caller and the table, or an alias of it, to the predicate that every statement over it carries."""
+
+
+def row_predicate(principal: Principal, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """The predicate for `rows`, a table or an alias of one, that keeps what the caller may see.
+
+    Always false for a table that has no rule. Child rows (lines, due parts, settlements) are reached through their parent's
+    predicate and need no deletion rule of their own.
+    """
+    table = rows.element if isinstance(rows, sa.Alias) else rows
+    rule = ROW_RULES.get(table.name) if isinstance(table, sa.Table) else None
+    return sa.false() if rule is None else rule(principal, rows)
+
+
+def _with(permission: Permission) -> RowRule:
+    """All rows for a caller with the permission, none for the others."""
+
+    def rule(principal: Principal, _rows: sa.FromClause) -> sa.ColumnElement[bool]:
+        return sa.true() if allowed(principal.role, permission) else sa.false()
+
+    return rule
+
+
+def _records(principal: Principal, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Records of business: those that their source deleted only with READ_DELETED."""
+    if not allowed(principal.role, Permission.READ_RECORDS):
+        return sa.false()
+    if allowed(principal.role, Permission.READ_DELETED):
+        return sa.true()
+    return rows.c.is_deleted.is_(sa.false())
+
+
+_RECORD_TABLES = ("customer", "contact", "invoice", "credit_note", "payment", "refund", "payment_method", "payment_attempt", "subscription", "contract")
+_RECORD_CHILDREN = (
+    "invoice_line",
+    "due_part",
+    "settlement",
+    "segment",
+    "segment_member",
+    "external_reference",
+    "exchange_rate",
+    "rate_window",
+    "hold",
+    "promise",
+    "dispute",
+    "payment_arrangement",
+    "instalment",
+)
+_FIGURES_TABLES = ("customer_figures", "customer_currency_figures", "figures_state")
+_CONNECTION_TABLES = ("connection", "checkpoint", "sync_run", "sync_notice")
+_REJECTION_TABLES = ("rejected_record", "waiting_record", "source_record")
+
+_RULES: dict[str, RowRule] = {
+    **dict.fromkeys(_RECORD_TABLES, _records),
+    **dict.fromkeys(_RECORD_CHILDREN, _with(Permission.READ_RECORDS)),
+    **dict.fromkeys(_FIGURES_TABLES, _with(Permission.READ_FIGURES)),
+    **dict.fromkeys(_CONNECTION_TABLES, _with(Permission.READ_CONNECTIONS)),
+    **dict.fromkeys(_REJECTION_TABLES, _with(Permission.READ_REJECTED_RECORDS)),
+}
+
+ROW_RULES: Mapping[str, RowRule] = MappingProxyType(_RULES)
+"""The rule of each table, by the table's name."""
