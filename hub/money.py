@@ -3,17 +3,18 @@
 No float ever enters. Rounding is half-even and happens only in `to_minor` and `convert_minor`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
-_TWO_DECIMALS = (
+_TWO_DECIMALS: str = (
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE "
     "CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK "
     "LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON "
     "RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST "
     "XAD XCD XCG YER ZAR ZMW ZWG ANG BGN HRK SLL ZWL CUC"
 )
-_EXPONENTS: dict[str, int] = (
+_EXPONENTS: Mapping[str, int] = (
     dict.fromkeys(_TWO_DECIMALS.split(), 2)
     | dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
     | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
@@ -22,6 +23,9 @@ _EXPONENTS: dict[str, int] = (
 
 MAX_MINOR = 10**15
 """The largest amount accepted, in minor units. A sum beyond BIGINT stops with an error on both databases; it never wraps."""
+
+
+_MOST_DIGITS = 30
 
 
 class CurrencyError(ValueError):
@@ -115,7 +119,7 @@ def to_minor(amount: Decimal | str | int, currency: str) -> ParsedAmount:
     except InvalidOperation:
         message = f"{amount!r} is not a decimal number"
         raise AmountError(message) from None
-    if not number.is_finite() or abs(number.adjusted()) > 30:
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         message = f"{amount!r} is outside the range of amounts"
         raise AmountError(message)
     with localcontext() as context:
@@ -129,7 +133,7 @@ def to_minor(amount: Decimal | str | int, currency: str) -> ParsedAmount:
 
 
 def convert_minor(amount_minor: int, numerator: int, denominator: int) -> int:
-    """amount × numerator ÷ denominator in exact integers, rounded half-even once; the denominator is positive.
+    """Amount × numerator ÷ denominator in exact integers, rounded half-even once; the denominator is positive.
 
     The same function backs SQLite's `convert_minor`; PostgreSQL has its own with the same results.
     """

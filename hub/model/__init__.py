@@ -1,10 +1,9 @@
 """The canonical tables, one noun a module. Tables do not validate: build records first, rows from records."""
 
-from sqlmodel import SQLModel
-
 from hub.model.access import ApiToken, User
 from hub.model.agreement import AutopayRule, Contract, Dispute, Hold, Instalment, PaymentArrangement, Promise, Subscription
 from hub.model.change import Change, DirtyCustomer, Event
+from hub.model.columns import METADATA, Row, table_of
 from hub.model.connection import Checkpoint, Connection, ExternalReference, SourceRecord
 from hub.model.customer import Contact, Customer, Segment, SegmentMember
 from hub.model.figures import CustomerCurrencyFigures, CustomerFigures, FiguresState
@@ -15,8 +14,6 @@ from hub.model.payment import Payment, PaymentAttempt, PaymentMethod, Refund, Sc
 from hub.model.rates import ExchangeRate, RateWindow
 from hub.model.sync import RejectedRecord, SweepMark, SyncNotice, SyncRun, WaitingRecord
 from hub.model.work import Alert, Colleague, Task
-
-METADATA = SQLModel.metadata
 
 __all__ = [
     "METADATA",
@@ -55,8 +52,9 @@ __all__ = [
     "RateWindow",
     "Refund",
     "RejectedRecord",
-    "ScheduledPayment",
+    "Row",
     "Schedule",
+    "ScheduledPayment",
     "Segment",
     "SegmentMember",
     "Settlement",
@@ -69,4 +67,5 @@ __all__ = [
     "Task",
     "User",
     "WaitingRecord",
+    "table_of",
 ]

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import binary, enum_column, instant, primary_key, reference_to
+from hub.model.columns import Row, binary, enum_column, instant, primary_key, reference_to
 from hub.vocabulary import Role
 
 
-class User(SQLModel, table=True):
+class User(Row, table=True):
     """A colleague with a login and a role."""
 
     __tablename__ = "user_account"
@@ -23,7 +23,7 @@ class User(SQLModel, table=True):
     created_at: datetime = instant()
 
 
-class ApiToken(SQLModel, table=True):
+class ApiToken(Row, table=True):
     """An API token: `token_hash` is the SHA-256 of the secret, which is shown once and never kept. `expires_at` None: no expiry."""
 
     __tablename__ = "api_token"

@@ -3,13 +3,13 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, currency_column, enum_column, instant, json_column, minor, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, minor, primary_key, reference_to
 from hub.vocabulary import ArrangementStatus, DisputeStatus, HoldScope, PromiseStatus, SubscriptionStatus
 
 
-class Hold(SQLModel, table=True):
+class Hold(Row, table=True):
     """A stop with a scope, a reason and an end (B8), on a customer, an invoice or a contact. `ends_on` None: until lifted."""
 
     __tablename__ = "hold"
@@ -29,7 +29,7 @@ class Hold(SQLModel, table=True):
     lifted_by: str | None = Field(default=None, max_length=200)
 
 
-class Promise(SQLModel, table=True):
+class Promise(Row, table=True):
     """A promise to pay: amount and date (PY20); amounts in `currency`. `invoice_id` None: for the customer as a whole."""
 
     __tablename__ = "promise"
@@ -48,7 +48,7 @@ class Promise(SQLModel, table=True):
     closed_at: datetime | None = instant(nullable=True)
 
 
-class Dispute(SQLModel, table=True):
+class Dispute(Row, table=True):
     """A contested amount with a reason (PY21); it does not reduce the amount due. `opened_on` None: the source gives no date."""
 
     __tablename__ = "dispute"
@@ -68,7 +68,7 @@ class Dispute(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class PaymentArrangement(SQLModel, table=True):
+class PaymentArrangement(Row, table=True):
     """An agreed schedule for an amount due (IO10, IO11); amounts in `currency`. It never changes overdue or ageing."""
 
     __tablename__ = "payment_arrangement"
@@ -88,7 +88,7 @@ class PaymentArrangement(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class Instalment(SQLModel, table=True):
+class Instalment(Row, table=True):
     """One dated part of a payment arrangement, in its currency."""
 
     __tablename__ = "instalment"
@@ -101,7 +101,7 @@ class Instalment(SQLModel, table=True):
     paid_minor: int = minor()
 
 
-class AutopayRule(SQLModel, table=True):
+class AutopayRule(Row, table=True):
     """A customer's rule for paying invoices by itself (PY10–PY15); tried in order of `position`."""
 
     __tablename__ = "autopay_rule"
@@ -120,7 +120,7 @@ class AutopayRule(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class Contract(SQLModel, table=True):
+class Contract(Row, table=True):
     """An agreement that invoices refer to."""
 
     __tablename__ = "contract"
@@ -134,7 +134,7 @@ class Contract(SQLModel, table=True):
     is_deleted: bool = Field(default=False)
 
 
-class Subscription(SQLModel, table=True):
+class Subscription(Row, table=True):
     """A subscription's status as its billing system reports it (status only)."""
 
     __tablename__ = "subscription"
@@ -150,4 +150,3 @@ class Subscription(SQLModel, table=True):
     is_deleted: bool = Field(default=False)
     first_seen_at: datetime = instant()
     updated_at: datetime = instant()
-

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, enum_column, instant, json_column, primary_key, reference_to
 from hub.vocabulary import Entity
 
 
-class Change(SQLModel, table=True):
+class Change(Row, table=True):
     """One field of one business row changed. Append-only. A creation is told by its reference's run instead.
 
     `old_value` and `new_value` are JSON texts; None stands for no value. `actor` is a user or token name, None for a sync.
@@ -31,7 +31,7 @@ class Change(SQLModel, table=True):
     changed_at: datetime = instant()
 
 
-class DirtyCustomer(SQLModel, table=True):
+class DirtyCustomer(Row, table=True):
     """A customer whose kept figures must be refreshed."""
 
     __tablename__ = "dirty_customer"
@@ -39,7 +39,7 @@ class DirtyCustomer(SQLModel, table=True):
     customer_id: int = reference_to("customer.id", primary=True)
 
 
-class Event(SQLModel, table=True):
+class Event(Row, table=True):
     """Something that happened and that a later stage reads: append-only, consumed by position."""
 
     __tablename__ = "event"

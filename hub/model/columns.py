@@ -1,12 +1,12 @@
 """Column builders shared by the tables: keys, enums by name, money, instants, JSON."""
 
-from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -25,14 +25,15 @@ NAMING = {
 
 def primary_key() -> Any:  # noqa: ANN401 - a field builder's type is the annotation beside it
     """A 64-bit primary key. Bulk writers allocate it, so that children can name their parent before it is written."""
-    return Field(default=None, primary_key=True, sa_type=BIG)  # pyright: ignore[reportArgumentType, reportCallIssue] - SQLModel types sa_type as a class
+    return Field(default=None, primary_key=True, sa_type=BIG)
 
 
 def reference_to(column: str, *, index: bool = False, nullable: bool = False, primary: bool = False, on_delete: str | None = None) -> Any:  # noqa: ANN401
     """A foreign key to `table.column`."""
-    options = {"nullable": nullable} | ({"primary_key": True, "autoincrement": False} if primary else {})
     key = sa.ForeignKey(column, ondelete=on_delete)
-    return Field(default=None, sa_column=sa.Column(BIG, key, index=index, **options))
+    if primary:
+        return Field(default=None, sa_column=sa.Column(BIG, key, index=index, nullable=nullable, primary_key=True, autoincrement=False))
+    return Field(default=None, sa_column=sa.Column(BIG, key, index=index, nullable=nullable))
 
 
 def enum_column(kind: type[StrEnum], *, nullable: bool = False, default: StrEnum | None = None, index: bool = False) -> Any:  # noqa: ANN401
@@ -66,5 +67,18 @@ def binary(length: int, *, nullable: bool = False) -> Any:  # noqa: ANN401
 
 
 JsonDocument = dict[str, Any] | list[Any]
-OptionalDate = date | None
-OptionalInstant = datetime | None
+
+
+class Row(SQLModel):
+    """The root of every table."""
+
+    __tablename__: ClassVar[str]  # pyright: ignore[reportIncompatibleVariableOverride] - SQLModel types it as a computed attribute
+
+
+METADATA = SQLModel.metadata
+"""All tables."""
+
+
+def table_of(row: type[Row]) -> Table:
+    """The table behind a row class, for Core statements."""
+    return cast(Table, sa.inspect(row).local_table)  # every row class maps one table

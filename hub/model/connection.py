@@ -3,13 +3,13 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, binary, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, binary, enum_column, instant, json_column, primary_key, reference_to
 from hub.vocabulary import ConnectionKind, ConnectionStatus, Entity, Stream
 
 
-class Connection(SQLModel, table=True):
+class Connection(Row, table=True):
     """One configured link to one outside system. Declared in plugins.toml (then read-only in the API) or made there."""
 
     __tablename__ = "connection"
@@ -25,7 +25,7 @@ class Connection(SQLModel, table=True):
     created_at: datetime = instant()
 
 
-class Checkpoint(SQLModel, table=True):
+class Checkpoint(Row, table=True):
     """The cursor of one feed, saved in the same transaction as the rows that it covers.
 
     `sequence` orders whole files: an older file after a newer one is held back (P17). `data_as_of` is the instant up to
@@ -43,7 +43,7 @@ class Checkpoint(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class ExternalReference(SQLModel, table=True):
+class ExternalReference(Row, table=True):
     """How a row is found again: connection + stream + external id. Many references may lead to one customer.
 
     `content_hash` guards writes: an equal hash means that nothing changed. `source_version` and `source_updated_at` order
@@ -72,7 +72,7 @@ class ExternalReference(SQLModel, table=True):
     changed_at: datetime = instant()
 
 
-class SourceRecord(SQLModel, table=True):
+class SourceRecord(Row, table=True):
     """A system's own values for one reference: the validated record as JSON, its raw payload inside (ST17)."""
 
     __tablename__ = "source_record"

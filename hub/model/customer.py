@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, currency_column, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, primary_key, reference_to
 from hub.vocabulary import BillToPreference, EntityType, SourceHandling
 
 
-class Customer(SQLModel, table=True):
+class Customer(Row, table=True):
     """The party that owes. `bill_to_id` is the resolved bill-to (B43), the customer itself when nobody else is billed.
 
     `parent_external_id` is kept while the parent has not arrived. `reported_balances` is what the source says that the
@@ -17,7 +17,15 @@ class Customer(SQLModel, table=True):
     """
 
     __tablename__ = "customer"
-    __table_args__ = (sa.Index("ix_customer__name", "name", "id"),)
+    __table_args__ = (
+        sa.Index("ix_customer__name", "name", "id"),
+        sa.Index(
+            "ix_customer__orphans",
+            "parent_external_id",
+            sqlite_where=sa.text("parent_id IS NULL AND parent_external_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NULL AND parent_external_id IS NOT NULL"),
+        ),
+    )
 
     id: int | None = primary_key()
     name: str = Field(max_length=500)
@@ -54,7 +62,7 @@ class Customer(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class Contact(SQLModel, table=True):
+class Contact(Row, table=True):
     """A person at a customer who may receive messages. `roles` is a list of ContactRole names."""
 
     __tablename__ = "contact"
@@ -77,7 +85,7 @@ class Contact(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class Segment(SQLModel, table=True):
+class Segment(Row, table=True):
     """A named group of customers; the smallest `position` wins when a customer is in several (HM21)."""
 
     __tablename__ = "segment"
@@ -88,7 +96,7 @@ class Segment(SQLModel, table=True):
     is_default: bool = Field(default=False)
 
 
-class SegmentMember(SQLModel, table=True):
+class SegmentMember(Row, table=True):
     """A customer in a segment."""
 
     __tablename__ = "segment_member"

@@ -6,12 +6,12 @@ All amounts are in the workspace currency (`figures_state.base_currency`), minor
 from datetime import date
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, currency_column, json_column, minor, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, currency_column, json_column, minor, primary_key, reference_to
 
 
-class CustomerFigures(SQLModel, table=True):
+class CustomerFigures(Row, table=True):
     """The figures of one customer as of `business_date` (B0, A4). `ageing_n_minor` is the n-th configured bucket, from 1."""
 
     __tablename__ = "customer_figures"
@@ -60,7 +60,7 @@ class CustomerFigures(SQLModel, table=True):
     missing_rates: JsonDocument | None = json_column()
 
 
-class CustomerCurrencyFigures(SQLModel, table=True):
+class CustomerCurrencyFigures(Row, table=True):
     """The exact figures of one customer in one document currency: never converted, always complete."""
 
     __tablename__ = "customer_currency_figures"
@@ -78,7 +78,7 @@ class CustomerCurrencyFigures(SQLModel, table=True):
     unaccounted_payment_minor: int = minor()
 
 
-class FiguresState(SQLModel, table=True):
+class FiguresState(Row, table=True):
     """The one row that says for which date, currency and buckets the kept figures and amounts hold (`id` is 1)."""
 
     __tablename__ = "figures_state"

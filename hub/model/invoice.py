@@ -7,13 +7,13 @@ columns, its settlements and its residual settlement. Figures for another date a
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, currency_column, enum_column, instant, json_column, minor, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, minor, primary_key, reference_to
 from hub.vocabulary import DocumentType, Lifecycle, SourceHandling
 
 
-class Invoice(SQLModel, table=True):
+class Invoice(Row, table=True):
     """A demand for payment (B0). `amount_due = total − amount_paid − amount_adjusted − write_off`, in `currency`.
 
     `source_*_minor` is what the source states, None where it says nothing; figures use ours. What the source states above our
@@ -26,7 +26,14 @@ class Invoice(SQLModel, table=True):
     __tablename__ = "invoice"
     __table_args__ = (
         sa.Index("ix_invoice__customer", "customer_id", "id"),
-        sa.Index("ix_invoice__open", "customer_id", "first_open_due_date", "id", sqlite_where=sa.text("amount_due_minor > 0"), postgresql_where=sa.text("amount_due_minor > 0")),
+        sa.Index(
+            "ix_invoice__open",
+            "customer_id",
+            "first_open_due_date",
+            "id",
+            sqlite_where=sa.text("amount_due_minor > 0"),
+            postgresql_where=sa.text("amount_due_minor > 0"),
+        ),
         sa.Index("ix_invoice__number", "number", "id"),
         sa.Index("ix_invoice__due_date", "due_date", "id"),
         sa.Index("ix_invoice__document_date", "document_date", "id"),
@@ -84,7 +91,7 @@ class Invoice(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class InvoiceLine(SQLModel, table=True):
+class InvoiceLine(Row, table=True):
     """One item on an invoice; amounts in the invoice's currency. `quantity` and `unit_price` are decimal texts as the source gave them."""
 
     __tablename__ = "invoice_line"
@@ -100,7 +107,7 @@ class InvoiceLine(SQLModel, table=True):
     amount_minor: int = minor()
 
 
-class DuePart(SQLModel, table=True):
+class DuePart(Row, table=True):
     """A part of an invoice that falls due on its own date. Settlements cover the earliest parts first (B4).
 
     `amount_due_minor` and `converted_due_minor` are what remains, as of the business date; the converted parts of an invoice
@@ -119,7 +126,7 @@ class DuePart(SQLModel, table=True):
     converted_due_minor: int | None = minor(nullable=True)
 
 
-class CreditNote(SQLModel, table=True):
+class CreditNote(Row, table=True):
     """A document that reduces what a customer owes. `unutilised = total − allocated − refunded − residual`, in `currency`.
 
     `residual_minor` is what the source says has been used above our dated allocations, as of `residual_date` (inferred).
@@ -149,6 +156,7 @@ class CreditNote(SQLModel, table=True):
     source_balance_minor: int | None = minor(nullable=True)
     residual_minor: int = minor()
     residual_date: date | None = None
+    stated_used_on: date | None = None
     converted_total_minor: int | None = minor(nullable=True)
     converted_unutilised_minor: int | None = minor(nullable=True)
     rate_window_id: int | None = Field(default=None, sa_type=sa.BigInteger)

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, enum_column, instant, json_column, primary_key
+from hub.model.columns import JsonDocument, Row, enum_column, instant, json_column, primary_key
 from hub.vocabulary import JobStatus, OutboxStatus
 
 
-class JobRun(SQLModel, table=True):
+class JobRun(Row, table=True):
     """One job. `unique_key` absorbs repeats, `epoch` fences a worker that was overtaken, `lock` keeps two of one kind apart."""
 
     __tablename__ = "job_run"
@@ -29,7 +29,7 @@ class JobRun(SQLModel, table=True):
     error: str | None = Field(default=None, sa_type=sa.Text)
 
 
-class Schedule(SQLModel, table=True):
+class Schedule(Row, table=True):
     """When a job of a kind is started: by cron expression or by interval, in the workspace zone. Editable at run time."""
 
     __tablename__ = "schedule"
@@ -46,7 +46,7 @@ class Schedule(SQLModel, table=True):
     next_slot_at: datetime | None = instant(nullable=True)
 
 
-class OutboxIntent(SQLModel, table=True):
+class OutboxIntent(Row, table=True):
     """One durable intent to act outside the hub, written before the act; its key and payload never change afterwards."""
 
     __tablename__ = "outbox"

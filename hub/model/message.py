@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, enum_column, instant, json_column, primary_key, reference_to
 from hub.vocabulary import ChannelKind, CommunicationStatus, SuppressionReason
 
 
-class Communication(SQLModel, table=True):
+class Communication(Row, table=True):
     """One message to one recipient, with what became of it. `invoice_ids` lists the invoices it spoke of."""
 
     __tablename__ = "communication"
@@ -35,7 +35,7 @@ class Communication(SQLModel, table=True):
     created_at: datetime = instant()
 
 
-class Suppression(SQLModel, table=True):
+class Suppression(Row, table=True):
     """An address that is not written to, and why."""
 
     __tablename__ = "suppression"

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, currency_column, enum_column, instant, json_column, minor, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, minor, primary_key, reference_to
 from hub.vocabulary import (
     AttemptKind,
     DateBasis,
@@ -20,7 +20,7 @@ from hub.vocabulary import (
 )
 
 
-class Payment(SQLModel, table=True):
+class Payment(Row, table=True):
     """Money received. It counts from `payment_date` while SETTLED; RETURNED and CHARGED_BACK count until `reversed_on`.
 
     `unapplied = amount − allocated − refunded` while it counts, else 0; in `currency`, as of the business date.
@@ -60,7 +60,7 @@ class Payment(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class Settlement(SQLModel, table=True):
+class Settlement(Row, table=True):
     """A dated fact that lowers an invoice's amount due: an allocation of a payment or credit note, an adjustment, a write-off.
 
     `amount_minor` is in the invoice's currency, `allocated_minor` in the payment's or credit note's; both negative for a reversal.
@@ -74,7 +74,13 @@ class Settlement(SQLModel, table=True):
         sa.Index("ix_settlement__invoice", "invoice_id", "effective_date"),
         sa.Index("ix_settlement__payment", "payment_id"),
         sa.Index("ix_settlement__credit_note", "credit_note_id"),
-        sa.Index("ix_settlement__waiting", "connection_id", "invoice_external_id", sqlite_where=sa.text("invoice_id IS NULL"), postgresql_where=sa.text("invoice_id IS NULL")),
+        sa.Index(
+            "ix_settlement__waiting",
+            "connection_id",
+            "invoice_external_id",
+            sqlite_where=sa.text("invoice_id IS NULL"),
+            postgresql_where=sa.text("invoice_id IS NULL"),
+        ),
         sa.Index("ix_settlement__effective_date", "effective_date"),
     )
 
@@ -93,7 +99,7 @@ class Settlement(SQLModel, table=True):
     counts: bool = Field(default=True)
 
 
-class Refund(SQLModel, table=True):
+class Refund(Row, table=True):
     """Money given back from a payment or credit note; `amount_minor` is positive, in `currency`."""
 
     __tablename__ = "refund"
@@ -114,7 +120,7 @@ class Refund(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class PaymentMethod(SQLModel, table=True):
+class PaymentMethod(Row, table=True):
     """A stored means of payment: a token and what may be shown of it, never a full number."""
 
     __tablename__ = "payment_method"
@@ -136,11 +142,14 @@ class PaymentMethod(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class PaymentAttempt(SQLModel, table=True):
+class PaymentAttempt(Row, table=True):
     """One try to collect a payment, with outcome and decline reason; amounts in `currency`."""
 
     __tablename__ = "payment_attempt"
-    __table_args__ = (sa.Index("ix_payment_attempt__customer", "customer_id", "attempted_at"), sa.Index("ix_payment_attempt__invoice", "invoice_id", "attempted_at"))
+    __table_args__ = (
+        sa.Index("ix_payment_attempt__customer", "customer_id", "attempted_at"),
+        sa.Index("ix_payment_attempt__invoice", "invoice_id", "attempted_at"),
+    )
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")
@@ -167,7 +176,7 @@ class PaymentAttempt(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class ScheduledPayment(SQLModel, table=True):
+class ScheduledPayment(Row, table=True):
     """A payment arranged for a date (PY3); amounts in `currency`."""
 
     __tablename__ = "scheduled_payment"

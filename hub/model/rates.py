@@ -3,12 +3,12 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import currency_column, instant, minor, primary_key, reference_to
+from hub.model.columns import Row, currency_column, instant, minor, primary_key, reference_to
 
 
-class ExchangeRate(SQLModel, table=True):
+class ExchangeRate(Row, table=True):
     """A dated rate: one unit of `currency` is `numerator / denominator` units of `base_currency`. Append and correct, never averaged."""
 
     __tablename__ = "exchange_rate"
@@ -27,7 +27,7 @@ class ExchangeRate(SQLModel, table=True):
     updated_at: datetime = instant()
 
 
-class RateWindow(SQLModel, table=True):
+class RateWindow(Row, table=True):
     """Derived: the rate from `currency` to the workspace currency in force on `valid_from ≤ day < valid_until` (None: open end).
 
     `numerator / denominator` already carry the exponents of both currencies: they take minor units to minor units.

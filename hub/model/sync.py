@@ -3,13 +3,13 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, enum_column, instant, json_column, primary_key, reference_to
 from hub.vocabulary import RejectionStatus, Stream, SyncRunStatus
 
 
-class SyncRun(SQLModel, table=True):
+class SyncRun(Row, table=True):
     """One execution for one connection. Counts are of records, summed over its feeds; updated with every page."""
 
     __tablename__ = "sync_run"
@@ -35,7 +35,7 @@ class SyncRun(SQLModel, table=True):
     feeds: JsonDocument | None = json_column()
 
 
-class RejectedRecord(SQLModel, table=True):
+class RejectedRecord(Row, table=True):
     """A record refused by validation or mapping, kept with its reason and raw payload until it is replayed or dismissed.
 
     `place` tells where it stood (file, line, column). `record` is the mapped record where mapping succeeded; `raw` the
@@ -62,7 +62,7 @@ class RejectedRecord(SQLModel, table=True):
     resolved_at: datetime | None = instant(nullable=True)
 
 
-class SyncNotice(SQLModel, table=True):
+class SyncNotice(Row, table=True):
     """Something that a person should know of a record that was accepted: an amount that was rounded, an id that looks like a number."""
 
     __tablename__ = "sync_notice"
@@ -75,7 +75,7 @@ class SyncNotice(SQLModel, table=True):
     message: str = Field(sa_type=sa.Text)
 
 
-class WaitingRecord(SQLModel, table=True):
+class WaitingRecord(Row, table=True):
     """A valid record whose parent has not arrived. It is applied when the parent is, and counts in no figure before."""
 
     __tablename__ = "waiting_record"
@@ -96,7 +96,7 @@ class WaitingRecord(SQLModel, table=True):
     waiting_since: datetime = instant()
 
 
-class SweepMark(SQLModel, table=True):
+class SweepMark(Row, table=True):
     """One reference seen while a full list is read; what has no mark when the list was read to its end is absent."""
 
     __tablename__ = "sweep_mark"

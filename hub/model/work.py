@@ -3,13 +3,13 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, enum_column, instant, json_column, primary_key, reference_to
 from hub.vocabulary import AlertKind, AlertStatus, TaskStatus
 
 
-class Colleague(SQLModel, table=True):
+class Colleague(Row, table=True):
     """A person on our side. A login (User) is optional."""
 
     __tablename__ = "colleague"
@@ -22,7 +22,7 @@ class Colleague(SQLModel, table=True):
     created_at: datetime = instant()
 
 
-class Task(SQLModel, table=True):
+class Task(Row, table=True):
     """Something for a colleague to do about a customer or invoice."""
 
     __tablename__ = "task"
@@ -41,7 +41,7 @@ class Task(SQLModel, table=True):
     closed_at: datetime | None = instant(nullable=True)
 
 
-class Alert(SQLModel, table=True):
+class Alert(Row, table=True):
     """A state that became true for a customer and that a person should know of (AL1, AL2)."""
 
     __tablename__ = "alert"

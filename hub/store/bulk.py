@@ -30,43 +30,43 @@ def allocate_ids(connection: sa.Connection, table: sa.Table, count: int) -> Sequ
     return result.scalars().all()
 
 
-def insert_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Rows) -> None:
+def insert_rows(connection: sa.Connection, table: sa.Table, *, columns: Sequence[str], rows: Rows) -> None:
     """Insert all rows; `columns` names what each position of a row is."""
     if not rows:
         return
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insert_statement(table.name, tuple(columns)), rows)  # pyright: ignore[reportArgumentType] - rows are tuples
+        connection.exec_driver_sql(_insert_statement(table.name, tuple(columns)), rows)
         return
-    _copy(connection, table.name, columns, rows)
+    _copy(connection, table.name, columns=columns, rows=rows)
 
 
-def insert_missing(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Rows) -> None:
+def insert_missing(connection: sa.Connection, table: sa.Table, *, columns: Sequence[str], rows: Rows) -> None:
     """Insert the rows whose key is not there yet; the others are left as they are."""
     if not rows:
         return
     if connection.dialect.name == "sqlite":
         statement = _insert_statement(table.name, tuple(columns)) + " ON CONFLICT DO NOTHING"
-        connection.exec_driver_sql(statement, rows)  # pyright: ignore[reportArgumentType]
+        connection.exec_driver_sql(statement, rows)
         return
     names = _quoted(columns)
     connection.exec_driver_sql(f'CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {names} FROM "{table.name}" WITH NO DATA')  # noqa: S608
-    _copy(connection, "incoming", columns, rows)
+    _copy(connection, "incoming", columns=columns, rows=rows)
     connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) SELECT DISTINCT {names} FROM incoming ON CONFLICT DO NOTHING')  # noqa: S608
     connection.exec_driver_sql("DROP TABLE incoming")
 
 
-def update_rows(connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Rows, *, key: str = "id") -> None:
+def update_rows(connection: sa.Connection, table: sa.Table, *, columns: Sequence[str], rows: Rows, key: str = "id") -> None:
     """Set `columns` of the rows named by `key`, which is the last position of each row."""
     if not rows:
         return
     if connection.dialect.name == "sqlite" or len(rows) < _COPY_FROM:
         mark = "?" if connection.dialect.name == "sqlite" else "%s"
         assignments = ", ".join(f'"{name}" = {mark}' for name in columns)
-        connection.exec_driver_sql(f'UPDATE "{table.name}" SET {assignments} WHERE "{key}" = {mark}', rows)  # noqa: S608 # pyright: ignore[reportArgumentType]
+        connection.exec_driver_sql(f'UPDATE "{table.name}" SET {assignments} WHERE "{key}" = {mark}', rows)  # noqa: S608
         return
     names = (*columns, key)
     connection.exec_driver_sql(f'CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {_quoted(names)} FROM "{table.name}" WITH NO DATA')  # noqa: S608
-    _copy(connection, "incoming", names, rows)
+    _copy(connection, "incoming", columns=names, rows=rows)
     assignments = ", ".join(f'"{name}" = incoming."{name}"' for name in columns)
     connection.exec_driver_sql(f'UPDATE "{table.name}" SET {assignments} FROM incoming WHERE "{table.name}"."{key}" = incoming."{key}"')  # noqa: S608
     connection.exec_driver_sql("DROP TABLE incoming")
@@ -78,7 +78,7 @@ def chunks(items: Sequence[T], size: int = 10_000) -> Iterable[Sequence[T]]:
         yield items[start : start + size]
 
 
-def _copy(connection: sa.Connection, table: str, columns: Sequence[str], rows: Rows) -> None:
+def _copy(connection: sa.Connection, table: str, *, columns: Sequence[str], rows: Rows) -> None:
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({_quoted(columns)}) FROM STDIN') as copy:
         for row in rows:

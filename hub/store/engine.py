@@ -4,7 +4,7 @@ Everything below is synchronous; `run_in_thread` is the one place where async co
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 import sqlalchemy as sa
+from sqlalchemy import event, exc
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from hub.errors import StoreError
@@ -50,14 +51,14 @@ class Store:
         return self._engine
 
     @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
+    def read(self) -> Generator[sa.Connection]:
         """One read transaction: everything in it sees the same state."""
         options = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self) -> Generator[sa.Connection]:
         """One write transaction, committed at the end or rolled back whole when an error leaves it."""
         with self._engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
             yield connection
@@ -81,7 +82,7 @@ def sqlite_path(url: str) -> Path | None:
 def _create_engine(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
-    except sa.exc.ArgumentError as error:
+    except exc.ArgumentError as error:
         message = f"{url!r} is no database URL; use sqlite:///var/dunwell.db or postgresql+psycopg://user@host/name"
         raise StoreError(message) from error
     if parsed.get_backend_name() == "sqlite":
@@ -100,8 +101,8 @@ def _create_sqlite(url: sa.URL) -> sa.Engine:
     sqlite3.register_adapter(date, date.isoformat)
     sqlite3.register_adapter(datetime, _instant_to_text)
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
-    sa.event.listen(engine, "connect", _prepare_sqlite)
-    sa.event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 

@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import exc
 
 from hub.errors import StoreError
 from hub.store.engine import Store
@@ -49,7 +50,7 @@ def require_known_schema(store: Store) -> None:
     """Refuse a database that a newer version of Dunwell has upgraded."""
     try:
         revision = current_revision(store)
-    except sa.exc.OperationalError as error:
+    except exc.OperationalError as error:
         message = f"the database at {sa.make_url(store.url).render_as_string()} cannot be opened: {error.orig}"
         raise StoreError(message) from error
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}

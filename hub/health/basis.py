@@ -1,0 +1,65 @@
+"""What figures are computed on: the date, the workspace currency, the buckets and the choices that their definitions leave open."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+
+from hub.config import DEFAULT_BUCKETS, MAX_BUCKETS, AgeingBucket, WorkspaceSettings
+from hub.errors import ConfigurationError
+from hub.vocabulary import ConversionDate
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """One day's view: the facts of `as_of` itself count (B0, B41).
+
+    Raises ConfigurationError when the buckets leave a gap or overlap: their sum would not be the outstanding amount.
+    """
+
+    as_of: date
+    base_currency: str
+    buckets: tuple[AgeingBucket, ...] = DEFAULT_BUCKETS
+    grace_days: int = 0
+    conversion_date: ConversionDate = ConversionDate.AS_OF
+
+    def __post_init__(self) -> None:
+        _require_every_day_once(self.buckets)
+
+    @classmethod
+    def of(cls, workspace: WorkspaceSettings, as_of: date) -> "Basis":
+        """The basis that the settings give for a day in the workspace zone."""
+        return cls(
+            as_of,
+            workspace.base_currency,
+            buckets=workspace.ageing_buckets,
+            grace_days=workspace.overdue_grace_days,
+            conversion_date=workspace.conversion_date,
+        )
+
+    @property
+    def overdue_before(self) -> date:
+        """What falls due before this day, exclusive, is overdue (B3)."""
+        return self.as_of - timedelta(days=self.grace_days)
+
+    @property
+    def settings_digest(self) -> str:
+        """A digest of everything but the date and the currency: kept figures with another digest are recomputed."""
+        ranges = ",".join(bucket.label for bucket in self.buckets)
+        return sha256(f"{ranges}|{self.grace_days}|{self.conversion_date}".encode()).hexdigest()
+
+    def due_range(self, bucket: AgeingBucket) -> tuple[date | None, date | None]:
+        """The first and last due date in a bucket, both included; None: no such end."""
+        first = None if bucket.last is None else self.as_of - timedelta(days=bucket.last)
+        last = None if bucket.first is None else self.as_of - timedelta(days=bucket.first)
+        return first, last
+
+
+def _require_every_day_once(buckets: tuple[AgeingBucket, ...]) -> None:
+    ends = [bucket.last for bucket in buckets]
+    starts = [bucket.first for bucket in buckets]
+    expected = [None, *(None if end is None else end + 1 for end in ends[:-1])]
+    unordered = any(bucket.first is not None and bucket.last is not None and bucket.last < bucket.first for bucket in buckets)
+    if not 1 <= len(buckets) <= MAX_BUCKETS or ends[-1] is not None or None in ends[:-1] or starts != expected or unordered:
+        labels = ", ".join(bucket.label for bucket in buckets)
+        message = f"ageing buckets ({labels}): give 1 to {MAX_BUCKETS} ranges of days that follow each other without gap, the first without start, the last without end"
+        raise ConfigurationError(message)

@@ -1,0 +1,51 @@
+"""The few expressions that SQLite and PostgreSQL spell differently, each with the same result on both."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+from hub.model.columns import JSON_DOCUMENT
+
+
+class DayNumber(GenericFunction[int]):
+    """Days from 0001-01-01 to a date, as an integer; the difference of two is the number of days between them."""
+
+    type = sa.Integer()
+    inherit_cache = True
+    name = "day_number"
+
+
+class JsonList(GenericFunction[Any]):
+    """An aggregate: the values of a group as a JSON list, in the order in which they come."""
+
+    type = JSON_DOCUMENT
+    inherit_cache = True
+    name = "json_list"
+
+
+@compiles(DayNumber, "sqlite")
+def _day_number_sqlite(element: DayNumber, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the compiler's own options
+    return f"CAST(julianday({compiler.process(element.clauses, **options)}) - 1721425.5 AS INTEGER)"
+
+
+@compiles(DayNumber, "postgresql")
+def _day_number_postgresql(element: DayNumber, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"(CAST({compiler.process(element.clauses, **options)} AS DATE) - DATE '0001-01-01')"
+
+
+@compiles(JsonList, "sqlite")
+def _json_list_sqlite(element: JsonList, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"json_group_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(JsonList, "postgresql")
+def _json_list_postgresql(element: JsonList, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"jsonb_agg({compiler.process(element.clauses, **options)})"
+
+
+def summed(amount: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    """The sum of amounts as a 64-bit integer, 0 over nothing; PostgreSQL would give a numeric."""
+    return sa.cast(sa.func.coalesce(sa.func.sum(amount), 0), sa.BigInteger)

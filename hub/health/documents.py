@@ -1,0 +1,52 @@
+"""Which documents and payments are in the books on a day, as predicates over their tables (B0, B41)."""
+
+import sqlalchemy as sa
+
+from hub.health.amounts import REVERSED_STATES
+from hub.health.basis import Basis
+from hub.vocabulary import Lifecycle, PaymentState
+
+Scope = sa.CTE | None
+"""A relation with a column `customer_id` that restricts what is computed; None: all customers."""
+
+
+def scope_of(customers: sa.Select[tuple[int]] | None) -> Scope:
+    """The scope that a selection of customer ids gives."""
+    return None if customers is None else sa.select(customers.subquery().c[0].label("customer_id")).cte("scope")
+
+
+def within(customer_id: sa.ColumnElement[int], scope: Scope) -> sa.ColumnElement[bool]:
+    """Whether a row belongs to a customer of the scope."""
+    return sa.true() if scope is None else customer_id.in_(sa.select(scope.c.customer_id))
+
+
+def in_the_books(document: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
+    """Whether an invoice or credit note counts: dated up to the day, authoritative, there at its source, no draft, not void by then.
+
+    A void without a date is void at all dates. A FUTURE document counts from its document date.
+    """
+    standing = sa.and_(
+        document.c.lifecycle != Lifecycle.DRAFT,
+        sa.or_(document.c.lifecycle != Lifecycle.VOID, document.c.voided_on > basis.as_of),
+    )
+    return sa.and_(_ours(document), document.c.document_date <= basis.as_of, standing)
+
+
+def is_issued(invoice: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
+    """Whether an invoice in the books is not written off by the day; a write-off without a date holds at all dates."""
+    return sa.or_(invoice.c.lifecycle != Lifecycle.WRITTEN_OFF, invoice.c.written_off_on > basis.as_of)
+
+
+def money_is_there(payment: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
+    """Whether a payment counts: SETTLED from its date, RETURNED and CHARGED_BACK until the reversal (PY23)."""
+    reversed_later = sa.and_(payment.c.state.in_(sorted(REVERSED_STATES)), payment.c.reversed_on > basis.as_of)
+    return sa.and_(_ours(payment), payment.c.payment_date <= basis.as_of, sa.or_(payment.c.state == PaymentState.SETTLED, reversed_later))
+
+
+def uses_residual(document: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
+    """Whether an inferred residual settlement counts by the day."""
+    return document.c.residual_date <= basis.as_of
+
+
+def _ours(row: sa.FromClause) -> sa.ColumnElement[bool]:
+    return sa.and_(row.c.is_authoritative.is_(sa.true()), row.c.is_deleted.is_(sa.false()))

@@ -1,0 +1,228 @@
+"""The ledger on any day, computed from dated facts: documents, settlements, residual settlements, refunds, rates (B41)."""
+
+import sqlalchemy as sa
+
+from hub.health.amounts import ADJUSTED_KINDS, PAID_KINDS
+from hub.health.basis import Basis
+from hub.health.conversion import convert, is_rate_for, rate_windows
+from hub.health.dialects import summed
+from hub.health.documents import Scope, in_the_books, is_issued, money_is_there, uses_residual, within
+from hub.health.ledger import Ledger
+from hub.model import CreditNote, DuePart, Invoice, Payment, Refund, Settlement, table_of
+from hub.vocabulary import PaymentState, SettlementKind
+
+_INVOICES = table_of(Invoice)
+_PARTS = table_of(DuePart)
+_CREDITS = table_of(CreditNote)
+_PAYMENTS = table_of(Payment)
+_REFUNDS = table_of(Refund)
+_SETTLEMENTS = table_of(Settlement)
+
+
+def dated_ledger(basis: Basis, scope: Scope = None) -> Ledger:
+    """The ledger on the day of the basis, whatever day the kept columns hold for."""
+    return Ledger(
+        documents_as_of(basis, scope),
+        due_parts_as_of(basis, scope),
+        credits_as_of(basis, scope),
+        payments_as_of(basis, scope),
+    )
+
+
+def documents_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
+    """Invoices and other debits in the books on the day, with their amounts on that day; columns as `Ledger.documents`."""
+    return _documents(basis, scope).subquery("document")
+
+
+def _documents(basis: Basis, scope: Scope) -> sa.Select[*tuple[object, ...]]:
+    invoice = _INVOICES
+    settled = _settled_invoices(basis, scope)
+    rate = rate_windows(basis)
+
+    def amount(kind: str) -> sa.ColumnElement[int]:
+        residual = sa.case((uses_residual(invoice, basis), invoice.c[f"residual_{kind}_minor"]), else_=0)
+        return sa.func.coalesce(settled.c[f"{kind}_minor"], 0) + residual
+
+    paid, adjusted, write_off = amount("paid"), amount("adjusted"), amount("write_off")
+    due = invoice.c.total_minor - paid - adjusted - write_off
+    return (
+        sa.select(
+            invoice.c.id,
+            invoice.c.customer_id,
+            invoice.c.currency,
+            rate.c.id.label("rate_window_id"),
+            invoice.c.document_type,
+            invoice.c.document_date,
+            invoice.c.due_date,
+            invoice.c.has_due_parts,
+            is_issued(invoice, basis).label("is_issued"),
+            uses_residual(invoice, basis).label("uses_residual"),
+            invoice.c.total_minor,
+            paid.label("paid_minor"),
+            adjusted.label("adjusted_minor"),
+            write_off.label("write_off_minor"),
+            due.label("due_minor"),
+            convert(invoice.c.total_minor, invoice.c.currency, rate=rate, basis=basis).label("converted_total_minor"),
+            convert(paid, invoice.c.currency, rate=rate, basis=basis).label("converted_paid_minor"),
+            convert(due, invoice.c.currency, rate=rate, basis=basis).label("converted_due_minor"),
+        )
+        .select_from(invoice)
+        .outerjoin(settled, settled.c.invoice_id == invoice.c.id)
+        .outerjoin(rate, is_rate_for(rate, invoice.c.currency, own_date=invoice.c.document_date, basis=basis))
+        .where(in_the_books(invoice, basis), within(invoice.c.customer_id, scope))
+    )
+
+
+def _settled_invoices(basis: Basis, scope: Scope) -> sa.FromClause:
+    """What dated settlements had settled of each invoice by the day, by what they lower."""
+    settlement = _SETTLEMENTS
+
+    def of(kinds: frozenset[SettlementKind]) -> sa.ColumnElement[int]:
+        return summed(sa.case((settlement.c.kind.in_(sorted(kinds)), settlement.c.amount_minor), else_=0))
+
+    query = sa.select(
+        settlement.c.invoice_id,
+        of(PAID_KINDS).label("paid_minor"),
+        of(ADJUSTED_KINDS).label("adjusted_minor"),
+        of(frozenset({SettlementKind.WRITE_OFF})).label("write_off_minor"),
+    ).where(_counts(basis), settlement.c.invoice_id.is_not(None))
+    if scope is not None:
+        query = query.where(settlement.c.invoice_id.in_(sa.select(_INVOICES.c.id).where(within(_INVOICES.c.customer_id, scope))))
+    return query.group_by(settlement.c.invoice_id).subquery("settled")
+
+
+def due_parts_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
+    """What remains of the due parts of open invoices on the day: settlements cover the earliest first (B4).
+
+    Converted amounts are differences of converted running totals, so that they add up to the invoice's converted amount due.
+    """
+    running = _running_parts(basis, scope)
+    rate = rate_windows(basis)
+    still_open = sa.case((running.c.running_minor > running.c.settled_minor, running.c.running_minor - running.c.settled_minor), else_=0)
+    totals = (
+        sa.select(
+            running,
+            still_open.label("open_minor"),
+            convert(still_open, running.c.currency, rate=rate, basis=basis).label("converted_open_minor"),
+        )
+        .outerjoin_from(running, rate, rate.c.id == running.c.rate_window_id)
+        .subquery("open_total")
+    )
+    differences = sa.select(
+        totals.c.invoice_id,
+        totals.c.customer_id,
+        totals.c.currency,
+        totals.c.rate_window_id,
+        totals.c.due_date,
+        (totals.c.open_minor - _before(totals, "open_minor")).label("due_minor"),
+        (totals.c.converted_open_minor - _before(totals, "converted_open_minor")).label("converted_due_minor"),
+    ).subquery("part_of_total")
+    return sa.select(differences).where(differences.c.due_minor > 0).subquery("part")
+
+
+def _running_parts(basis: Basis, scope: Scope) -> sa.FromClause:
+    document = _documents(basis, scope).where(_INVOICES.c.has_due_parts.is_(sa.true())).subquery("document_in_parts")
+    part = _PARTS
+    order = (part.c.due_date, part.c.position, part.c.id)
+    running = sa.func.sum(part.c.amount_minor).over(partition_by=part.c.invoice_id, order_by=order, rows=(None, 0))
+    whole = sa.func.sum(part.c.amount_minor).over(partition_by=part.c.invoice_id)
+    return (
+        sa.select(
+            part.c.invoice_id,
+            part.c.position,
+            part.c.id,
+            part.c.due_date,
+            document.c.customer_id,
+            document.c.currency,
+            document.c.rate_window_id,
+            sa.cast(running, sa.BigInteger).label("running_minor"),
+            (sa.cast(whole, sa.BigInteger) - document.c.due_minor).label("settled_minor"),
+        )
+        .join_from(part, document, part.c.invoice_id == document.c.id)
+        .where(document.c.due_minor > 0, document.c.is_issued)
+        .subquery("running_part")
+    )
+
+
+def _before(totals: sa.FromClause, column: str) -> sa.ColumnElement[int]:
+    order = (totals.c.due_date, totals.c.position, totals.c.id)
+    return sa.func.lag(totals.c[column], 1, 0).over(partition_by=totals.c.invoice_id, order_by=order)
+
+
+def credits_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
+    """Credit notes in the books on the day, with what was unused of them by then."""
+    note = _CREDITS
+    rate = rate_windows(basis)
+    owners = _owners(note, scope)
+    allocated = _allocated(_SETTLEMENTS.c.credit_note_id, basis, owners=owners)
+    refunded = _refunded(_REFUNDS.c.credit_note_id, basis, owners=owners)
+    residual = sa.case((uses_residual(note, basis), note.c.residual_minor), else_=0)
+    unutilised = note.c.total_minor - sa.func.coalesce(allocated.c.amount_minor, 0) - sa.func.coalesce(refunded.c.amount_minor, 0) - residual
+    return (
+        sa.select(
+            note.c.id,
+            note.c.customer_id,
+            note.c.currency,
+            rate.c.id.label("rate_window_id"),
+            uses_residual(note, basis).label("uses_residual"),
+            unutilised.label("unutilised_minor"),
+            convert(unutilised, note.c.currency, rate=rate, basis=basis).label("converted_unutilised_minor"),
+        )
+        .select_from(note)
+        .outerjoin(allocated, allocated.c.owner_id == note.c.id)
+        .outerjoin(refunded, refunded.c.owner_id == note.c.id)
+        .outerjoin(rate, is_rate_for(rate, note.c.currency, own_date=note.c.document_date, basis=basis))
+        .where(in_the_books(note, basis), within(note.c.customer_id, scope))
+        .subquery("credit")
+    )
+
+
+def payments_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
+    """Payments that count on the day, with what of them was applied to nothing by then."""
+    payment = _PAYMENTS
+    rate = rate_windows(basis)
+    owners = _owners(payment, scope)
+    allocated = _allocated(_SETTLEMENTS.c.payment_id, basis, owners=owners)
+    refunded = _refunded(_REFUNDS.c.payment_id, basis, owners=owners)
+    unapplied = payment.c.amount_minor - sa.func.coalesce(allocated.c.amount_minor, 0) - sa.func.coalesce(refunded.c.amount_minor, 0)
+    return (
+        sa.select(
+            payment.c.id,
+            payment.c.customer_id,
+            payment.c.currency,
+            rate.c.id.label("rate_window_id"),
+            unapplied.label("unapplied_minor"),
+            convert(unapplied, payment.c.currency, rate=rate, basis=basis).label("converted_unapplied_minor"),
+        )
+        .select_from(payment)
+        .outerjoin(allocated, allocated.c.owner_id == payment.c.id)
+        .outerjoin(refunded, refunded.c.owner_id == payment.c.id)
+        .outerjoin(rate, is_rate_for(rate, payment.c.currency, own_date=payment.c.payment_date, basis=basis))
+        .where(money_is_there(payment, basis), within(payment.c.customer_id, scope))
+        .subquery("payment_on_hand")
+    )
+
+
+def _owners(rows: sa.Table, scope: Scope) -> sa.Select[tuple[int]] | None:
+    """The payments or credit notes of the scope; None: all of them."""
+    return None if scope is None else sa.select(rows.c.id).where(within(rows.c.customer_id, scope))
+
+
+def _allocated(owner: sa.ColumnElement[int], basis: Basis, *, owners: sa.Select[tuple[int]] | None) -> sa.FromClause:
+    """What of each payment, or of each credit note, was set against invoices by the day, arrived or not; in its own currency."""
+    query = sa.select(owner.label("owner_id"), summed(_SETTLEMENTS.c.allocated_minor).label("amount_minor"))
+    return query.where(_counts(basis), _is_one_of(owner, owners)).group_by(owner).subquery()
+
+
+def _refunded(owner: sa.ColumnElement[int], basis: Basis, *, owners: sa.Select[tuple[int]] | None) -> sa.FromClause:
+    there = sa.and_(_REFUNDS.c.state == PaymentState.SETTLED, _REFUNDS.c.refund_date <= basis.as_of, _REFUNDS.c.is_deleted.is_(sa.false()))
+    query = sa.select(owner.label("owner_id"), summed(_REFUNDS.c.amount_minor).label("amount_minor"))
+    return query.where(there, _is_one_of(owner, owners)).group_by(owner).subquery()
+
+
+def _is_one_of(owner: sa.ColumnElement[int], owners: sa.Select[tuple[int]] | None) -> sa.ColumnElement[bool]:
+    return owner.is_not(None) if owners is None else owner.in_(owners)
+
+
+def _counts(basis: Basis) -> sa.ColumnElement[bool]:
+    return sa.and_(_SETTLEMENTS.c.counts.is_(sa.true()), _SETTLEMENTS.c.effective_date <= basis.as_of)

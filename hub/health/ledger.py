@@ -1,0 +1,124 @@
+"""The ledger on one day: open and settled documents, due parts, credits and payments, as relations of one shape.
+
+`kept_ledger` reads the columns that are kept as of the hub's business date; `dated_ledger` (facts.py) computes the same
+from dated facts for any day. Everything above them is written once.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.health.basis import Basis
+from hub.health.documents import Scope, in_the_books, is_issued, money_is_there, uses_residual, within
+from hub.model import CreditNote, DuePart, Invoice, Payment, table_of
+
+_INVOICES = table_of(Invoice)
+_PARTS = table_of(DuePart)
+_CREDITS = table_of(CreditNote)
+_PAYMENTS = table_of(Payment)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Relations of what is in the books on one day; amounts in minor units of `currency`, `converted_*` in the workspace currency.
+
+    All have `customer_id`, `currency` and `rate_window_id` (NULL: the workspace currency, or a rate is missing).
+
+    Attributes:
+        documents: one row an invoice: `id document_type document_date due_date has_due_parts is_issued uses_residual total_minor
+            paid_minor adjusted_minor write_off_minor due_minor converted_total_minor converted_paid_minor converted_due_minor`.
+        parts: one row a due part with an amount due, of open invoices: `invoice_id due_date due_minor converted_due_minor`.
+        credits: one row a credit note: `id uses_residual unutilised_minor converted_unutilised_minor`.
+        payments: one row a payment: `id unapplied_minor converted_unapplied_minor`.
+    """
+
+    documents: sa.FromClause
+    parts: sa.FromClause
+    credits: sa.FromClause
+    payments: sa.FromClause
+
+
+def kept_ledger(basis: Basis, scope: Scope = None) -> Ledger:
+    """The ledger from the kept columns; `basis.as_of` is the business date that they are kept for."""
+    return Ledger(_documents(basis, scope), _parts(basis, scope), _credits(basis, scope), _payments(basis, scope))
+
+
+def _documents(basis: Basis, scope: Scope) -> sa.FromClause:
+    invoice = _INVOICES
+    return (
+        sa.select(
+            invoice.c.id,
+            invoice.c.customer_id,
+            invoice.c.currency,
+            invoice.c.rate_window_id,
+            invoice.c.document_type,
+            invoice.c.document_date,
+            # An open invoice without due parts has its due date here; with it, one narrow index holds all that figures need.
+            invoice.c.first_open_due_date.label("due_date"),
+            invoice.c.has_due_parts,
+            is_issued(invoice, basis).label("is_issued"),
+            uses_residual(invoice, basis).label("uses_residual"),
+            invoice.c.total_minor,
+            invoice.c.amount_paid_minor.label("paid_minor"),
+            invoice.c.amount_adjusted_minor.label("adjusted_minor"),
+            invoice.c.write_off_minor,
+            invoice.c.amount_due_minor.label("due_minor"),
+            invoice.c.converted_total_minor,
+            invoice.c.converted_paid_minor,
+            invoice.c.converted_due_minor,
+        )
+        .where(in_the_books(invoice, basis), within(invoice.c.customer_id, scope))
+        .subquery("document")
+    )
+
+
+def _parts(basis: Basis, scope: Scope) -> sa.FromClause:
+    invoice, part = _INVOICES, _PARTS
+    is_open = sa.and_(invoice.c.has_due_parts.is_(sa.true()), invoice.c.amount_due_minor > 0, is_issued(invoice, basis))
+    return (
+        sa.select(
+            part.c.invoice_id,
+            invoice.c.customer_id,
+            invoice.c.currency,
+            invoice.c.rate_window_id,
+            part.c.due_date,
+            part.c.amount_due_minor.label("due_minor"),
+            part.c.converted_due_minor,
+        )
+        .join_from(part, invoice, part.c.invoice_id == invoice.c.id)
+        .where(in_the_books(invoice, basis), is_open, part.c.amount_due_minor > 0, within(invoice.c.customer_id, scope))
+        .subquery("part")
+    )
+
+
+def _credits(basis: Basis, scope: Scope) -> sa.FromClause:
+    note = _CREDITS
+    return (
+        sa.select(
+            note.c.id,
+            note.c.customer_id,
+            note.c.currency,
+            note.c.rate_window_id,
+            uses_residual(note, basis).label("uses_residual"),
+            note.c.unutilised_minor,
+            note.c.converted_unutilised_minor,
+        )
+        .where(in_the_books(note, basis), within(note.c.customer_id, scope))
+        .subquery("credit")
+    )
+
+
+def _payments(basis: Basis, scope: Scope) -> sa.FromClause:
+    payment = _PAYMENTS
+    return (
+        sa.select(
+            payment.c.id,
+            payment.c.customer_id,
+            payment.c.currency,
+            payment.c.rate_window_id,
+            payment.c.unapplied_minor,
+            payment.c.converted_unapplied_minor,
+        )
+        .where(payment.c.unapplied_minor != 0, money_is_there(payment, basis), within(payment.c.customer_id, scope))
+        .subquery("payment_on_hand")
+    )

@@ -1,0 +1,96 @@
+"""What the writers of one sync run share: the run's constants, and one page's transaction with what it has touched so far."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from hub.health.rate_table import RateTable
+from hub.plugins.records import Notice, Record
+from hub.vocabulary import Stream
+
+
+@dataclass(slots=True)
+class RunContext:
+    """The constants of one run. `today` is the business date at its start; `rates` is replaced when rates arrive."""
+
+    connection_id: int
+    connection_name: str
+    run_id: int
+    feed: str
+    now: datetime
+    today: date
+    zone: ZoneInfo
+    rates: RateTable
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record on its way into the store, with its JSON form and content hash."""
+
+    record: Record
+    encoded: bytes
+    digest: bytes
+
+    @property
+    def external_id(self) -> str:
+        """The record's id in its source."""
+        return self.record.external_id
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A record that was refused, with everything needed to show and replay it."""
+
+    reason: str
+    stream: Stream | None = None
+    external_id: str | None = None
+    place: str | None = None
+    field: str | None = None
+    record: str | None = None
+    raw: str | None = None
+
+
+@dataclass(slots=True)
+class PageWork:
+    """One page's transaction: what its writers work on, and what they have touched. Thrown away when the page is rolled back."""
+
+    connection: sa.Connection
+    run: RunContext
+    counts: Counter[tuple[Stream, str]] = field(default_factory=Counter[tuple[Stream, str]])
+    dirty_customers: set[int] = field(default_factory=set[int])
+    touched_invoices: set[int] = field(default_factory=set[int])
+    touched_credit_notes: set[int] = field(default_factory=set[int])
+    touched_payments: set[int] = field(default_factory=set[int])
+    new_customers: dict[str, int] = field(default_factory=dict[str, int])
+    rejections: list[Rejection] = field(default_factory=list[Rejection])
+    notices: list[Notice] = field(default_factory=list[Notice])
+    landed: list[tuple[Stream, str]] = field(default_factory=list[tuple[Stream, str]])
+    rates_changed: bool = False
+    hierarchy_changed: bool = False
+
+    def count(self, stream: Stream, what: str, number: int = 1) -> None:
+        """Add to the page's counts; `what` is one of `COUNTED`."""
+        if number:
+            self.counts[stream, what] += number
+
+    def absorb(self, part: "PageWork") -> None:
+        """Take over what a part of the page, written under its own savepoint, has done."""
+        self.counts += part.counts
+        self.dirty_customers |= part.dirty_customers
+        self.touched_invoices |= part.touched_invoices
+        self.touched_credit_notes |= part.touched_credit_notes
+        self.touched_payments |= part.touched_payments
+        self.new_customers |= part.new_customers
+        self.rejections += part.rejections
+        self.notices += part.notices
+        self.landed += part.landed
+        self.rates_changed |= part.rates_changed
+        self.hierarchy_changed |= part.hierarchy_changed
+
+
+COUNTED = ("read", "created", "updated", "unchanged", "deleted", "closed", "stale", "skipped", "waiting", "rejected", "notice")
+"""What is counted of a run, by stream; each has its column on `sync_run`."""

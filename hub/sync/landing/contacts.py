@@ -1,0 +1,51 @@
+"""Contacts."""
+
+from collections.abc import Sequence
+
+from hub.model import Contact, table_of
+from hub.plugins.records import ContactRecord, Record
+from hub.sync.context import PageWork, RunContext
+from hub.sync.landing.customers import search_text
+from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.vocabulary import Entity, Stream
+
+_COLUMNS = "customer_id name search_name job_title email phone mobile language time_zone roles is_primary custom".split()
+
+
+def _values(record: Record, parents: Parents, _context: RunContext) -> Values:
+    record = expect(record, ContactRecord)
+    return (
+        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        record.name,
+        search_text(record.name),
+        record.job_title,
+        record.email,
+        record.phone,
+        record.mobile,
+        record.language,
+        record.time_zone,
+        document([role.value for role in record.roles]),
+        record.is_primary,
+        document(record.custom),
+    )
+
+
+def _fresh(_record: Record, _values: Values, context: RunContext) -> Values:
+    return (False, context.now, context.now)
+
+
+def _nothing_more(_work: PageWork, _rows: Sequence[Landed]) -> None:
+    """A contact has no children and no figures."""
+
+
+LANDING = Landing(
+    stream=Stream.CONTACTS,
+    entity=Entity.CONTACT,
+    table=table_of(Contact),
+    columns=tuple(_COLUMNS),
+    values=_values,
+    fresh_columns=("is_deleted", "first_seen_at", "updated_at"),
+    fresh=_fresh,
+    created=_nothing_more,
+    changed=_nothing_more,
+)

@@ -1,0 +1,143 @@
+"""Customers: parents are joined when they arrive; a link that would close a cycle is refused."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from hub.model import Customer, ExternalReference, Segment, SegmentMember, table_of
+from hub.plugins.records import CustomerRecord, Record
+from hub.store.bulk import insert_missing, update_rows
+from hub.sync.context import PageWork, RunContext
+from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect
+from hub.sync.references import find_entity_ids
+from hub.vocabulary import Entity, Stream
+
+CUSTOMERS = table_of(Customer)
+_REFERENCES = table_of(ExternalReference)
+_SEGMENTS = table_of(Segment)
+_MEMBERS = table_of(SegmentMember)
+
+_COLUMNS = (
+    "name search_name legal_name email phone website tax_id currency language time_zone address_lines city region postal_code country entity_type "
+    "parent_external_id is_billed bill_to_preference payment_terms payment_terms_days is_auto_collected finance_owner sales_owner source_handling "
+    "reported_balances custom"
+).split()
+
+
+def search_text(text: str) -> str:
+    """A name as search finds it: case folded, single blanks."""
+    return " ".join(text.casefold().split())[:500]
+
+
+def _values(record: Record, _parents: Parents, _context: RunContext) -> Values:
+    record = expect(record, CustomerRecord)
+    return (
+        record.name,
+        search_text(record.name),
+        record.legal_name,
+        record.email,
+        record.phone,
+        record.website,
+        record.tax_id,
+        record.currency,
+        record.language,
+        record.time_zone,
+        document(record.address_lines),
+        record.city,
+        record.region,
+        record.postal_code,
+        record.country,
+        record.entity_type.value,
+        record.parent_external_id,
+        record.is_billed,
+        None if record.bill_to_preference is None else record.bill_to_preference.value,
+        record.payment_terms,
+        record.payment_terms_days,
+        record.is_auto_collected,
+        record.finance_owner,
+        record.sales_owner,
+        record.source_handling.value,
+        document(record.reported_balances),
+        document(record.custom),
+    )
+
+
+def _fresh(_record: Record, _values: Values, context: RunContext) -> Values:
+    return (False, context.now, context.now)
+
+
+def _created(work: PageWork, rows: Sequence[Landed]) -> None:
+    work.dirty_customers.update(row.entity_id for row in rows)
+    update_rows(work.connection, CUSTOMERS, columns=("bill_to_id",), rows=[(row.entity_id, row.entity_id) for row in rows])
+    _join_parents(work, rows)
+    _join_children(work, rows)
+    _join_segments(work, rows)
+
+
+def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
+    work.dirty_customers.update(row.entity_id for row in rows)
+    work.hierarchy_changed = True
+    _join_parents(work, rows)
+    ids = [row.entity_id for row in rows]
+    work.connection.execute(sa.delete(_MEMBERS).where(_MEMBERS.c.customer_id.in_(ids)))
+    _join_segments(work, rows)
+
+
+def _join_parents(work: PageWork, rows: Sequence[Landed]) -> None:
+    wanted = {row.entity_id: parent for row in rows if (parent := _parent_of(row)) is not None}
+    if wanted:
+        work.hierarchy_changed = True
+    found = find_entity_ids(work, Stream.CUSTOMERS, set(wanted.values()))
+    links = [(found.get(parent), child) for child, parent in wanted.items()]
+    orphans = [(None, row.entity_id) for row in rows if row.entity_id not in wanted and row.previous_customer_id is None]
+    update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=[*links, *orphans])
+
+
+def _join_children(work: PageWork, rows: Sequence[Landed]) -> None:
+    """Children that came before their parent are joined to it now."""
+    arrived = {row.item.external_id: row.entity_id for row in rows}
+    statement = (
+        sa.select(CUSTOMERS.c.id, CUSTOMERS.c.parent_external_id)
+        .join(_REFERENCES, sa.and_(_REFERENCES.c.entity == Entity.CUSTOMER, _REFERENCES.c.entity_id == CUSTOMERS.c.id))
+        .where(
+            CUSTOMERS.c.parent_id.is_(None),
+            CUSTOMERS.c.parent_external_id.is_not(None),
+            CUSTOMERS.c.parent_external_id.in_(arrived),
+            _REFERENCES.c.connection_id == work.run.connection_id,
+        )
+    )
+    links = [(arrived[row.parent_external_id], row.id) for row in work.connection.execute(statement)]
+    if links:
+        work.hierarchy_changed = True
+        update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=links)
+
+
+def _join_segments(work: PageWork, rows: Sequence[Landed]) -> None:
+    members = [(name, row.entity_id) for row in rows if isinstance(row.item.record, CustomerRecord) for name in row.item.record.segments]
+    if not members:
+        return
+    known = {row.name: row.id for row in work.connection.execute(sa.select(_SEGMENTS.c.name, _SEGMENTS.c.id))}
+    for name in dict.fromkeys(name for name, _ in members):
+        if name not in known:
+            known[name] = work.connection.execute(
+                sa.insert(_SEGMENTS).values(name=name, position=len(known) + 1, is_default=False).returning(_SEGMENTS.c.id)
+            ).scalar_one()
+    insert_missing(work.connection, _MEMBERS, columns=("segment_id", "customer_id"), rows=[(known[name], customer_id) for name, customer_id in members])
+
+
+def _parent_of(row: Landed) -> str | None:
+    return row.item.record.parent_external_id if isinstance(row.item.record, CustomerRecord) else None
+
+
+LANDING = Landing(
+    stream=Stream.CUSTOMERS,
+    entity=Entity.CUSTOMER,
+    table=CUSTOMERS,
+    columns=tuple(_COLUMNS),
+    values=_values,
+    fresh_columns=("is_deleted", "first_seen_at", "updated_at"),
+    fresh=_fresh,
+    created=_created,
+    changed=_changed,
+    customer_column=None,
+)

@@ -1,0 +1,183 @@
+"""The common way of every stream: look up, compare, insert what is new, update what changed, leave the rest alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import orjson
+import sqlalchemy as sa
+
+from hub.errors import RecordError
+from hub.model import Change, table_of
+from hub.plugins.records import Record
+from hub.store.bulk import allocate_ids, insert_rows, update_rows
+from hub.store.lookup import is_among
+from hub.sync.context import Incoming, PageWork, RunContext
+from hub.sync.references import Known, insert_references, update_references
+from hub.sync.validation import require_lengths
+from hub.vocabulary import Entity, Stream
+
+CHANGES = table_of(Change)
+
+_CHANGE_COLUMNS = ("entity", "entity_id", "field", "old_value", "new_value", "connection_id", "run_id", "actor", "changed_at")
+
+R = TypeVar("R", bound=Record)
+Values = tuple[Any, ...]
+Parents = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A record that became or changed a row. `previous_customer_id` differs from `customer_id` when it moved."""
+
+    item: Incoming
+    entity_id: int
+    values: Values
+    customer_id: int | None = None
+    previous_customer_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """How one stream lands.
+
+    `columns` are written from the record by `values` (driver-ready, in that order); `fresh` gives the further columns of a new row
+    (`fresh_columns`). `created` and `changed` run after the rows are written, for children and consequences.
+    `customer_column` is the position of customer_id in `columns`, None for a stream without a parent customer.
+    """
+
+    stream: Stream
+    entity: Entity
+    table: sa.Table
+    columns: tuple[str, ...]
+    values: Callable[[Record, Parents, RunContext], Values]
+    fresh_columns: tuple[str, ...]
+    fresh: Callable[[Record, Values, RunContext], Values]
+    created: Callable[[PageWork, Sequence[Landed]], None]
+    changed: Callable[[PageWork, Sequence[Landed]], None]
+    customer_column: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of one row, before and after."""
+
+    entity_id: int
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A record with its row values, checked and ready to be written."""
+
+    item: Incoming
+    values: Values
+
+
+def prepare(work: PageWork, landing: Landing, item: Incoming, *, parents: Parents) -> Prepared:
+    """The row values of a record. Raises RecordError when a text does not fit."""
+    values = landing.values(item.record, parents, work.run)
+    require_lengths(landing.table, landing.columns, values, reference=item.external_id)
+    return Prepared(item, values)
+
+
+def create(work: PageWork, landing: Landing, rows: Sequence[Prepared]) -> None:
+    """Insert new rows with their references."""
+    if not rows:
+        return
+    ids = allocate_ids(work.connection, landing.table, len(rows))
+    columns = ("id", *landing.columns, *landing.fresh_columns)
+    table_rows = [(entity_id, *row.values, *landing.fresh(row.item.record, row.values, work.run)) for entity_id, row in zip(ids, rows, strict=True)]
+    insert_rows(work.connection, landing.table, columns=columns, rows=table_rows)
+    insert_references(work, landing.entity, [(row.item, entity_id) for entity_id, row in zip(ids, rows, strict=True)])
+    position = landing.customer_column
+    landed = [Landed(row.item, entity_id, row.values, None if position is None else row.values[position]) for entity_id, row in zip(ids, rows, strict=True)]
+    work.dirty_customers.update(row.customer_id for row in landed if row.customer_id is not None)
+    landing.created(work, landed)
+    _done(work, landing, "created", landed)
+
+
+def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Known]]) -> None:
+    """Update rows whose record changed, and leave a change row for every field that did."""
+    if not rows:
+        return
+    before = _load(work.connection, landing, [known.entity_id for _, known in rows])
+    position = landing.customer_column
+    changes: list[FieldChange] = [FieldChange(known.entity_id, "is_deleted", True, False) for _, known in rows if known.is_deleted]  # noqa: FBT003 - old and new value
+    updates: list[Values] = []
+    landed: list[Landed] = []
+    for row, known in rows:
+        old = before[known.entity_id]
+        fields = _differences(known.entity_id, landing.columns, old=old, new=row.values)
+        changes.extend(fields)
+        if fields:
+            updates.append((*row.values, work.run.now, known.entity_id))
+        customers = (None, None) if position is None else (row.values[position], old[position])
+        landed.append(Landed(row.item, known.entity_id, row.values, *customers))
+    update_rows(work.connection, landing.table, columns=(*landing.columns, "updated_at"), rows=updates)
+    restored = [(False, known.entity_id) for _, known in rows if known.is_deleted]
+    update_rows(work.connection, landing.table, columns=("is_deleted",), rows=restored)
+    record_changes(work, landing.entity, changes)
+    update_references(work, [(row.item, known) for row, known in rows])
+    for row in landed:
+        work.dirty_customers.update(customer for customer in (row.customer_id, row.previous_customer_id) if customer is not None)
+    landing.changed(work, landed)
+    _done(work, landing, "updated", landed)
+
+
+def record_changes(work: PageWork, entity: Entity, changes: Sequence[FieldChange]) -> None:
+    """Append change rows: what changed, from what to what, by which run."""
+    run = work.run
+    rows = [(entity.value, item.entity_id, item.field, _json(item.old), _json(item.new), run.connection_id, run.run_id, run.actor, run.now) for item in changes]
+    insert_rows(work.connection, CHANGES, columns=_CHANGE_COLUMNS, rows=rows)
+
+
+def expect(record: Record, kind: type[R]) -> R:
+    """The record as the kind that its stream has."""
+    if not isinstance(record, kind):
+        message = f"expected {kind.__name__}, got {type(record).__name__}"
+        raise TypeError(message)
+    return record
+
+
+def document(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    """A JSON column's value as the driver wants it: canonical text, None for nothing."""
+    return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def parent_id(parents: Parents, external_id: str, *, reference: str) -> int:
+    """The row id of a parent that the frame has resolved."""
+    try:
+        return parents[external_id]
+    except KeyError:
+        raise RecordError(f"its customer {external_id!r} is not known", reference=reference, field="customer") from None
+
+
+def _done(work: PageWork, landing: Landing, what: str, rows: Sequence[Landed]) -> None:
+    work.landed.extend((landing.stream, row.item.external_id) for row in rows)
+    work.count(landing.stream, what, len(rows))
+
+
+def _load(connection: sa.Connection, landing: Landing, ids: Sequence[int]) -> dict[int, Values]:
+    table = landing.table
+    statement = sa.select(table.c.id, *(table.c[name] for name in landing.columns)).where(is_among(table.c.id, ids))
+    return {row[0]: tuple(_driver_form(value) for value in row[1:]) for row in connection.execute(statement)}
+
+
+def _driver_form(value: Any) -> Any:  # noqa: ANN401 - any column value
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, (dict, list)):
+        return document(value)
+    return value
+
+
+def _differences(entity_id: int, columns: Sequence[str], *, old: Values, new: Values) -> list[FieldChange]:
+    return [FieldChange(entity_id, name, was, now) for name, was, now in zip(columns, old, new, strict=True) if was != now]
+
+
+def _json(value: Any) -> str | None:  # noqa: ANN401 - any column value
+    return None if value is None else orjson.dumps(value).decode()

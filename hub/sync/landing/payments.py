@@ -1,0 +1,97 @@
+"""Payments: their allocations become settlements; a return or chargeback takes these back on its own day."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from hub.health.amounts import REVERSED_STATES, SETTLING_STATES
+from hub.model import Payment, table_of
+from hub.plugins.records import PaymentRecord, Record
+from hub.sync.context import PageWork, RunContext
+from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements
+from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.vocabulary import DateBasis, Entity, Stream
+
+PAYMENTS = table_of(Payment)
+
+_COLUMNS = (
+    "customer_id state source_status reconciliation origin method_kind reference gateway gateway_transaction_id currency payment_date "
+    "reversed_on reversal_basis memo custom amount_minor source_updated_at"
+).split()
+_FRESH_COLUMNS = "connection_id allocated_minor refunded_minor unapplied_minor is_authoritative is_deleted first_seen_at updated_at".split()
+
+
+def reversal(record: PaymentRecord, run: RunContext) -> tuple[date | None, DateBasis | None]:
+    """When a returned or charged-back payment was taken back: as stated, else the source's update date, else today."""
+    if record.state not in REVERSED_STATES:
+        return None, None
+    if record.reversed_on is not None:
+        return record.reversed_on, DateBasis.STATED
+    updated = record.source_updated_at
+    return (run.today if updated is None else updated.astimezone(run.zone).date()), DateBasis.INFERRED
+
+
+def _values(record: Record, parents: Parents, run: RunContext) -> Values:
+    record = expect(record, PaymentRecord)
+    reversed_on, basis = reversal(record, run)
+    return (
+        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        record.state.value,
+        record.source_status,
+        record.reconciliation.value,
+        record.origin.value,
+        None if record.method_kind is None else record.method_kind.value,
+        record.reference,
+        record.gateway,
+        record.gateway_transaction_id,
+        record.currency,
+        record.payment_date,
+        reversed_on,
+        None if basis is None else basis.value,
+        record.memo,
+        document(record.custom),
+        record.amount_minor,
+        record.source_updated_at,
+    )
+
+
+def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
+    return (run.connection_id, 0, 0, 0, True, False, run.now, run.now)
+
+
+def _created(work: PageWork, rows: Sequence[Landed]) -> None:
+    insert_settlements(work, [_allocating(work, row) for row in rows])
+    work.touched_payments.update(row.entity_id for row in rows)
+
+
+def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
+    remove_settlements(work, SETTLEMENTS.c.payment_id, [row.entity_id for row in rows])
+    _created(work, rows)
+
+
+def _allocating(work: PageWork, row: Landed) -> Allocating:
+    record = expect(row.item.record, PaymentRecord)
+    reversed_on, basis = reversal(record, work.run)
+    return Allocating(
+        payment_id=row.entity_id,
+        credit_note_id=None,
+        external_id=record.external_id,
+        currency=record.currency,
+        dated=record.payment_date,
+        counts=record.state in SETTLING_STATES,
+        reversed_on=reversed_on,
+        reversal_basis=basis or DateBasis.STATED,
+        allocations=record.allocations,
+    )
+
+
+LANDING = Landing(
+    stream=Stream.PAYMENTS,
+    entity=Entity.PAYMENT,
+    table=PAYMENTS,
+    columns=tuple(_COLUMNS),
+    values=_values,
+    fresh_columns=tuple(_FRESH_COLUMNS),
+    fresh=_fresh,
+    created=_created,
+    changed=_changed,
+)

@@ -1,0 +1,229 @@
+"""Kept amounts after settlements moved: invoices, payments and credit notes recomputed from their facts, set by set."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.health.amounts import (
+    ADJUSTED_KINDS,
+    PAID_KINDS,
+    Residual,
+    SettledSums,
+    Statement,
+    convert,
+    convert_parts,
+    date_residual,
+    invoice_amounts,
+    payment_counts,
+    remaining_parts,
+    residual_of,
+)
+from hub.model import CreditNote, DuePart, Invoice, Payment, Refund, Settlement, table_of
+from hub.store.bulk import chunks, update_rows
+from hub.store.lookup import is_among
+from hub.sync.context import PageWork, RunContext
+from hub.sync.landing.allocations import effective_date
+from hub.vocabulary import Lifecycle, PaymentState, SettlementKind
+
+_INVOICES = table_of(Invoice)
+_PARTS = table_of(DuePart)
+_PAYMENTS = table_of(Payment)
+_CREDIT_NOTES = table_of(CreditNote)
+_SETTLEMENTS = table_of(Settlement)
+_REFUNDS = table_of(Refund)
+
+_CHUNK = 5_000
+_INVOICE_COLUMNS = (
+    "amount_paid_minor amount_adjusted_minor write_off_minor amount_due_minor residual_paid_minor residual_adjusted_minor residual_write_off_minor "
+    "residual_date first_open_due_date converted_total_minor converted_paid_minor converted_adjusted_minor converted_write_off_minor "
+    "converted_due_minor rate_window_id"
+).split()
+_INVOICE_FACTS = (
+    "id customer_id currency lifecycle document_date due_date total_minor source_paid_minor source_adjusted_minor source_write_off_minor "
+    "source_balance_minor stated_paid_on source_updated_at has_due_parts"
+).split()
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    id: int
+    due_date: date
+    amount_minor: int
+    kept: tuple[int, int | None]
+
+
+def recompute(work: PageWork) -> None:
+    """Bring the kept amounts of everything that the page touched up to its facts, and note whose figures are stale."""
+    for ids in chunks(sorted(work.touched_invoices), _CHUNK):
+        _recompute_invoices(work, ids)
+    for ids in chunks(sorted(work.touched_payments), _CHUNK):
+        _recompute_payments(work, ids)
+    for ids in chunks(sorted(work.touched_credit_notes), _CHUNK):
+        _recompute_credit_notes(work, ids)
+
+
+def _recompute_invoices(work: PageWork, ids: Sequence[int]) -> None:
+    _restate_dates(work, ids)
+    run = work.run
+    always, today = _settled(work.connection, ids, run.today)
+    parts = _parts(work.connection, ids)
+    columns = (*_INVOICE_FACTS, *_INVOICE_COLUMNS)
+    rows = work.connection.execute(sa.select(*(_INVOICES.c[name] for name in columns)).where(is_among(_INVOICES.c.id, ids)))
+    changed: list[tuple[Any, ...]] = []
+    changed_parts: list[tuple[Any, ...]] = []
+    for row in rows:
+        kept, part_rows = _invoice_row(run, row, (always[row.id], today[row.id]), parts=parts[row.id])
+        changed_parts.extend(part_rows)
+        if kept != tuple(row[len(_INVOICE_FACTS) :]):
+            changed.append((*kept, row.id))
+        work.dirty_customers.add(row.customer_id)
+    update_rows(work.connection, _INVOICES, columns=_INVOICE_COLUMNS, rows=changed)
+    update_rows(work.connection, _PARTS, columns=("amount_due_minor", "converted_due_minor"), rows=changed_parts)
+
+
+def _invoice_row(
+    run: RunContext, row: sa.Row[Any], settled: tuple[SettledSums, SettledSums], *, parts: Sequence[_Part]
+) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
+    """The kept columns of an invoice, and those of its due parts that changed."""
+    always, until_today = settled
+    statement = Statement(row.source_paid_minor, row.source_adjusted_minor, row.source_write_off_minor, row.source_balance_minor)
+    amounts = residual_of(row.total_minor, statement, always, lifecycle=row.lifecycle)
+    previous = Residual(row.residual_paid_minor, row.residual_adjusted_minor, row.residual_write_off_minor, row.residual_date)
+    updated = row.source_updated_at
+    updated_on = None if updated is None else updated.astimezone(run.zone).date()
+    residual = date_residual(amounts, previous, paid_on=row.stated_paid_on, source_updated_on=updated_on, today=run.today)
+    kept = invoice_amounts(row.total_minor, until_today, residual, today=run.today)
+    rate = run.rates.rate(row.currency, document_date=row.document_date, today=run.today)
+    first_open: date | None = row.due_date if kept.due_minor > 0 else None
+    part_rows: list[tuple[Any, ...]] = []
+    if parts:
+        remaining = remaining_parts([part.amount_minor for part in parts], kept.due_minor)
+        converted = [None] * len(parts) if rate is None else convert_parts(remaining, rate)
+        first_open = next((part.due_date for part, left in zip(parts, remaining, strict=True) if left), None)
+        part_rows = [(left, base, part.id) for part, left, base in zip(parts, remaining, converted, strict=True) if (left, base) != part.kept]
+    money = (kept.paid_minor, kept.adjusted_minor, kept.write_off_minor, kept.due_minor)
+    left_over = (residual.paid_minor, residual.adjusted_minor, residual.write_off_minor, residual.on)
+    in_base = (convert(row.total_minor, rate), *(convert(amount, rate) for amount in money))
+    return (*money, *left_over, first_open, *in_base, None if rate is None else rate.window_id), part_rows
+
+
+def _restate_dates(work: PageWork, ids: Sequence[int]) -> None:
+    """Effective dates follow the document date where the source dates no allocation; a reversal is never before what it reverses."""
+    own_date = sa.func.coalesce(_PAYMENTS.c.payment_date, _CREDIT_NOTES.c.document_date).label("own_date")
+    statement = (
+        sa.select(_SETTLEMENTS.c.id, _SETTLEMENTS.c.effective_date, own_date, _INVOICES.c.document_date)
+        .join(_INVOICES, _INVOICES.c.id == _SETTLEMENTS.c.invoice_id)
+        .outerjoin(_PAYMENTS, _PAYMENTS.c.id == _SETTLEMENTS.c.payment_id)
+        .outerjoin(_CREDIT_NOTES, _CREDIT_NOTES.c.id == _SETTLEMENTS.c.credit_note_id)
+        .where(is_among(_SETTLEMENTS.c.invoice_id, ids), _SETTLEMENTS.c.allocation_date.is_(None), own_date.is_not(None))
+    )
+    rows = [(on, row.id) for row in work.connection.execute(statement) if (on := effective_date(None, row.own_date, row.document_date)) != row.effective_date]
+    update_rows(work.connection, _SETTLEMENTS, columns=("effective_date",), rows=rows)
+
+
+def _settled(connection: sa.Connection, ids: Sequence[int], today: date) -> tuple[dict[int, SettledSums], dict[int, SettledSums]]:
+    """Settled sums by invoice: over all dates, and of what is effective by today."""
+    table = _SETTLEMENTS
+    until = sa.func.sum(sa.case((table.c.effective_date <= today, table.c.amount_minor), else_=0))
+    statement = (
+        sa.select(table.c.invoice_id, table.c.kind, sa.func.sum(table.c.amount_minor), until)
+        .where(is_among(table.c.invoice_id, ids), table.c.counts.is_(True))
+        .group_by(table.c.invoice_id, table.c.kind)
+    )
+    sums: tuple[dict[int, dict[SettlementKind, int]], dict[int, dict[SettlementKind, int]]] = (defaultdict(dict), defaultdict(dict))
+    for invoice_id, kind, always, by_today in connection.execute(statement):
+        sums[0][invoice_id][kind] = int(always)
+        sums[1][invoice_id][kind] = int(by_today)
+    return _totals(sums[0]), _totals(sums[1])
+
+
+def _totals(by_invoice: dict[int, dict[SettlementKind, int]]) -> dict[int, SettledSums]:
+    totals: dict[int, SettledSums] = defaultdict(SettledSums)
+    for invoice_id, kinds in by_invoice.items():
+        paid = sum(kinds.get(kind, 0) for kind in PAID_KINDS)
+        adjusted = sum(kinds.get(kind, 0) for kind in ADJUSTED_KINDS)
+        totals[invoice_id] = SettledSums(paid, adjusted, kinds.get(SettlementKind.WRITE_OFF, 0))
+    return totals
+
+
+def _parts(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[_Part]]:
+    table = _PARTS
+    statement = (
+        sa.select(table.c.invoice_id, table.c.id, table.c.due_date, table.c.amount_minor, table.c.amount_due_minor, table.c.converted_due_minor)
+        .where(is_among(table.c.invoice_id, ids))
+        .order_by(table.c.invoice_id, table.c.due_date, table.c.position)
+    )
+    parts: dict[int, list[_Part]] = defaultdict(list)
+    for invoice_id, part_id, due_date, amount, left, converted in connection.execute(statement):
+        parts[invoice_id].append(_Part(part_id, due_date, amount, (left, converted)))
+    return parts
+
+
+def _recompute_payments(work: PageWork, ids: Sequence[int]) -> None:
+    run, table = work.run, _PAYMENTS
+    allocated = _sums_by(work.connection, _SETTLEMENTS.c.payment_id, ids, today=run.today)
+    refunded = _refunds_by(work.connection, _REFUNDS.c.payment_id, ids, today=run.today)
+    rows: list[tuple[Any, ...]] = []
+    for row in work.connection.execute(sa.select(table).where(is_among(table.c.id, ids))):
+        counts = payment_counts(row.state, payment_date=row.payment_date, reversed_on=row.reversed_on, today=run.today)
+        unapplied = row.amount_minor - allocated[row.id] - refunded[row.id] if counts else 0
+        rate = run.rates.rate(row.currency, document_date=row.payment_date, today=run.today)
+        window = None if rate is None else rate.window_id
+        rows.append((allocated[row.id], refunded[row.id], unapplied, convert(row.amount_minor, rate), convert(unapplied, rate), window, row.id))
+        work.dirty_customers.add(row.customer_id)
+    columns = ("allocated_minor", "refunded_minor", "unapplied_minor", "converted_amount_minor", "converted_unapplied_minor", "rate_window_id")
+    update_rows(work.connection, table, columns=columns, rows=rows)
+
+
+def _recompute_credit_notes(work: PageWork, ids: Sequence[int]) -> None:
+    run, table = work.run, _CREDIT_NOTES
+    allocated = _sums_by(work.connection, _SETTLEMENTS.c.credit_note_id, ids, today=run.today)
+    always = _sums_by(work.connection, _SETTLEMENTS.c.credit_note_id, ids, today=date.max)
+    refunded = _refunds_by(work.connection, _REFUNDS.c.credit_note_id, ids, today=run.today)
+    rows: list[tuple[Any, ...]] = []
+    for row in work.connection.execute(sa.select(table).where(is_among(table.c.id, ids))):
+        used = 0 if row.source_balance_minor is None else row.total_minor - row.source_balance_minor
+        amounts = (max(0, used - always[row.id] - refunded[row.id]), 0, 0)
+        updated = row.source_updated_at
+        updated_on = None if updated is None else updated.astimezone(run.zone).date()
+        previous = Residual(row.residual_minor, on=row.residual_date)
+        residual = date_residual(amounts, previous, paid_on=row.stated_used_on, source_updated_on=updated_on, today=run.today)
+        left_over = residual.paid_minor if residual.on is not None and residual.on <= run.today else 0
+        counts = credit_note_counts(row.lifecycle, document_date=row.document_date, voided_on=row.voided_on, today=run.today)
+        unutilised = row.total_minor - allocated[row.id] - refunded[row.id] - left_over if counts else 0
+        rate = run.rates.rate(row.currency, document_date=row.document_date, today=run.today)
+        money = (allocated[row.id], refunded[row.id], unutilised, residual.paid_minor, residual.on)
+        rows.append((*money, convert(row.total_minor, rate), convert(unutilised, rate), None if rate is None else rate.window_id, row.id))
+        work.dirty_customers.add(row.customer_id)
+    columns = (
+        "allocated_minor refunded_minor unutilised_minor residual_minor residual_date converted_total_minor converted_unutilised_minor rate_window_id"
+    ).split()
+    update_rows(work.connection, table, columns=columns, rows=rows)
+
+
+def credit_note_counts(lifecycle: Lifecycle, *, document_date: date, voided_on: date | None, today: date) -> bool:
+    """Whether a credit note's credit is there on a day: from its date; a void one until the day it was voided, never if that is unknown."""
+    if document_date > today or lifecycle is Lifecycle.DRAFT:
+        return False
+    return lifecycle is not Lifecycle.VOID or (voided_on is not None and today < voided_on)
+
+
+def _sums_by(connection: sa.Connection, column: sa.ColumnElement[Any], ids: Sequence[int], *, today: date) -> dict[int, int]:
+    """What is allocated of each payment or credit note by a day, in its own currency."""
+    statement = (
+        sa.select(column, sa.func.sum(_SETTLEMENTS.c.allocated_minor)).where(is_among(column, ids), _SETTLEMENTS.c.effective_date <= today).group_by(column)
+    )
+    return defaultdict(int, {key: int(total) for key, total in connection.execute(statement)})
+
+
+def _refunds_by(connection: sa.Connection, column: sa.ColumnElement[Any], ids: Iterable[int], *, today: date) -> dict[int, int]:
+    statement = (
+        sa.select(column, sa.func.sum(_REFUNDS.c.amount_minor))
+        .where(is_among(column, ids), _REFUNDS.c.refund_date <= today, _REFUNDS.c.is_deleted.is_(False), _REFUNDS.c.state == PaymentState.SETTLED)
+        .group_by(column)
+    )
+    return defaultdict(int, {key: int(total) for key, total in connection.execute(statement)})

@@ -1,0 +1,166 @@
+"""What every record must satisfy before it lands; what fails is kept as a rejected record with the reason."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.errors import RecordError
+from hub.money import MAX_MINOR, is_currency
+from hub.plugins.records import AllocationItem, ContactRecord, CreditNoteRecord, CustomerRecord, ExchangeRateRecord, InvoiceRecord, PaymentRecord, Record
+
+_FIRST_DATE = date(1900, 1, 1)
+_LAST_DATE = date(2200, 1, 1)
+_NUL = b"\\u0000"
+_MAX_ID = 255
+_MAX_RATE = 10**12
+
+
+def require_valid(record: Record, encoded: bytes) -> None:
+    """Raise RecordError with the field and the reason when a record cannot be kept as it is."""
+    reference = record.external_id
+    if not reference or len(reference) > _MAX_ID:
+        raise RecordError(f"an external id has 1 to {_MAX_ID} characters, this one has {len(reference)}", reference=reference[:_MAX_ID], field="external_id")
+    if _NUL in encoded:
+        raise RecordError("it contains a NUL character, which no text may", reference=reference)
+    if isinstance(record, InvoiceRecord):
+        _check_invoice(record)
+    elif isinstance(record, PaymentRecord):
+        _check_payment(record)
+    elif isinstance(record, CreditNoteRecord):
+        _check_credit_note(record)
+    elif isinstance(record, CustomerRecord):
+        _check_customer(record)
+    elif isinstance(record, ContactRecord):
+        _check_text(record, "name", record.name)
+    else:
+        _check_rate(record)
+
+
+def require_lengths(table: sa.Table, columns: Sequence[str], values: Sequence[Any], *, reference: str) -> None:
+    """Raise RecordError when a text is longer than its column, on both databases alike."""
+    for position, name, limit in _limits(table, tuple(columns)):
+        value = values[position]
+        if value is not None and len(value) > limit:
+            raise RecordError(f"the text has {len(value)} characters, at most {limit} are kept", reference=reference, field=name)
+
+
+@cache
+def _limits(table: sa.Table, columns: tuple[str, ...]) -> tuple[tuple[int, str, int], ...]:
+    found: list[tuple[int, str, int]] = []
+    for position, name in enumerate(columns):
+        kind = table.c[name].type
+        if isinstance(kind, sa.Enum):
+            continue
+        implementation = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
+        if isinstance(implementation, sa.String) and implementation.length:
+            found.append((position, name, implementation.length))
+    return tuple(found)
+
+
+def _check_invoice(record: InvoiceRecord) -> None:
+    _check_currency(record, record.currency)
+    total = record.total_minor
+    _check_amount(record, "total", total)
+    if total < 0:
+        raise RecordError("an invoice's total is not negative: deliver it as a credit note", reference=record.external_id, field="total")
+    for name, amount in (
+        ("amount_paid", record.amount_paid_minor),
+        ("amount_adjusted", record.amount_adjusted_minor),
+        ("write_off", record.write_off_minor),
+        ("balance", record.balance_minor),
+    ):
+        if amount is not None:
+            _check_amount(record, name, amount)
+    _check_date(record, "document_date", record.document_date)
+    _check_date(record, "due_date", record.due_date)
+    if record.due_parts:
+        _check_due_parts(record)
+    for line in record.lines:
+        _check_amount(record, "lines", line.amount_minor)
+
+
+def _check_due_parts(record: InvoiceRecord) -> None:
+    parts = sum(part.amount_minor for part in record.due_parts)
+    if parts != record.total_minor or any(part.amount_minor < 0 for part in record.due_parts):
+        reason = f"the due parts add up to {parts} minor units of {record.currency}, the total is {record.total_minor}; none may be negative"
+        raise RecordError(reason, reference=record.external_id, field="due_parts")
+    for part in record.due_parts:
+        _check_date(record, "due_parts", part.due_date)
+
+
+def _check_payment(record: PaymentRecord) -> None:
+    _check_currency(record, record.currency)
+    _check_amount(record, "amount", record.amount_minor)
+    if record.amount_minor < 0:
+        raise RecordError("a payment's amount is not negative: deliver money given back as a refund", reference=record.external_id, field="amount")
+    _check_date(record, "payment_date", record.payment_date)
+    _check_date(record, "reversed_on", record.reversed_on)
+    _check_allocations(record, record.allocations, record.amount_minor)
+
+
+def _check_credit_note(record: CreditNoteRecord) -> None:
+    _check_currency(record, record.currency)
+    _check_amount(record, "total", record.total_minor)
+    if record.total_minor < 0:
+        raise RecordError("a credit note's total is not negative: it is what the customer is credited with", reference=record.external_id, field="total")
+    if record.balance_minor is not None and not 0 <= record.balance_minor <= record.total_minor:
+        raise RecordError("the balance lies between zero and the total", reference=record.external_id, field="balance")
+    _check_date(record, "document_date", record.document_date)
+    _check_allocations(record, record.allocations, record.total_minor)
+
+
+def _check_allocations(record: Record, allocations: list[AllocationItem], amount_minor: int) -> None:
+    allocated = 0
+    for item in allocations:
+        _check_amount(record, "allocations", item.amount_minor)
+        _check_date(record, "allocations", item.allocation_date)
+        if not item.invoice_external_id or len(item.invoice_external_id) > _MAX_ID:
+            raise RecordError("an allocation names no invoice", reference=record.external_id, field="allocations")
+        allocated += item.amount_minor if item.allocated_minor is None else item.allocated_minor
+    if allocated > amount_minor:
+        reason = f"the allocations add up to {allocated} minor units, more than the {amount_minor} there are"
+        raise RecordError(reason, reference=record.external_id, field="allocations")
+
+
+def _check_customer(record: CustomerRecord) -> None:
+    _check_text(record, "name", record.name)
+    if record.currency is not None:
+        _check_currency(record, record.currency)
+    for currency, amount in (record.reported_balances or {}).items():
+        _check_currency(record, currency, "reported_balances")
+        _check_amount(record, "reported_balances", amount)
+    if record.parent_external_id is not None and record.parent_external_id == record.external_id:
+        raise RecordError("a customer cannot be its own parent", reference=record.external_id, field="parent")
+
+
+def _check_rate(record: ExchangeRateRecord) -> None:
+    _check_currency(record, record.currency)
+    _check_currency(record, record.base_currency, "base_currency")
+    if record.currency == record.base_currency:
+        raise RecordError("a rate is between two different currencies", reference=record.external_id, field="currency")
+    if not (0 < record.numerator <= _MAX_RATE and 0 < record.denominator <= _MAX_RATE):
+        raise RecordError(f"numerator and denominator lie between 1 and {_MAX_RATE}", reference=record.external_id, field="rate")
+    _check_date(record, "rate_date", record.rate_date)
+
+
+def _check_currency(record: Record, currency: str, field: str = "currency") -> None:
+    if not is_currency(currency):
+        raise RecordError(f"{currency!r} is no currency code of ISO 4217", reference=record.external_id, field=field)
+
+
+def _check_amount(record: Record, field: str, amount: int) -> None:
+    if not -MAX_MINOR <= amount <= MAX_MINOR:
+        raise RecordError(f"{amount} minor units is outside the range of amounts", reference=record.external_id, field=field)
+
+
+def _check_date(record: Record, field: str, day: date | None) -> None:
+    if day is not None and not _FIRST_DATE <= day < _LAST_DATE:
+        raise RecordError(f"{day.isoformat()} is outside the years 1900 to 2199", reference=record.external_id, field=field)
+
+
+def _check_text(record: Record, field: str, text: str) -> None:
+    if not text.strip():
+        raise RecordError("it is empty", reference=record.external_id, field=field)
