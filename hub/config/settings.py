@@ -1,12 +1,14 @@
-"""The settings: one frozen object from `plugins.toml` and the environment."""
+"""The settings as values: one frozen object that says everything that can be set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.config.places import SettingsPlaces
 from hub.vocabulary import BillToPreference, ConnectionKind, ConversionDate, Stream
 
 
@@ -49,31 +51,55 @@ class WorkspaceSettings:
     mass_close_percent: int = 10
 
 
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class PluginSettings:
-    """One plugin named in `plugins.toml` by module path. `is_required` false: left out with a warning when it fails."""
+    """One plugin named in `plugins.toml`: a dotted module, a `.py` file or folder, or the name of an installed or built-in plugin.
+
+    `is_required` false: left out with a warning when it fails. `options` is read-only at every depth. `secrets` maps a secret's
+    name to the environment variable that holds it.
+    """
 
     module: str
     is_required: bool = True
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    options: Mapping[str, Any] = field(default_factory=_nothing)
+    secrets: Mapping[str, str] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """One connection declared in `plugins.toml`. `secrets` maps a secret's name to the environment variable that holds it."""
+    """One connection declared in `plugins.toml`. `secrets` maps a secret's name to the environment variable that holds it.
+
+    `streams` None: everything that the connector delivers. `sync_from_date` None: from the first record on. `options` is
+    read-only at every depth.
+    """
 
     name: str
     connector: str
     kind: ConnectionKind
     streams: tuple[Stream, ...] | None = None
     sync_from_date: date | None = None
-    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    options: Mapping[str, Any] = field(default_factory=_nothing)
+    secrets: Mapping[str, str] = field(default_factory=_nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Where the HTTP server listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set. Relative paths start from `directory`, the folder of `plugins.toml`."""
+    """Everything that can be set. Relative paths start from `directory`, the folder of `plugins.toml`.
+
+    `places` tells where each value stands in the file, for errors that are found later.
+    """
 
     directory: Path
     database_url: str
@@ -81,3 +107,5 @@ class Settings:
     workspace: WorkspaceSettings
     plugins: tuple[PluginSettings, ...] = ()
     connections: tuple[ConnectionSettings, ...] = ()
+    server: ServerSettings = field(default_factory=ServerSettings)
+    places: SettingsPlaces = field(default_factory=SettingsPlaces, compare=False, repr=False)

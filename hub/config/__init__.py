@@ -1,0 +1,34 @@
+"""The settings: one frozen object from `plugins.toml` and the environment, and everything that is wrong with them at once."""
+
+from hub.config.environment import ENVIRONMENT_VARIABLES, read_secrets, settings_path
+from hub.config.keys import SETTING_KEYS
+from hub.config.loading import load_settings
+from hub.config.places import KeyPath, SettingsPlaces
+from hub.config.settings import (
+    DEFAULT_BUCKETS,
+    MAX_BUCKETS,
+    AgeingBucket,
+    ConnectionSettings,
+    PluginSettings,
+    ServerSettings,
+    Settings,
+    WorkspaceSettings,
+)
+
+__all__ = [
+    "DEFAULT_BUCKETS",
+    "ENVIRONMENT_VARIABLES",
+    "MAX_BUCKETS",
+    "SETTING_KEYS",
+    "AgeingBucket",
+    "ConnectionSettings",
+    "KeyPath",
+    "PluginSettings",
+    "ServerSettings",
+    "Settings",
+    "SettingsPlaces",
+    "WorkspaceSettings",
+    "load_settings",
+    "read_secrets",
+    "settings_path",
+]

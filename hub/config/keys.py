@@ -1,0 +1,33 @@
+"""The keys of `plugins.toml`, table by table: what is not listed here is refused."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+TOP = ""
+HUB = "hub"
+WORKSPACE = "workspace"
+AUTHORITY = "workspace.authority"
+PLUGIN = "plugins"
+CONNECTION = "connections"
+
+SETTING_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        TOP: ("hub", "workspace", "plugins", "connections"),
+        HUB: ("database_url", "var_directory", "host", "port"),
+        WORKSPACE: (
+            "name",
+            "base_currency",
+            "time_zone",
+            "ageing_buckets",
+            "overdue_grace_days",
+            "conversion_date",
+            "bill_to",
+            "authority",
+            "mass_close_percent",
+        ),
+        AUTHORITY: ("invoices", "payments"),
+        PLUGIN: ("module", "required", "options", "secrets"),
+        CONNECTION: ("connector", "kind", "streams", "sync_from_date", "options", "secrets"),
+    }
+)
+"""The keys of each table; `plugins` and `connections` stand for any one plugin and any one connection."""
