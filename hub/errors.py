@@ -12,6 +12,12 @@ class ConfigurationError(HubError):
 class PluginLoadError(ConfigurationError):
     """A plugin is missing, broken, a duplicate, or implements an unknown hook. Mend or remove the plugin."""
 
+    def __init__(self, message: str, *, plugin: str, hook: str | None = None) -> None:
+        """`plugin` is its name; `hook` the hook at fault, None when it is the plugin as a whole."""
+        super().__init__(message)
+        self.plugin = plugin
+        self.hook = hook
+
 
 class MissingSecretError(ConfigurationError):
     """A named secret is not in the environment. Set the environment variable that the text names."""
