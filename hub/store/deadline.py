@@ -1,11 +1,13 @@
 """A time limit on the statements of one transaction, on both databases."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
 
 from hub.errors import StoreError
 
@@ -20,7 +22,7 @@ class TimeLimitExceededError(StoreError):
 
 
 @contextmanager
-def time_limit(connection: sa.Connection, seconds: float) -> Iterator[None]:
+def time_limit(connection: sa.Connection, seconds: float) -> Generator[None]:
     """Let the statements of this transaction run for `seconds` together, then stop the running one and refuse those that follow.
 
     A statement that is stopped raises what its driver raises; `is_time_limit` tells it from other errors. On PostgreSQL a statement
@@ -33,23 +35,23 @@ def time_limit(connection: sa.Connection, seconds: float) -> Iterator[None]:
             raise TimeLimitExceededError(f"the statements took longer than {seconds:g} seconds")
 
     with _cancelled_by_database(connection, seconds, end):
-        sa.event.listen(connection, "before_cursor_execute", refuse_late)
+        event.listen(connection, "before_cursor_execute", refuse_late)
         try:
             yield
         finally:
-            sa.event.remove(connection, "before_cursor_execute", refuse_late)
+            event.remove(connection, "before_cursor_execute", refuse_late)
 
 
 def is_time_limit(error: BaseException | None) -> bool:
     """Whether an error says that the statements took longer than they may."""
-    if isinstance(error, sa.exc.DBAPIError):
-        orig = error.orig
-        return bool(_CANCELLED & {getattr(orig, "sqlstate", None), getattr(orig, "sqlite_errorname", None)})
+    if isinstance(error, DBAPIError):
+        cause = error.orig
+        return bool(_CANCELLED & {getattr(cause, "sqlstate", None), getattr(cause, "sqlite_errorname", None)})
     return isinstance(error, TimeLimitExceededError)
 
 
 @contextmanager
-def _cancelled_by_database(connection: sa.Connection, seconds: float, end: float) -> Iterator[None]:
+def _cancelled_by_database(connection: sa.Connection, seconds: float, end: float) -> Generator[None]:
     if connection.dialect.name != "sqlite":
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
         yield

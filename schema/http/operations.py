@@ -1,0 +1,109 @@
+"""Operations: checked, priced, and executed in one read transaction under a time limit, off the event loop."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+import strawberry
+from graphql import (
+    GraphQLNamedType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+)
+from graphql.execution.values import get_variable_values
+
+from hub.access.principal import Principal
+from hub.store.deadline import time_limit
+from hub.store.engine import Store
+from schema.http.answers import Answer, format_errors
+from schema.http.incoming import GraphQLRequest
+from schema.http.refusal import ONLY_POST, RequestRefusedError
+from schema.limits.cost import Cost, CostCounter, require_affordable
+from schema.limits.documents import Documents, fragments_of
+from schema.limits.numbers import Limits
+from schema.limits.refusal import OperationRefusedError, bad_input
+from schema.limits.reuse import checked_document
+
+ContextFactory = Callable[[Principal, sa.Connection, str], object]
+"""Makes what resolvers see: from the caller, the read transaction and the request id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, in which request, and whether it may change anything: a GET may not."""
+
+    principal: Principal
+    request_id: str
+    is_read_only: bool = False
+
+
+class Operations:
+    """Executes the operations of one schema on one store. Safe for use by several threads."""
+
+    def __init__(self, schema: strawberry.Schema, store: Store, make_context: ContextFactory, *, limits: Limits) -> None:
+        """Start with an empty cache of documents."""
+        self._schema = schema
+        self._core: GraphQLSchema = schema._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry gives no public way to it
+        self._store = store
+        self._make_context = make_context
+        self._limits = limits
+        self._documents = Documents(self._core, limits)
+
+    def run(self, request: GraphQLRequest, caller: Caller) -> Answer:
+        """The answer to a request. Raises RequestRefusedError for a mutation in a GET; everything else that is wrong is in the answer."""
+        try:
+            return self._run(request, caller)
+        except OperationRefusedError as refused:
+            return Answer({"errors": format_errors(refused.errors, caller.request_id, at_most=self._limits.request_errors + 1)})
+
+    def _run(self, request: GraphQLRequest, caller: Caller) -> Answer:
+        document = self._documents.get(request.query)
+        operation = _choose(get_operation_ast(document, request.operation_name), request.operation_name)
+        if caller.is_read_only and operation.operation is not OperationType.QUERY:
+            raise RequestRefusedError(ONLY_POST, "Only queries can be sent by GET; use POST.")
+        if operation.operation is OperationType.SUBSCRIPTION:
+            raise OperationRefusedError([bad_input("Subscriptions are not answered over HTTP.", operation)])
+        variables = self._coerce(operation, request.variables)
+        counter = CostCounter(self._core, fragments_of(document), variables, self._limits)
+        cost = counter.count(operation.selection_set, self._root(operation))
+        require_affordable(cost, self._limits)
+        with checked_document(document):
+            return self._execute(request, caller, cost)
+
+    def _coerce(self, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        definitions = operation.variable_definitions or ()
+        values = get_variable_values(self._core, definitions, dict(given), self._limits.request_errors, hide_suggestions=True)
+        if isinstance(values, list):
+            raise OperationRefusedError([bad_input(error.message, *error.nodes or ()) for error in values])
+        return values.coerced
+
+    def _root(self, operation: OperationDefinitionNode) -> GraphQLNamedType:
+        root = self._core.get_root_type(operation.operation)
+        if root is None:
+            raise OperationRefusedError([bad_input(f"There is no {operation.operation.value} here.", operation)])
+        return root
+
+    def _execute(self, request: GraphQLRequest, caller: Caller, cost: Cost) -> Answer:
+        with self._store.read() as connection, time_limit(connection, self._limits.operation_seconds):
+            result = self._schema.execute_sync(
+                request.query,
+                variable_values=dict(request.variables),
+                operation_name=request.operation_name,
+                context_value=self._make_context(caller.principal, connection, caller.request_id),
+            )
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            body["errors"] = format_errors(result.errors, caller.request_id, at_most=self._limits.execution_errors)
+        if request.extensions.get("cost") is True:
+            body["extensions"] = {"cost": {"requestedQueryCost": cost.points, "requestedNodes": cost.nodes, "maximumQueryCost": self._limits.cost}}
+        return Answer(body)
+
+
+def _choose(operation: OperationDefinitionNode | None, name: str | None) -> OperationDefinitionNode:
+    if operation is not None:
+        return operation
+    message = f"The document has no operation {name!r}." if name else "The document has several operations: name one in `operationName`."
+    raise OperationRefusedError([bad_input(message)])

@@ -1,0 +1,73 @@
+"""`/graphql` over HTTP: authenticate, negotiate, read, execute, answer; in this order, and never a status of 500 for what a caller sent."""
+
+from functools import partial
+from uuid import uuid4
+
+import anyio
+import anyio.to_thread
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from hub.access.policy import Policy
+from hub.access.principal import Principal
+from schema.http.answers import Answer, to_refusal_response, to_response
+from schema.http.authentication import Authenticate, require_principal
+from schema.http.incoming import parse_request, read_raw, require_same_origin
+from schema.http.negotiation import JSON, choose_media_type
+from schema.http.operations import Caller, Operations
+from schema.http.refusal import FAILED, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RequestRefusedError
+from schema.limits.numbers import Limits
+
+_log = structlog.get_logger(__name__)
+
+
+class GraphQLView:
+    """The ASGI application of one schema; `policy` names the roles that are let in."""
+
+    def __init__(self, operations: Operations, authenticate: Authenticate, *, policy: Policy, limits: Limits) -> None:
+        """Prepare; the number of operations that run at once is limited, so that each finds a database connection."""
+        self.policy = policy
+        self._operations = operations
+        self._authenticate = authenticate
+        self._limits = limits
+        self._limiter = anyio.CapacityLimiter(limits.concurrent_operations)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request, uuid4().hex)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request, request_id: str) -> Response:
+        media_type = choose_media_type(",".join(request.headers.getlist("accept")))
+        try:
+            principal = await require_principal(request.headers, self._authenticate, self.policy)
+            if media_type is None:
+                raise RequestRefusedError(NOT_ACCEPTABLE, "Answers are application/graphql-response+json or application/json.")  # noqa: TRY301
+            answer = await self._answer(request, principal, request_id)
+            return to_response(answer, media_type, request_id)
+        except RequestRefusedError as error:
+            return to_refusal_response(error, media_type or JSON, request_id)
+        except ClientDisconnect:
+            raise
+        except Exception:  # noqa: BLE001 - the outermost loop: the log gets it whole, the caller gets a masked answer
+            _log.exception("request failed", request_id=request_id)
+            failed = RequestRefusedError(FAILED, f"Something went wrong here. The log tells more about request {request_id}.")
+            return to_refusal_response(failed, media_type or JSON, request_id)
+
+    async def _answer(self, request: Request, principal: Principal, request_id: str) -> Answer:
+        if request.method not in {"GET", "POST"}:
+            raise RequestRefusedError(METHOD_NOT_ALLOWED, "Use POST, or GET for queries.")
+        require_same_origin(request)
+        raw = await read_raw(request, self._limits)
+        caller = Caller(principal, request_id, is_read_only=request.method == "GET")
+        work = partial(self._work, request.method, raw, caller)
+        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+
+    def _work(self, method: str, raw: bytes, caller: Caller) -> Answer:
+        return self._operations.run(parse_request(method, raw, self._limits), caller)

@@ -1,0 +1,27 @@
+"""How a limit says no: GraphQL errors with a code, before anything is executed."""
+
+from collections.abc import Sequence
+
+from graphql import GraphQLError, Node
+
+from schema.errors import ErrorCode
+
+
+class OperationRefusedError(Exception):
+    """The operation cannot be executed: its document, its variables or its size. The caller reads `errors` and mends the request."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        """`errors` are what the answer tells, each with its code."""
+        super().__init__("; ".join(error.message for error in errors))
+        self.errors = tuple(errors)
+
+
+def too_complex(message: str, *nodes: Node) -> GraphQLError:
+    """The refusal of an operation that asks for too much."""
+    return GraphQLError(message, list(nodes), extensions={"code": ErrorCode.OPERATION_TOO_COMPLEX})
+
+
+def bad_input(message: str, *nodes: Node, argument: str | None = None) -> GraphQLError:
+    """The refusal of a wrong value; `argument` names it where it is known."""
+    named = {"argument": [argument]} if argument else {}
+    return GraphQLError(message, list(nodes), extensions={"code": ErrorCode.BAD_USER_INPUT} | named)

@@ -1,0 +1,1 @@
+"""The tests, a package so that `tests.schema` is never taken for `schema`."""

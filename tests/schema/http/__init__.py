@@ -1,0 +1,1 @@
+"""Tests of the HTTP view, on a schema that is only there for them."""
