@@ -3,7 +3,7 @@
 from hub.config.environment import ENVIRONMENT_VARIABLES, read_secrets, settings_path
 from hub.config.keys import SETTING_KEYS
 from hub.config.loading import load_settings
-from hub.config.places import KeyPath, SettingsPlaces
+from hub.config.places import KeyPath, SettingsPlaces, locate_keys
 from hub.config.settings import (
     DEFAULT_BUCKETS,
     MAX_BUCKETS,
@@ -29,6 +29,7 @@ __all__ = [
     "SettingsPlaces",
     "WorkspaceSettings",
     "load_settings",
+    "locate_keys",
     "read_secrets",
     "settings_path",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from hub.config.connections import read_connections, read_plugins
 from hub.config.environment import refuse_unknown_variables
 from hub.config.keys import TOP
-from hub.config.places import SettingsPlaces, locate
+from hub.config.places import SettingsPlaces, locate_keys
 from hub.config.problems import Problems
 from hub.config.settings import Settings
 from hub.config.table import Table
@@ -27,7 +27,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
     """
     text = _read(path)
     document = _parse(text, path)
-    problems = Problems(SettingsPlaces(path, locate(text)))
+    problems = Problems(SettingsPlaces(path, locate_keys(text)))
     settings = _settings(Table(document, TOP, path=(), problems=problems), path.resolve().parent, environ)
     problems.raise_if_any()
     return settings

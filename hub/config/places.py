@@ -40,7 +40,7 @@ def dotted(path: KeyPath) -> str:
     return text
 
 
-def locate(text: str) -> Mapping[KeyPath, int]:
+def locate_keys(text: str) -> Mapping[KeyPath, int]:
     """The line, from 1, of every key, table and array element of a TOML document that `tomllib` accepts.
 
     A key that several headers extend has the line where it stands first.

@@ -1,10 +1,12 @@
 """The plugin host and the contract that plugins see: everything that a connector may import is re-exported here."""
 
 from hub.clock import Clock, FixedClock, SystemClock
+from hub.config import AgeingBucket, KeyPath, SettingsPlaces, WorkspaceSettings, locate_keys
 from hub.errors import (
     AddressRejectedError,
     AuthorisationError,
     ConfigurationError,
+    DeliveryError,
     RateLimitedError,
     RecordError,
     SourceContractError,
@@ -56,6 +58,7 @@ from rules.fields import Field, FieldType, Level, Operator
 
 __all__ = [
     "AddressRejectedError",
+    "AgeingBucket",
     "AllocationItem",
     "AmountError",
     "AuthorisationError",
@@ -74,6 +77,7 @@ __all__ = [
     "Custom",
     "CustomerRecord",
     "Deletion",
+    "DeliveryError",
     "DocumentType",
     "DuePartItem",
     "EntityType",
@@ -86,6 +90,7 @@ __all__ = [
     "HubServices",
     "InvoiceLineItem",
     "InvoiceRecord",
+    "KeyPath",
     "Level",
     "Lifecycle",
     "Money",
@@ -107,6 +112,7 @@ __all__ = [
     "Refusal",
     "RoutesDescription",
     "RoutesFactory",
+    "SettingsPlaces",
     "Source",
     "SourceContractError",
     "SourceError",
@@ -116,10 +122,12 @@ __all__ = [
     "SystemClock",
     "TransientDeliveryError",
     "TransientSourceError",
+    "WorkspaceSettings",
     "exponent",
     "hookimpl",
     "is_currency",
     "known_currencies",
+    "locate_keys",
     "to_decimal",
     "to_minor",
 ]

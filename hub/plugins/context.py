@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hub.clock import Clock
+from hub.config import WorkspaceSettings
 from hub.errors import ConfigurationError
 
 
@@ -17,14 +18,14 @@ class PluginContext:
 
     `options` is the `options` table of this plugin in `plugins.toml`, read-only at every depth and empty when there is none.
     `secrets` maps each secret's name to its value. Relative paths start from `directory`, the folder of `plugins.toml`;
-    what the plugin writes goes below `var_directory`.
+    what the plugin writes goes below `var_directory`. `workspace` holds the currency, the zone and the ageing buckets.
     """
 
     plugin: str
     directory: Path
     var_directory: Path
     clock: Clock
-    base_currency: str
+    workspace: WorkspaceSettings
     options: Mapping[str, Any]
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 

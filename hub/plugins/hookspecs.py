@@ -79,7 +79,7 @@ def hub_rate_sources(context: PluginContext) -> list[RateSource]:
     Called once at start; must not touch the network.
 
     Args:
-        context: the plugin's own options, secrets and folders, and the workspace currency.
+        context: the plugin's own options, secrets and folders, and the workspace with its currency.
 
     Returns:
         The rate sources. A name is kept with every rate, and is unique over all plugins.

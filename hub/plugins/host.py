@@ -94,7 +94,7 @@ class _Host:
             directory=self._settings.directory,
             var_directory=self._settings.var_directory,
             clock=self._clock,
-            base_currency=self._settings.workspace.base_currency,
+            workspace=self._settings.workspace,
             options=found.settings.options,
             secrets=read_secrets(found.settings.secrets, self._environ),
         )
