@@ -7,7 +7,7 @@ stand first, in its order; the others follow by the kind of system. Two of one r
 from collections.abc import Collection, Iterable
 from itertools import groupby
 
-from hub.config import ConnectionSettings, Settings, WorkspaceSettings
+from hub.config import ConnectionSettings, Settings
 from hub.vocabulary import ConnectionKind, Stream
 
 _RANKS = {
@@ -34,7 +34,7 @@ def authority_order(settings: Settings, stream: Stream) -> tuple[str, ...]:
     is never authoritative for invoices and credit notes. Raises ValueError for a stream that has no authority: every source's
     customers, contacts and rates are kept side by side.
     """
-    named = _named_order(settings.workspace, stream)
+    named = authority_named(settings, stream)
     candidates = [found for found in settings.connections if _may_speak(found, stream)]
     position = {name: place for place, name in enumerate(named)}
     ordered = sorted(candidates, key=lambda found: (position.get(found.name, len(position)), _RANKS[found.kind], found.name))
@@ -46,7 +46,7 @@ def undecided(settings: Settings, stream: Stream, *, delivering: Collection[str]
 
     A group is decided when at most one of its members is left out of the workspace's list: the one left out speaks last.
     """
-    named = _named_order(settings.workspace, stream)
+    named = authority_named(settings, stream)
     candidates = [found for found in settings.connections if found.name in delivering and _may_speak(found, stream)]
     return tuple(group for group in _ranked(candidates) if sum(name not in named for name in group) > 1)
 
@@ -63,7 +63,9 @@ def _may_speak(connection: ConnectionSettings, stream: Stream) -> bool:
     return connection.streams is None or stream in connection.streams
 
 
-def _named_order(workspace: WorkspaceSettings, stream: Stream) -> tuple[str, ...]:
+def authority_named(settings: Settings, stream: Stream) -> tuple[str, ...]:
+    """The connections that the workspace itself puts in order for a stream. Raises ValueError for a stream without authority."""
+    workspace = settings.workspace
     if stream in _INVOICE_STREAMS:
         return workspace.authority_invoices
     if stream in _PAYMENT_STREAMS:
