@@ -61,5 +61,6 @@ def _require_every_day_once(buckets: tuple[AgeingBucket, ...]) -> None:
     unordered = any(bucket.first is not None and bucket.last is not None and bucket.last < bucket.first for bucket in buckets)
     if not 1 <= len(buckets) <= MAX_BUCKETS or ends[-1] is not None or None in ends[:-1] or starts != expected or unordered:
         labels = ", ".join(bucket.label for bucket in buckets)
-        message = f"ageing buckets ({labels}): give 1 to {MAX_BUCKETS} ranges of days that follow each other without gap, the first without start, the last without end"
+        rule = f"give 1 to {MAX_BUCKETS} ranges of days that follow each other without gap, the first without start, the last without end"
+        message = f"ageing buckets ({labels}): {rule}"
         raise ConfigurationError(message)

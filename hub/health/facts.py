@@ -1,5 +1,7 @@
 """The ledger on any day, computed from dated facts: documents, settlements, residual settlements, refunds, rates (B41)."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hub.health.amounts import ADJUSTED_KINDS, PAID_KINDS
@@ -34,7 +36,7 @@ def documents_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
     return _documents(basis, scope).subquery("document")
 
 
-def _documents(basis: Basis, scope: Scope) -> sa.Select[*tuple[object, ...]]:
+def _documents(basis: Basis, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
     invoice = _INVOICES
     settled = _settled_invoices(basis, scope)
     rate = rate_windows(basis)
@@ -146,7 +148,7 @@ def _running_parts(basis: Basis, scope: Scope) -> sa.FromClause:
 
 def _before(totals: sa.FromClause, column: str) -> sa.ColumnElement[int]:
     order = (totals.c.due_date, totals.c.position, totals.c.id)
-    return sa.func.lag(totals.c[column], 1, 0).over(partition_by=totals.c.invoice_id, order_by=order)
+    return sa.func.lag(totals.c[column], 1, sa.literal(0, sa.BigInteger)).over(partition_by=totals.c.invoice_id, order_by=order)
 
 
 def credits_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:

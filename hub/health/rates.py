@@ -90,13 +90,13 @@ def rebuild_rate_windows(connection: sa.Connection, base_currency: str) -> set[s
     """
     wanted = {astuple(window) for window in derive_windows(_read_rates(connection, base_currency), base_currency)}
     names = [_WINDOWS.c[name] for name in _COLUMNS]
-    kept = {tuple(row)[1:]: row.id for row in connection.execute(sa.select(_WINDOWS.c.id, *names))}
+    kept = {tuple(row)[1:]: int(row[0]) for row in connection.execute(sa.select(_WINDOWS.c.id, *names))}
     fresh = sorted(wanted - kept.keys(), key=lambda values: (values[0], values[1]))
     stale = [kept[values] for values in kept.keys() - wanted]
     ids = allocate_ids(connection, _WINDOWS, len(fresh))  # before the delete, so that no id of a stale window is given out again
     for some in chunks(stale):
         connection.execute(sa.delete(_WINDOWS).where(_WINDOWS.c.id.in_(some)))
-    insert_rows(connection, _WINDOWS, ("id", *_COLUMNS), [(key, *values) for key, values in zip(ids, fresh, strict=True)])
+    insert_rows(connection, _WINDOWS, columns=("id", *_COLUMNS), rows=[(key, *values) for key, values in zip(ids, fresh, strict=True)])
     return {values[0] for values in kept.keys() ^ wanted}
 
 

@@ -1,12 +1,14 @@
 """What the writers of one sync run share: the run's constants, and one page's transaction with what it has touched so far."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from hub.health.basis import Basis
 from hub.health.rate_table import RateTable
 from hub.plugins.records import Notice, Record
 from hub.vocabulary import Stream
@@ -14,7 +16,10 @@ from hub.vocabulary import Stream
 
 @dataclass(slots=True)
 class RunContext:
-    """The constants of one run. `today` is the business date at its start; `rates` is replaced when rates arrive."""
+    """The constants of one run. `today` is the business date at its start; `rates` is replaced when rates arrive.
+
+    `authority` orders connection ids by stream: for a customer known to several, the first of them speaks.
+    """
 
     connection_id: int
     connection_name: str
@@ -24,6 +29,8 @@ class RunContext:
     today: date
     zone: ZoneInfo
     rates: RateTable
+    basis: Basis
+    authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
     actor: str | None = None
 
 

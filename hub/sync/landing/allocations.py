@@ -6,16 +6,19 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from hub.model import Invoice, Settlement, table_of
+from hub.health.amounts import SETTLING_STATES
+from hub.model import CreditNote, Invoice, Payment, Settlement, table_of
 from hub.plugins.records import AllocationItem, Notice
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork
 from hub.sync.references import find_entity_ids
-from hub.vocabulary import DateBasis, SettlementKind, Stream
+from hub.vocabulary import DateBasis, Lifecycle, SettlementKind, Stream
 
 SETTLEMENTS = table_of(Settlement)
 _INVOICES = table_of(Invoice)
+_PAYMENTS = table_of(Payment)
+_CREDIT_NOTES = table_of(CreditNote)
 
 _COLUMNS = (
     "id connection_id kind payment_id credit_note_id invoice_id invoice_external_id amount_minor allocated_minor allocation_date "
@@ -82,6 +85,19 @@ def stop_counting(work: PageWork, column: sa.ColumnElement[int], ids: Sequence[i
     mine = is_among(column, ids)
     work.touched_invoices.update(work.connection.execute(sa.select(SETTLEMENTS.c.invoice_id).where(mine, SETTLEMENTS.c.invoice_id.is_not(None))).scalars())
     work.connection.execute(sa.update(SETTLEMENTS).where(mine).values(counts=False))
+
+
+def resume_counting(work: PageWork, column: sa.ColumnElement[int], ids: Sequence[int]) -> None:
+    """The payments or credit notes count again, as far as their own state lets them settle anything."""
+    mine = is_among(column, ids)
+    settling = sa.select(_PAYMENTS.c.id).where(_PAYMENTS.c.state.in_(SETTLING_STATES), _PAYMENTS.c.is_deleted.is_(False))
+    is_draft_or_undated_void = sa.or_(
+        _CREDIT_NOTES.c.lifecycle == Lifecycle.DRAFT, sa.and_(_CREDIT_NOTES.c.lifecycle == Lifecycle.VOID, _CREDIT_NOTES.c.voided_on.is_(None))
+    )
+    valid = sa.select(_CREDIT_NOTES.c.id).where(sa.not_(is_draft_or_undated_void), _CREDIT_NOTES.c.is_deleted.is_(False))
+    may = sa.or_(SETTLEMENTS.c.payment_id.in_(settling), SETTLEMENTS.c.credit_note_id.in_(valid))
+    work.touched_invoices.update(work.connection.execute(sa.select(SETTLEMENTS.c.invoice_id).where(mine, SETTLEMENTS.c.invoice_id.is_not(None))).scalars())
+    work.connection.execute(sa.update(SETTLEMENTS).where(mine, may).values(counts=True))
 
 
 def join_settlements(work: PageWork, arrived: dict[str, int]) -> None:

@@ -67,6 +67,7 @@ def _fresh(_record: Record, _values: Values, context: RunContext) -> Values:
 
 
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
+    work.new_customers.update((row.item.external_id, row.entity_id) for row in rows)
     work.dirty_customers.update(row.entity_id for row in rows)
     update_rows(work.connection, CUSTOMERS, columns=("bill_to_id",), rows=[(row.entity_id, row.entity_id) for row in rows])
     _join_parents(work, rows)

@@ -127,6 +127,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.create_index("ix_customer__name", ["name", "id"], unique=False)
+        batch_op.create_index(
+            "ix_customer__orphans",
+            ["parent_external_id"],
+            unique=False,
+            sqlite_where=sa.text("parent_id IS NULL AND parent_external_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NULL AND parent_external_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_customer_bill_to_id"), ["bill_to_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_search_name"), ["search_name"], unique=False)
@@ -308,6 +315,7 @@ def upgrade() -> None:
         sa.Column("source_balance_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("residual_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("residual_date", sa.Date(), nullable=True),
+        sa.Column("stated_used_on", sa.Date(), nullable=True),
         sa.Column("converted_total_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("converted_unutilised_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("rate_window_id", sa.BigInteger(), nullable=True),
@@ -1503,6 +1511,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customer_search_name"))
         batch_op.drop_index(batch_op.f("ix_customer_parent_id"))
         batch_op.drop_index(batch_op.f("ix_customer_bill_to_id"))
+        batch_op.drop_index(
+            "ix_customer__orphans",
+            sqlite_where=sa.text("parent_id IS NULL AND parent_external_id IS NOT NULL"),
+            postgresql_where=sa.text("parent_id IS NULL AND parent_external_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_customer__name")
 
     op.drop_table("customer")

@@ -1,0 +1,78 @@
+"""Who is billed for a customer in a hierarchy (ID4, B43)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.model import Customer, DirtyCustomer, table_of
+from hub.store.bulk import insert_missing, update_rows
+from hub.vocabulary import BillToPreference, EntityType
+
+_CUSTOMERS = table_of(Customer)
+_DIRTY = table_of(DirtyCustomer)
+_COLUMNS = ("id", "parent_id", "entity_type", "is_billed", "bill_to_preference")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A customer's place in the hierarchy. `parent_id` None: a top customer, or the parent has not arrived."""
+
+    parent_id: int | None
+    entity_type: EntityType = EntityType.CUSTOMER
+    is_billed: bool = True
+    preference: BillToPreference | None = None
+
+
+def resolved_bill_to(customer_id: int, places: Mapping[int, Place], default: BillToPreference) -> int:
+    """Whom an invoice of this customer is billed to: the customer itself where nobody above it is billed.
+
+    The customer's own preference counts, else a project is billed to its immediate parent, else the default. A parent that is not
+    billed is skipped upward; for the top parent, downward from the top. A hierarchy that runs in a circle ends where it closes.
+    """
+    place = places[customer_id]
+    preference = place.preference or (BillToPreference.IMMEDIATE_PARENT if place.entity_type is EntityType.PROJECT else default)
+    if preference is BillToPreference.BUYER:
+        return customer_id
+    billed = [parent for parent in ancestors(customer_id, places) if places[parent].is_billed]
+    if not billed:
+        return customer_id
+    return billed[0] if preference is BillToPreference.IMMEDIATE_PARENT else billed[-1]
+
+
+def ancestors(customer_id: int, places: Mapping[int, Place]) -> list[int]:
+    """The parents of a customer upward, nearest first; ends at a parent that has not arrived and where a circle closes."""
+    found: list[int] = []
+    seen = {customer_id}
+    parent = places[customer_id].parent_id
+    while parent is not None and parent in places and parent not in seen:
+        found.append(parent)
+        seen.add(parent)
+        parent = places[parent].parent_id
+    return found
+
+
+def would_make_cycle(customer_id: int, parent_id: int, parents: Mapping[int, int | None]) -> bool:
+    """Whether making `parent_id` the parent of a customer would close a circle; `parents` has each customer's present parent."""
+    seen: set[int] = set()
+    above: int | None = parent_id
+    while above is not None and above not in seen:
+        if above == customer_id:
+            return True
+        seen.add(above)
+        above = parents.get(above)
+    return False
+
+
+def resolve_bill_to(connection: sa.Connection, default: BillToPreference) -> int:
+    """Set every customer's bill-to from the hierarchy; returns how many changed.
+
+    Marks as dirty whom a change concerns: the customer, whoever was billed for it and whoever is now.
+    """
+    rows = connection.execute(sa.select(*(_CUSTOMERS.c[name] for name in _COLUMNS), _CUSTOMERS.c.bill_to_id)).all()
+    places = {row.id: Place(row.parent_id, row.entity_type, row.is_billed, row.bill_to_preference) for row in rows}
+    changes = [(found, row) for row in rows if (found := resolved_bill_to(row.id, places, default)) != row.bill_to_id]
+    update_rows(connection, _CUSTOMERS, columns=("bill_to_id",), rows=[(found, row.id) for found, row in changes])
+    concerned = {customer for found, row in changes for customer in (found, row.id, row.bill_to_id) if customer is not None}
+    insert_missing(connection, _DIRTY, columns=("customer_id",), rows=[(customer,) for customer in sorted(concerned)])
+    return len(changes)

@@ -1,0 +1,96 @@
+"""Kept figures brought up to date: for the customers that something touched, for all, and at the turn of the business date.
+
+The kept amounts of documents and payments come first (they are the sync's); figures are added up from them.
+"""
+
+import sqlalchemy as sa
+
+from hub.health.basis import Basis
+from hub.health.documents import Scope, within
+from hub.health.ledger import kept_ledger
+from hub.health.rates import rebuild_rate_windows
+from hub.health.reconversion import changed_rates, reconvert
+from hub.health.relations import CURRENCY_FIGURE_COLUMNS, FIGURE_COLUMNS, currency_figures_from, figures_from, with_members
+from hub.health.sums import build_sums
+from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, DirtyCustomer, FiguresState, table_of
+
+_CUSTOMERS = table_of(Customer)
+_FIGURES = table_of(CustomerFigures)
+_CURRENCY_FIGURES = table_of(CustomerCurrencyFigures)
+_DIRTY = table_of(DirtyCustomer)
+_STATE = table_of(FiguresState)
+_ONLY_ROW = 1
+
+_STALE = sa.Table("stale_customer", sa.MetaData(), sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False), prefixes=["TEMPORARY"])
+
+
+def refresh_dirty(connection: sa.Connection, basis: Basis) -> int:
+    """Recompute the kept figures of the customers that are marked dirty, and of those who are billed for them; returns how many.
+
+    `basis.as_of` is the business date. Runs inside the caller's write transaction and consumes the marks in it; the statements
+    are as many for one customer as for all.
+    """
+    _wait_for_writers(connection)
+    _STALE.create(connection)
+    billed = sa.select(_CUSTOMERS.c.bill_to_id).where(_CUSTOMERS.c.id.in_(sa.select(_DIRTY.c.customer_id)), _CUSTOMERS.c.bill_to_id.is_not(None))
+    stale = connection.execute(sa.insert(_STALE).from_select(["customer_id"], sa.union(sa.select(_DIRTY.c.customer_id), billed))).rowcount
+    if stale:
+        _recompute(connection, basis, sa.select(_STALE.c.customer_id).cte("scope"))
+        connection.execute(sa.delete(_DIRTY))
+    _STALE.drop(connection)
+    return stale
+
+
+def refresh_all(connection: sa.Connection, basis: Basis) -> int:
+    """Recompute the kept figures of every customer; returns how many. Consumes every mark."""
+    _wait_for_writers(connection)
+    _recompute(connection, basis, None)
+    connection.execute(sa.delete(_DIRTY))
+    return connection.execute(sa.select(sa.func.count()).select_from(_FIGURES)).scalar_one()
+
+
+def turn_business_date(connection: sa.Connection, basis: Basis) -> bool:
+    """Bring everything that is kept to this basis if it holds for another date, currency or settings; returns whether it did.
+
+    The amounts of documents and payments as of the new date (settlements that became effective) must have been brought up before.
+    """
+    columns = ("business_date", "base_currency", "settings_digest")
+    wanted = (basis.as_of, basis.base_currency, basis.settings_digest)
+    before = connection.execute(sa.select(*(_STATE.c[name] for name in columns))).one_or_none()
+    if before is not None and tuple(before) == wanted:
+        return False
+    if before is not None and tuple(before)[1:] == wanted[1:]:
+        reconvert(connection, basis, changed_rates(connection, before.business_date, basis))
+    else:
+        rebuild_rate_windows(connection, basis.base_currency)
+        reconvert(connection, basis, None)
+    refresh_all(connection, basis)
+    connection.execute(sa.delete(_STATE))
+    connection.execute(sa.insert(_STATE).values(id=1, **dict(zip(columns, wanted, strict=True))))
+    return True
+
+
+def _recompute(connection: sa.Connection, basis: Basis, scope: Scope) -> None:
+    """Sums first, written down once; both kinds of figures are added up from them."""
+    query = build_sums(kept_ledger(basis, with_members(scope)), basis)
+    sums = sa.Table(
+        "figure_sum",
+        sa.MetaData(),
+        *(sa.Column(column.name, sa.String(3) if column.name == "currency" else sa.BigInteger) for column in query.selected_columns),
+        prefixes=["TEMPORARY"],
+    )
+    sums.create(connection)
+    connection.execute(sa.insert(sums).from_select(list(sums.columns), query))
+    for table, columns, figures in (
+        (_FIGURES, FIGURE_COLUMNS, figures_from(sums, basis, scope)),
+        (_CURRENCY_FIGURES, CURRENCY_FIGURE_COLUMNS, currency_figures_from(sums, scope)),
+    ):
+        connection.execute(sa.delete(table).where(within(table.c.customer_id, scope)))
+        connection.execute(sa.insert(table).from_select(list(columns), figures))
+    sums.drop(connection)
+
+
+def _wait_for_writers(connection: sa.Connection) -> None:
+    """On PostgreSQL, let no mark be consumed whose facts are not committed yet; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("LOCK TABLE dirty_customer IN SHARE ROW EXCLUSIVE MODE"))

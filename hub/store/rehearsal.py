@@ -1,0 +1,56 @@
+"""A rehearsal: real writes in one transaction that is always rolled back, so that a preview is what would happen."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from hub.store.engine import Store
+
+
+class Transactions(Protocol):
+    """Where units of work come from: the store itself, or a rehearsal on it."""
+
+    def read(self) -> "_Context":
+        """One read transaction."""
+        ...
+
+    def write(self) -> "_Context":
+        """One write transaction, whole or not at all."""
+        ...
+
+
+class _Context(Protocol):
+    def __enter__(self) -> sa.Connection: ...
+    def __exit__(self, *details: object) -> bool | None: ...
+
+
+class Rehearsal:
+    """The store's transactions as savepoints of one that ends in a rollback. On SQLite it is the only writer while it lasts."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Rehearse on a connection whose transaction the caller rolls back."""
+        self._connection = connection
+
+    @contextmanager
+    def read(self) -> Generator[sa.Connection]:
+        """The rehearsed state."""
+        yield self._connection
+
+    @contextmanager
+    def write(self) -> Generator[sa.Connection]:
+        """A savepoint: undone when an error leaves it, kept until the rehearsal ends otherwise."""
+        with self._connection.begin_nested():
+            yield self._connection
+
+
+@contextmanager
+def rehearsal(store: Store) -> Generator[Rehearsal]:
+    """Rehearse on a store; nothing of it remains."""
+    with store.write() as connection:
+        transaction = connection.begin_nested()
+        try:
+            yield Rehearsal(connection)
+        finally:
+            transaction.rollback()

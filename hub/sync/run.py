@@ -1,0 +1,256 @@
+"""One run of one connection: feeds in order, pages as they come, each in its own transaction, resumed where the last run stopped."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from hub.clock import Clock, business_date
+from hub.config import WorkspaceSettings
+from hub.errors import ConflictError, HubError, SourceContractError
+from hub.health.basis import Basis
+from hub.health.rate_table import load_rate_table
+from hub.plugins.connector import Feed, Page, Source
+from hub.store.engine import run_in_thread
+from hub.store.rehearsal import Transactions
+from hub.sync import run_log, sweep
+from hub.sync.context import RunContext
+from hub.sync.page import apply_page
+from hub.sync.sweep import NOTHING_APPROVED, Absent, Closing
+from hub.vocabulary import Stream, SyncRunStatus
+
+Counts = Counter[tuple[Stream, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: shown while it works. `expected_count` None: the feed does not say how many records it has."""
+
+    feed: str
+    read_count: int
+    rejected_count: int
+    expected_count: int | None
+    bytes_read: int
+
+
+def no_progress(_progress: Progress) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRequest:
+    """What to read and how. The caller holds the connection's lock (`hub.store.lock.exclusive`).
+
+    `authority` orders connection ids by stream. `since` None: everything.
+    """
+
+    connection_id: int
+    connection_name: str
+    source: Source
+    workspace: WorkspaceSettings
+    clock: Clock
+    trigger: str = "MANUAL"
+    since: date | None = None
+    authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
+    closing: Closing = NOTHING_APPROVED
+    actor: str | None = None
+    on_progress: Callable[[Progress], None] = no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOutcome:
+    """What became of one feed. `held` says why it waits for a person, None when it does not."""
+
+    feed: str
+    counts: Mapping[tuple[Stream, str], int]
+    notice_count: int = 0
+    held: str | None = None
+    absent: Sequence[Absent] = ()
+
+    def as_document(self) -> dict[str, Any]:
+        """For the run's record: counts by stream."""
+        by_stream: dict[str, dict[str, int]] = {}
+        for (stream, what), number in sorted(self.counts.items()):
+            by_stream.setdefault(stream.value, {})[what] = number
+        return {"streams": by_stream, "notices": self.notice_count, "held": self.held, "absent": len(self.absent)}
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a run did. `error` is what ended it early; everything before it has been kept."""
+
+    run_id: int
+    status: SyncRunStatus
+    feeds: Sequence[FeedOutcome]
+    error: HubError | None = None
+
+    def total(self, what: str) -> int:
+        """A count over all feeds and streams: read, created, updated, unchanged, rejected and so on."""
+        return sum(number for outcome in self.feeds for (_, name), number in outcome.counts.items() if name == what)
+
+
+async def run_sync(transactions: Transactions, request: SyncRequest) -> SyncReport:
+    """Run once. A source's failure ends the run as FAILED with its error in the report; a programming error leaves as it is."""
+    started_at = request.clock.now()
+    run_id = await run_in_thread(lambda: _start(transactions, request, started_at))
+    outcomes: list[FeedOutcome] = []
+    error: HubError | None = None
+    try:
+        for feed in await _feeds(request):
+            await _FeedRun(transactions, request, feed, run_id=run_id, outcomes=outcomes).run()
+    except HubError as failure:
+        error = failure
+    except BaseException as failure:
+        await _end(transactions, request, SyncReport(run_id, SyncRunStatus.FAILED, outcomes), message=f"stopped: {type(failure).__name__}")
+        raise
+    held = [outcome.held for outcome in outcomes if outcome.held is not None]
+    status = SyncRunStatus.FAILED if error is not None else SyncRunStatus.HELD if held else SyncRunStatus.SUCCEEDED
+    report = SyncReport(run_id, status, outcomes, error)
+    await _end(transactions, request, report, message=str(error) if error is not None else "; ".join(held) or None)
+    return report
+
+
+async def _feeds(request: SyncRequest) -> Sequence[Feed]:
+    feeds = await request.source.feeds()
+    problem = sweep.objection_to_feeds(feeds)
+    if problem is not None:
+        raise SourceContractError(problem, connection=request.connection_name)
+    return feeds
+
+
+def _start(transactions: Transactions, request: SyncRequest, now: datetime) -> int:
+    with transactions.write() as connection:
+        return run_log.start_run(connection, connection_id=request.connection_id, trigger=request.trigger, now=now)
+
+
+async def _end(transactions: Transactions, request: SyncRequest, report: SyncReport, *, message: str | None) -> None:
+    documents = {outcome.feed: outcome.as_document() for outcome in report.feeds}
+
+    def end() -> None:
+        with transactions.write() as connection:
+            run_log.end_run(connection, report.run_id, status=report.status, message=message, feeds=documents, now=request.clock.now())
+
+    await run_in_thread(end)
+
+
+class _FeedRun:
+    """One feed, read to its end or to its first failure."""
+
+    def __init__(self, transactions: Transactions, request: SyncRequest, feed: Feed, *, run_id: int, outcomes: list[FeedOutcome]) -> None:
+        self._transactions = transactions
+        self._request = request
+        self._feed = feed
+        self._outcomes = outcomes
+        self._counts: Counts = Counter()
+        self._notice_count = 0
+        self._bytes_read = 0
+        self._unreadable_count = 0
+        self._run_id = run_id
+        self._started_at = request.clock.now()
+        self._context: RunContext | None = None
+
+    async def run(self) -> None:
+        """Read and apply; what was counted is reported whether the feed ended well or not."""
+        held: str | None = None
+        absent: Sequence[Absent] = ()
+        try:
+            held, absent = await self._read()
+        finally:
+            self._outcomes.append(FeedOutcome(self._feed.name, self._counts, self._notice_count, held, absent))
+
+    async def _read(self) -> tuple[str | None, Sequence[Absent]]:
+        position = await run_in_thread(self._prepare)
+        late = self._is_late(position)
+        if late is not None:
+            return late, ()
+        is_same_content = position.content_digest == self._feed.content_digest
+        cursor = position.cursor if is_same_content and self._feed.full_open_list is None else None
+        ended = False
+        async for page in self._request.source.read(self._feed, cursor=cursor, since=self._request.since):
+            if ended:
+                raise self._contract("it sent another page after its last one")
+            ended = page.cursor is None
+            await run_in_thread(lambda page=page: self._apply(page))
+            self._show()
+        if not ended:
+            raise self._contract("it ended without a last page (one whose cursor is None)")
+        return await run_in_thread(self._sweep) if self._feed.full_open_list is not None else (None, ())
+
+    def _prepare(self) -> run_log.SavedPosition:
+        request = self._request
+        basis = Basis.of(request.workspace, business_date(request.clock, request.workspace.time_zone))
+        with self._transactions.write() as connection:
+            self._context = RunContext(
+                connection_id=request.connection_id,
+                connection_name=request.connection_name,
+                run_id=self._run_id,
+                feed=self._feed.name,
+                now=self._started_at,
+                today=basis.as_of,
+                zone=request.workspace.time_zone,
+                rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
+                basis=basis,
+                authority=request.authority,
+                actor=request.actor,
+            )
+            if self._feed.full_open_list is not None:
+                sweep.start_marks(connection, request.connection_id, self._feed.name)
+            return run_log.saved_position(connection, request.connection_id, self._feed.name)
+
+    def _is_late(self, position: run_log.SavedPosition) -> str | None:
+        """Why the feed is held back: a newer file of it has been applied already (P17)."""
+        if position.sequence is None or self._feed.sequence is None or self._feed.sequence >= position.sequence:
+            return None
+        return (
+            f"{self._feed.name}: this file is {self._feed.sequence}, a newer one ({position.sequence}) has been imported: it is held back, nothing was changed"
+        )
+
+    def _apply(self, page: Page) -> None:
+        with self._transactions.write() as connection:
+            work = apply_page(connection, self._run, page)
+            if self._feed.full_open_list is not None:
+                sweep.mark_seen(connection, self._run, self._feed.full_open_list, page=page)
+            data_as_of = (page.data_as_of or self._started_at) if page.cursor is None else None
+            run_log.save_position(connection, self._run.connection_id, self._feed, cursor=page.cursor, data_as_of=data_as_of, now=self._request.clock.now())
+            notices = len(page.notices) + len(work.notices)
+            run_log.note_counts(connection, self._run_id, work.counts, notices=notices)
+        self._counts += work.counts
+        self._notice_count += notices
+        self._bytes_read += page.bytes_read
+        self._unreadable_count += sum(refusal.external_id is None for refusal in page.refusals)
+
+    def _sweep(self) -> tuple[str | None, Sequence[Absent]]:
+        """Close what the complete list does not name, if a person said so; otherwise say what would be closed."""
+        listed = self._feed.full_open_list
+        if listed is None:
+            return None, ()
+        with self._transactions.write() as connection:
+            absent = sweep.find_absent(connection, self._run.connection_id, self._feed.name)
+            if absent and self._unreadable_count:
+                return (
+                    f"{self._unreadable_count} rows could not be read, so the list is not complete and nothing was closed: mend them and import again",
+                    absent,
+                )
+            percent = self._request.workspace.mass_close_percent
+            held = sweep.objection(connection, self._run, absent, closing=self._request.closing, brake_percent=percent)
+            if held is None and absent:
+                sweep.close_absent(connection, self._run, listed, absent=absent)
+                closed = Counter({(listed.stream, "closed"): len(absent)})
+                run_log.note_counts(connection, self._run_id, closed)
+                self._counts += closed
+        return held, absent
+
+    def _show(self) -> None:
+        read = sum(number for (_, what), number in self._counts.items() if what == "read")
+        rejected = sum(number for (_, what), number in self._counts.items() if what == "rejected")
+        self._request.on_progress(Progress(self._feed.name, read, rejected, self._feed.expected_count, self._bytes_read))
+
+    def _contract(self, message: str) -> SourceContractError:
+        return SourceContractError(message, connection=self._request.connection_name, feed=self._feed.name)
+
+    @property
+    def _run(self) -> RunContext:
+        if self._context is None:
+            raise ConflictError("the feed was not prepared")
+        return self._context

@@ -1,0 +1,134 @@
+"""Full open lists: what was open here and is absent from a complete list has been closed at its source.
+
+Closing waits for a person's word: the count that the preview showed must be the count that is closed, and a large one trips the
+brake (P16). A closed invoice counts as settled from the list's date (inferred), and opens again when the list names it again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.model import Customer, DirtyCustomer, ExternalReference, Invoice, SweepMark, table_of
+from hub.plugins.connector import Feed, FullOpenList, Page
+from hub.store.bulk import chunks, insert_missing, update_rows
+from hub.sync.context import PageWork, RunContext
+from hub.sync.landing.frame import FieldChange, record_changes
+from hub.sync.settling import recompute
+from hub.vocabulary import Entity, Lifecycle, Stream
+
+_MARKS = table_of(SweepMark)
+_INVOICES = table_of(Invoice)
+_CUSTOMERS = table_of(Customer)
+_REFERENCES = table_of(ExternalReference)
+_DIRTY = table_of(DirtyCustomer)
+
+ABSENT = "ABSENT_FROM_OPEN_LIST"
+"""The source status of an invoice that was closed because the open list no longer names it."""
+
+_NO_HASH = bytes(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """An open invoice that the list does not name; the amount is in minor units of its currency."""
+
+    invoice_id: int
+    reference_id: int
+    external_id: str
+    number: str | None
+    customer_name: str
+    amount_due_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A person's word on closing what is absent: the count that the preview showed, and whether the brake is released."""
+
+    approved_count: int | None = None
+    is_brake_released: bool = False
+
+
+NOTHING_APPROVED = Closing()
+
+
+def start_marks(connection: sa.Connection, connection_id: int, feed: str) -> None:
+    """Forget the marks of an earlier read: a list is read from its start."""
+    connection.execute(sa.delete(_MARKS).where(_MARKS.c.connection_id == connection_id, _MARKS.c.feed == feed))
+
+
+def mark_seen(connection: sa.Connection, run: RunContext, listed: FullOpenList, *, page: Page) -> None:
+    """Mark what a page names, also what was refused: a row that cannot be read is there all the same."""
+    named = {record.external_id for record in page.records if record.stream is listed.stream}
+    named |= {refusal.external_id for refusal in page.refusals if refusal.external_id is not None}
+    rows = [(run.connection_id, run.feed, listed.stream.value, external_id[:255]) for external_id in sorted(named)]
+    insert_missing(connection, _MARKS, columns=("connection_id", "feed", "stream", "external_id"), rows=rows)
+
+
+def find_absent(connection: sa.Connection, connection_id: int, feed: str) -> list[Absent]:
+    """The connection's open invoices that carry no mark."""
+    mark = sa.and_(
+        _MARKS.c.connection_id == connection_id, _MARKS.c.feed == feed, _MARKS.c.stream == Stream.INVOICES, _MARKS.c.external_id == _REFERENCES.c.external_id
+    )
+    statement = (
+        sa.select(
+            _INVOICES.c.id,
+            _REFERENCES.c.id.label("reference_id"),
+            _REFERENCES.c.external_id,
+            _INVOICES.c.number,
+            _CUSTOMERS.c.name,
+            _INVOICES.c.amount_due_minor,
+            _INVOICES.c.currency,
+        )
+        .join(_REFERENCES, sa.and_(_REFERENCES.c.entity == Entity.INVOICE, _REFERENCES.c.entity_id == _INVOICES.c.id))
+        .join(_CUSTOMERS, _CUSTOMERS.c.id == _INVOICES.c.customer_id)
+        .where(_REFERENCES.c.connection_id == connection_id, _is_open(), ~sa.exists().where(mark))
+        .order_by(_INVOICES.c.id)
+    )
+    return [Absent(*row) for row in connection.execute(statement)]
+
+
+def objection(connection: sa.Connection, run: RunContext, absent: Sequence[Absent], *, closing: Closing, brake_percent: int) -> str | None:
+    """Why what is absent may not be closed now, and what to do; None: it may."""
+    count = len(absent)
+    if count == 0:
+        return None
+    if closing.approved_count is None:
+        return f"{count} open invoices are absent from the list and stay open: look at the preview, then import again with --close-absent {count}"
+    if closing.approved_count != count:
+        return f"{count} open invoices are absent, {closing.approved_count} were approved: nothing was closed; look at the preview again"
+    mine = sa.select(sa.func.count()).select_from(_INVOICES).where(_INVOICES.c.connection_id == run.connection_id, _is_open())
+    open_count = connection.execute(mine).scalar_one()
+    if count * 100 > open_count * brake_percent and not closing.is_brake_released:
+        return f"{count} of {open_count} open invoices would be closed, more than {brake_percent}%: if that is right, import again with --release-brake"
+    return None
+
+
+def close_absent(connection: sa.Connection, run: RunContext, listed: FullOpenList, *, absent: Sequence[Absent]) -> None:
+    """Close what is absent as of the list's date; belongs to the transaction that ends the feed."""
+    work = PageWork(connection, run)
+    columns = ("source_balance_minor", "source_paid_minor", "source_status", "stated_paid_on", "updated_at")
+    update_rows(connection, _INVOICES, columns=columns, rows=[(0, None, ABSENT, listed.closed_on, run.now, item.invoice_id) for item in absent])
+    forgotten = [(_NO_HASH, run.run_id, run.now, item.reference_id) for item in absent]
+    update_rows(connection, _REFERENCES, columns=("content_hash", "changed_run_id", "changed_at"), rows=forgotten)
+    record_changes(work, Entity.INVOICE, [FieldChange(item.invoice_id, "source_status", None, ABSENT) for item in absent])
+    work.touched_invoices.update(item.invoice_id for item in absent)
+    recompute(work)
+    for some in chunks(sorted(work.dirty_customers)):
+        insert_missing(connection, _DIRTY, columns=("customer_id",), rows=[(key,) for key in some])
+
+
+def objection_to_feeds(feeds: Sequence[Feed]) -> str | None:
+    """What is wrong when two feeds of one connection claim to be the full open list; None when none or one does."""
+    lists = sorted({feed.name for feed in feeds if feed.full_open_list is not None})
+    return (
+        None
+        if len(lists) <= 1
+        else f"the feeds {', '.join(lists)} are each declared as the full open list: each would close the other's invoices; make them separate connections"
+    )
+
+
+def _is_open() -> sa.ColumnElement[bool]:
+    table = _INVOICES.c
+    return sa.and_(table.lifecycle == Lifecycle.ISSUED, table.amount_due_minor > 0, table.is_deleted.is_(False))
