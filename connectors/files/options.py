@@ -1,0 +1,100 @@
+"""The options of a connection to files: which files, and under which mapping. The same options serve `plugins.toml` and one import."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+from connectors.files.mapping_file import MappingError, load_mapping, nearest, read_mapping
+from connectors.files.mapping_model import FileMapping
+
+OPTION_NAMES = frozenset({"path", "mapping", "sequence", "list_date", "files"})
+EXAMPLES = Path(__file__).parent / "examples"
+_ONE = frozenset({"path", "mapping", "sequence", "list_date"})
+_WILD = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class FileSet:
+    """Files under one mapping: `path` is a file, a folder or a pattern. `sequence` and `list_date` None: the mapping tells where they stand."""
+
+    path: Path
+    mapping: FileMapping
+    sequence: str | None = None
+    list_date: str | None = None
+
+    def find(self) -> list[Path]:
+        """The files that there are now, by name. Raises FileNotFoundError when a file or folder that is named outright is absent."""
+        if self.path.is_dir():
+            return sorted(found for found in self.path.iterdir() if found.is_file() and _is_wanted(found))
+        if self.path.is_file():
+            return [self.path]
+        if not _WILD & set(str(self.path)):
+            raise FileNotFoundError(str(self.path))
+        return sorted(found for found in Path(self.path.anchor).glob(str(self.path.relative_to(self.path.anchor))) if found.is_file() and _is_wanted(found))
+
+
+def _is_wanted(path: Path) -> bool:
+    """Whether a file of a folder is data: not hidden, no lock of a spreadsheet program, no mapping."""
+    return not path.name.startswith((".", "~$")) and path.suffix.lower() != ".toml"
+
+
+def read_options(options: Mapping[str, Any], directory: Path) -> list[FileSet]:
+    """The file sets of a connection; relative paths start from `directory`. Raises MappingError with everything that is wrong."""
+    problems: list[str] = []
+    sets = [found for where, one in _tables(options, problems) if (found := _file_set(one, where, directory, problems=problems)) is not None]
+    digests = {(one.mapping.name, one.mapping.digest) for one in sets}
+    twice = sorted(name for name, count in Counter(name for name, _ in digests).items() if count > 1)
+    problems += [f"different mappings are called {name!r}: give each its own name, for files of one name are one feed" for name in twice]
+    if problems:
+        raise MappingError(problems)
+    return sets
+
+
+def _tables(options: Mapping[str, Any], problems: list[str]) -> Sequence[tuple[str, Mapping[str, Any]]]:
+    if "files" not in options:
+        return [("options", options)]
+    if _ONE & options.keys():
+        problems.append("options: either files = [{ path, mapping }, …], or path and mapping, not both")
+    files = options["files"]
+    if not isinstance(files, list) or not files:
+        problems.append("options.files must be a list of tables with path and mapping")
+        return []
+    return [(f"options.files[{index}]", one) for index, one in enumerate(cast("list[Any]", files))]
+
+
+def _file_set(table: object, where: str, directory: Path, *, problems: list[str]) -> FileSet | None:
+    if not isinstance(table, Mapping):
+        problems.append(f"{where} must be a table with path and mapping")
+        return None
+    options = cast("Mapping[str, Any]", table)
+    wrong = [
+        f"{where}: unknown option {key!r}{nearest(key, sorted(_ONE))}" for key in options if key not in OPTION_NAMES or (key == "files" and where != "options")
+    ]
+    wrong += [f"{where}: {key} is needed" for key in ("path", "mapping") if not options.get(key)]
+    wrong += [f"{where}: {key} must be text" for key in ("path", "sequence") if not isinstance(options.get(key, ""), str | int)]
+    if wrong:
+        problems += wrong
+        return None
+    try:
+        mapping = _mapping(options["mapping"], where, directory)
+    except MappingError as error:
+        problems += error.problems
+        return None
+    sequence, day = options.get("sequence"), options.get("list_date")
+    listed = day.isoformat() if isinstance(day, date) else day
+    return FileSet(
+        directory / str(options["path"]), mapping, sequence=None if sequence is None else str(sequence), list_date=None if listed is None else str(listed)
+    )
+
+
+def _mapping(option: object, where: str, directory: Path) -> FileMapping:
+    """A mapping from its table, its file, or the name of an example that ships with the connector."""
+    if isinstance(option, Mapping):
+        return read_mapping(cast("Mapping[str, Any]", option), source=f"{where}.mapping", name="files")
+    name = str(option)
+    path = directory / name
+    shipped = EXAMPLES / f"{name}.toml"
+    return load_mapping(shipped if not path.is_file() and "/" not in name and shipped.is_file() else path)
