@@ -1,0 +1,8 @@
+"""Ratios of figures as SQL, for lists that order and filter by them; `hub.health.figures.percent` is the same as a value."""
+
+import sqlalchemy as sa
+
+
+def percent_expression(part_minor: sa.ColumnElement[int], whole_minor: sa.ColumnElement[int]) -> sa.ColumnElement[float]:
+    """`part` of `whole` in percent, as a double; NULL without a whole. For comparing only: what is shown is exact."""
+    return sa.cast(part_minor, sa.Double) * sa.literal(100.0, sa.Double) / sa.func.nullif(whole_minor, 0)

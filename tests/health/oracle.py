@@ -1,0 +1,256 @@
+"""The definitions once more in plain Python over rows, independent of the SQL: what figures must be."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from hub.health.basis import Basis
+from hub.model import CreditNote, Invoice, Payment
+from hub.money import exponent
+from hub.vocabulary import ConversionDate
+from tests.health.worlds import World
+
+Row = dict[str, object]
+
+_DOCUMENT_FIGURES = ("total_paid", "billed", "cash_received", "outstanding", "overdue", "open_debits")
+_FIGURES = (*_DOCUMENT_FIGURES, "unutilised_credit", "unaccounted_payment", *(f"ageing_{n}" for n in range(1, 9)))
+_COUNTS = ("open_invoice_count", "overdue_invoice_count", "inferred_count", *(f"ageing_{n}_count" for n in range(1, 9)))
+
+
+def rate_on(world: World, currency: str, *, day: date, base: str) -> Fraction | None:
+    """One minor unit of `currency` in minor units of `base`; None without a rate."""
+    if currency == base:
+        return Fraction(1)
+    known = [rate for rate in world.rates if not rate.is_deleted and rate.rate_date <= day and {rate.currency, rate.base_currency} == {currency, base}]
+    if not known:
+        return None
+    latest = max(rate.rate_date for rate in known)
+    chosen = min((rate for rate in known if rate.rate_date == latest), key=lambda rate: (rate.currency != currency, rate.source, -(rate.id or 0)))
+    per_unit = Fraction(chosen.numerator, chosen.denominator)
+    if chosen.currency != currency:
+        per_unit = 1 / per_unit
+    return per_unit * 10 ** exponent(base) / 10 ** exponent(currency)
+
+
+@dataclass
+class _Sum:
+    exact: int = 0
+    converted: int = 0
+    unrated: int = 0
+
+
+class _Book:
+    """The figures of one customer as they are added up."""
+
+    def __init__(self) -> None:
+        self.sums: dict[tuple[str, str], _Sum] = defaultdict(_Sum)
+        self.counts: dict[str, int] = defaultdict(int)
+        self.open: list[tuple[date, int]] = []
+        self.overdue: list[tuple[date, int]] = []
+
+    def add(self, figure: str, currency: str, *, amount: int, converted: int | None) -> None:
+        found = self.sums[figure, currency]
+        found.exact += amount
+        if converted is None:
+            found.unrated += amount
+        else:
+            found.converted += converted
+
+    def total(self, figure: str) -> int | None:
+        mine = [found for (name, _), found in self.sums.items() if name == figure]
+        return None if any(found.unrated for found in mine) else sum(found.converted for found in mine)
+
+    def missing(self, figures: tuple[str, ...] = _FIGURES) -> set[str]:
+        return {currency for (name, currency), found in self.sums.items() if name in figures and found.unrated}
+
+
+class Oracle:
+    """The figures of a world on one basis."""
+
+    def __init__(self, world: World, basis: Basis) -> None:
+        """Add everything up."""
+        self.world, self.basis, self.day = world, basis, basis.as_of
+        self.books: dict[int, _Book] = {customer.id or 0: _Book() for customer in world.customers}
+        for invoice in world.invoices:
+            self._add_invoice(invoice)
+        for note in world.credits:
+            self._add_credit(note)
+        for payment in world.payments:
+            self._add_payment(payment)
+
+    def customer_rows(self) -> dict[int, Row]:
+        """The rows of `customer_figures`, by customer."""
+        return {customer: self._row(customer) for customer in self.books}
+
+    def currency_rows(self) -> dict[tuple[int, str], Row]:
+        """The rows of `customer_currency_figures`, by customer and currency."""
+        rows: dict[tuple[int, str], Row] = {}
+        for customer, book in self.books.items():
+            for currency in {currency for _, currency in book.sums}:
+                row: Row = {f"{name}_minor": book.sums[name, currency].exact for name in (*_DOCUMENT_FIGURES, "unutilised_credit", "unaccounted_payment")}
+                if any(row.values()):
+                    own = {"customer_id": customer, "currency": currency, "total_due_minor": row["outstanding_minor"]}
+                    rows[customer, currency] = row | own
+        return rows
+
+    def invoice_amounts(self) -> dict[int, tuple[int, int, int]]:
+        """Total, paid and due of each invoice in the books, exact."""
+        return {invoice.id or 0: (invoice.total_minor, *self._settled(invoice)) for invoice in self.world.invoices if self._in_books(invoice)}
+
+    def _row(self, customer: int) -> Row:
+        book = self.books[customer]
+        buckets = len(self.basis.buckets)
+        row: Row = {f"{name}_minor": book.total(name) for name in _FIGURES}
+        row |= {name: book.counts[name] for name in _COUNTS}
+        for number in range(buckets + 1, 9):
+            row[f"ageing_{number}_minor"] = None
+        outstanding, overdue = book.total("outstanding"), book.total("overdue")
+        credit, unaccounted = book.total("unutilised_credit"), book.total("unaccounted_payment")
+        missing = book.missing()
+        billed_here = [other.id or 0 for other in self.world.customers if other.bill_to_id == customer and other.id != customer]
+        consolidated: dict[str, int | None] = {}
+        for name in ("outstanding", "overdue"):
+            parts = [book.total(name), *(self.books[other].total(name) for other in billed_here)]
+            consolidated[name] = _total(parts)
+        for other in billed_here:
+            missing |= self.books[other].missing(("outstanding",))
+        return row | {
+            "customer_id": customer,
+            "business_date": self.day,
+            "total_due_minor": outstanding,
+            "net_overdue_minor": _less(overdue, credit),
+            "net_outstanding_minor": _less(_less(outstanding, credit), unaccounted),
+            "consolidated_outstanding_minor": consolidated["outstanding"],
+            "consolidated_overdue_minor": consolidated["overdue"],
+            "oldest_invoice_id": min(book.open)[1] if book.open else None,
+            "oldest_overdue_invoice_id": min(book.overdue)[1] if book.overdue else None,
+            "is_complete": not missing,
+            "missing_rates": sorted(missing) or None,
+        }
+
+    def _converted(self, amount: int, currency: str, own_date: date) -> int | None:
+        day = own_date if self.basis.conversion_date is ConversionDate.DOCUMENT_DATE else self.day
+        rate = rate_on(self.world, currency, day=day, base=self.basis.base_currency)
+        return None if rate is None else round(amount * rate)
+
+    def _in_books(self, document: Invoice | CreditNote) -> bool:
+        if document.is_deleted or not document.is_authoritative or document.document_date > self.day or document.lifecycle == "DRAFT":
+            return False
+        return document.lifecycle != "VOID" or (document.voided_on is not None and document.voided_on > self.day)
+
+    def _settled(self, invoice: Invoice) -> tuple[int, int]:
+        """Paid, and due."""
+        mine = [found for found in self.world.settlements if found.invoice_id == invoice.id and found.counts and found.effective_date <= self.day]
+        paid = sum(found.amount_minor for found in mine if found.kind == "PAYMENT")
+        everything = sum(found.amount_minor for found in mine)
+        if invoice.residual_date is not None and invoice.residual_date <= self.day:
+            paid += invoice.residual_paid_minor
+            everything += invoice.residual_paid_minor + invoice.residual_adjusted_minor + invoice.residual_write_off_minor
+        return paid, invoice.total_minor - everything
+
+    def _add_invoice(self, invoice: Invoice) -> None:
+        if not self._in_books(invoice):
+            return
+        book, currency = self.books[invoice.customer_id], invoice.currency
+        paid, due = self._settled(invoice)
+
+        def add(figure: str, amount: int) -> None:
+            book.add(figure, currency, amount=amount, converted=self._converted(amount, currency, invoice.document_date))
+
+        is_written_off = invoice.lifecycle == "WRITTEN_OFF" and not (invoice.written_off_on is not None and invoice.written_off_on > self.day)
+        add("billed", invoice.total_minor)
+        add("cash_received", paid)
+        if invoice.residual_date is not None and invoice.residual_date <= self.day:
+            book.counts["inferred_count"] += 1
+        if is_written_off:
+            return
+        if due <= 0:
+            add("total_paid", paid)
+            return
+        book.counts["open_invoice_count"] += 1
+        book.open.append((invoice.document_date, invoice.id or 0))
+        add("outstanding", due)
+        if invoice.document_type != "OTHER":
+            add("open_debits", due)
+        self._age(invoice, due)
+
+    def _age(self, invoice: Invoice, due: int) -> None:
+        book = self.books[invoice.customer_id]
+        parts = self.world.parts_of(invoice)
+        pieces: list[tuple[date | None, int]] = [(invoice.due_date, due)]
+        if parts:
+            settled, pieces = sum(part.amount_minor for part in parts) - due, []
+            for part in parts:
+                covered = min(part.amount_minor, settled)
+                settled -= covered
+                pieces.append((part.due_date, part.amount_minor - covered))
+        buckets: set[int] = set()
+        late: list[date] = []
+        running = before = 0
+        for due_date, amount in pieces:
+            running += amount
+            cumulated = self._converted(running, invoice.currency, invoice.document_date)
+            converted = None if cumulated is None else cumulated - before
+            before = cumulated or 0
+            if not amount:
+                continue
+            number = self._bucket(due_date)
+            book.add(f"ageing_{number}", invoice.currency, amount=amount, converted=converted)
+            buckets.add(number)
+            if due_date is not None and due_date < self.day - timedelta(days=self.basis.grace_days):
+                book.add("overdue", invoice.currency, amount=amount, converted=converted)
+                late.append(due_date)
+        for number in buckets:
+            book.counts[f"ageing_{number}_count"] += 1
+        if late:
+            book.counts["overdue_invoice_count"] += 1
+            book.overdue.append((min(late), invoice.id or 0))
+
+    def _bucket(self, due_date: date | None) -> int:
+        days = 0 if due_date is None else (self.day - due_date).days
+        for number, bucket in enumerate(self.basis.buckets, 1):
+            if (bucket.first is None or days >= bucket.first) and (bucket.last is None or days <= bucket.last):
+                return number
+        raise AssertionError(days)
+
+    def _add_credit(self, note: CreditNote) -> None:
+        if not self._in_books(note):
+            return
+        mine = [found for found in self.world.settlements if found.credit_note_id == note.id and found.counts and found.effective_date <= self.day]
+        unused = note.total_minor - sum(found.allocated_minor for found in mine) - self._refunded(note)
+        book = self.books[note.customer_id]
+        if note.residual_date is not None and note.residual_date <= self.day:
+            unused -= note.residual_minor
+            book.counts["inferred_count"] += 1
+        book.add("unutilised_credit", note.currency, amount=unused, converted=self._converted(unused, note.currency, note.document_date))
+
+    def _add_payment(self, payment: Payment) -> None:
+        there = payment.state == "SETTLED" or (
+            payment.state in ("RETURNED", "CHARGED_BACK") and payment.reversed_on is not None and payment.reversed_on > self.day
+        )
+        if not there or payment.is_deleted or not payment.is_authoritative or payment.payment_date > self.day:
+            return
+        mine = [found for found in self.world.settlements if found.payment_id == payment.id and found.counts and found.effective_date <= self.day]
+        unapplied = payment.amount_minor - sum(found.allocated_minor for found in mine) - self._refunded(payment)
+        converted = self._converted(unapplied, payment.currency, payment.payment_date)
+        self.books[payment.customer_id].add("unaccounted_payment", payment.currency, amount=unapplied, converted=converted)
+
+    def _refunded(self, owner: Payment | CreditNote) -> int:
+        return sum(
+            refund.amount_minor
+            for refund in self.world.refunds
+            if (refund.payment_id if isinstance(owner, Payment) else refund.credit_note_id) == owner.id
+            and refund.state == "SETTLED"
+            and not refund.is_deleted
+            and refund.refund_date <= self.day
+        )
+
+
+def _less(amount: int | None, other: int | None) -> int | None:
+    return None if amount is None or other is None else amount - other
+
+
+def _total(amounts: list[int | None]) -> int | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
