@@ -16,6 +16,7 @@ from schema.http.negotiation import GRAPHQL_RESPONSE
 from schema.http.refusal import RequestRefusedError
 
 _CODES = frozenset(ErrorCode)
+_LONGEST_MESSAGE = 500
 _log = structlog.get_logger(__name__)
 
 
@@ -55,7 +56,12 @@ def _headers(media_type: str, request_id: str) -> dict[str, str]:
 def _format(error: GraphQLError, request_id: str) -> dict[str, Any]:
     found: dict[str, Any] = dict(error.formatted)
     message, extensions = _public(error, request_id)
-    return found | {"message": message, "extensions": extensions | {"requestId": request_id}}
+    return found | {"message": _shortened(message), "extensions": extensions | {"requestId": request_id}}
+
+
+def _shortened(message: str) -> str:
+    """Messages of GraphQL core repeat the value that was refused, however long it is."""
+    return message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 1] + "…"
 
 
 def _public(error: GraphQLError, request_id: str) -> tuple[str, dict[str, Any]]:

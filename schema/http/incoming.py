@@ -119,10 +119,10 @@ def _query_parameters(raw: bytes, limits: Limits) -> dict[str, Any]:
             raise RequestRefusedError(MALFORMED, f"The parameter {name[:50]!r} appears twice.")
         found[name] = value
     refuse_unstorable(found)
-    for name in ("variables", "extensions"):
-        if name in found:
-            found[name] = parse_strict(found[name], depth=limits.json_depth, number_length=limits.number_length) if found[name] else None
-    return found
+    given = {name: value for name, value in found.items() if value}
+    for name in given.keys() & {"variables", "extensions"}:
+        given[name] = parse_strict(given[name], depth=limits.json_depth, number_length=limits.number_length)
+    return given
 
 
 # --- both -----------------------------------------------------------------------------------------

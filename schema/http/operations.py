@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-import strawberry
 from graphql import (
     GraphQLNamedType,
-    GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
     get_operation_ast,
@@ -18,6 +16,7 @@ from graphql.execution.values import get_variable_values
 from hub.access.principal import Principal
 from hub.store.deadline import time_limit
 from hub.store.engine import Store
+from schema.executable import ExecutableSchema, checked_document
 from schema.http.answers import Answer, format_errors
 from schema.http.incoming import GraphQLRequest
 from schema.http.refusal import ONLY_POST, RequestRefusedError
@@ -25,7 +24,6 @@ from schema.limits.cost import Cost, CostCounter, require_affordable
 from schema.limits.documents import Documents, fragments_of
 from schema.limits.numbers import Limits
 from schema.limits.refusal import OperationRefusedError, bad_input
-from schema.limits.reuse import checked_document
 
 ContextFactory = Callable[[Principal, sa.Connection, str], object]
 """Makes what resolvers see: from the caller, the read transaction and the request id."""
@@ -43,10 +41,10 @@ class Caller:
 class Operations:
     """Executes the operations of one schema on one store. Safe for use by several threads."""
 
-    def __init__(self, schema: strawberry.Schema, store: Store, make_context: ContextFactory, *, limits: Limits) -> None:
+    def __init__(self, schema: ExecutableSchema, store: Store, make_context: ContextFactory, *, limits: Limits) -> None:
         """Start with an empty cache of documents."""
         self._schema = schema
-        self._core: GraphQLSchema = schema._schema  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - Strawberry gives no public way to it
+        self._core = schema.core
         self._store = store
         self._make_context = make_context
         self._limits = limits

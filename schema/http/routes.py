@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-import strawberry
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hub.access.policy import EVERYONE_SIGNED_IN
 from hub.access.principal import Principal
 from hub.plugins.services import HubServices
 from schema.context import RequestContext
+from schema.executable import ExecutableSchema
 from schema.http.document import SchemaDocument
 from schema.http.operations import Operations
 from schema.http.view import GraphQLView
@@ -19,7 +19,7 @@ from schema.limits.numbers import LIMITS, Limits
 PATH = "/graphql"
 
 
-def build_routes(services: HubServices, schema: strawberry.Schema, *, limits: Limits = LIMITS) -> Sequence[BaseRoute]:
+def build_routes(services: HubServices, schema: ExecutableSchema, *, limits: Limits = LIMITS) -> Sequence[BaseRoute]:
     """`/graphql` for HTTP and WebSockets, and `/graphql/schema.graphql`. Every caller needs a token; its role is judged field by field.
 
     Resolvers find a RequestContext, made once for each operation.

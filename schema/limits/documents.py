@@ -24,10 +24,12 @@ from schema.limits.refusal import OperationRefusedError, bad_input, too_complex
 from schema.limits.shape import ShapeCounter
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
-_BYTES_A_TOKEN = 2_000
+_BYTES_A_TOKEN = 500
 """What a token and its share of the syntax tree take in memory, measured and rounded up."""
 _CUT_SHORT = "Parsing aborted."
 """How GraphQL core ends the message about a document over its limits."""
+_ABANDONED = "Validation aborted."
+"""What GraphQL core says of a document that is nested too deeply, through fragments, to be validated."""
 
 
 class Documents:
@@ -65,7 +67,7 @@ class Documents:
             raise OperationRefusedError(errors[: self._limits.request_errors])
         errors = validate(self._schema, document, _RULES, max_errors=self._limits.request_errors, hide_suggestions=True)
         if errors:
-            raise OperationRefusedError([bad_input(error.message, *error.nodes or ()) for error in errors])
+            raise OperationRefusedError([_refusal(error, too_deep=error.message == _ABANDONED) for error in errors])
         return document
 
     def _keep(self, text: str, document: DocumentNode) -> None:
@@ -122,7 +124,11 @@ def _parse(text: str, limits: Limits) -> DocumentNode:
     try:
         return parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.tokens)
     except GraphQLError as error:
-        refuse = too_complex if error.message.endswith(_CUT_SHORT) else bad_input
-        found = refuse(error.message)
-        found.locations = error.locations
-        raise OperationRefusedError([found]) from error
+        raise OperationRefusedError([_refusal(error, too_deep=error.message.endswith(_CUT_SHORT))]) from error
+
+
+def _refusal(error: GraphQLError, *, too_deep: bool) -> GraphQLError:
+    """The error of GraphQL core with a code."""
+    found = (too_complex if too_deep else bad_input)(error.message)
+    found.locations = error.locations
+    return found
