@@ -121,8 +121,11 @@ def invoice_amounts(total_minor: int, settled: SettledSums, residual: Residual, 
 
 
 def remaining_parts(parts: Sequence[int], due_minor: int) -> list[int]:
-    """What remains of each due part, in order of due date, when `due_minor` remains of the whole: the earliest are covered first (B4)."""
-    settled = max(0, sum(parts) - due_minor)
+    """What remains of each due part, in order of due date, when `due_minor` remains of the whole: the earliest are covered first (B4).
+
+    What is due above the total (money taken back that had never settled it) falls on the first part, so that the parts always add up.
+    """
+    settled = sum(parts) - due_minor
     remaining: list[int] = []
     for part in parts:
         covered = min(part, settled)

@@ -42,15 +42,25 @@ def day(offset: int) -> date:
 
 
 def write_world(connection: sa.Connection, world: World) -> None:
-    """Insert all rows of a world; parents of customers may come in any order."""
-    source = Connection(id=1, name="books", connector="test", kind=ConnectionKind.ACCOUNTING, created_at=NOW)
-    _insert(connection, [source])
+    """Insert all rows of a world; kept columns are as the rows have them."""
+    write_rates(connection, world)
+    write_rest(connection, world)
+
+
+def write_rates(connection: sa.Connection, world: World) -> None:
+    """Insert the exchange rates, and the connection that everything came by."""
+    _insert(connection, [Connection(id=1, name="books", connector="test", kind=ConnectionKind.ACCOUNTING, created_at=NOW)])
+    _insert(connection, world.rates)
+
+
+def write_rest(connection: sa.Connection, world: World) -> None:
+    """Insert everything else; parents of customers may come in any order."""
     customers = table_of(Customer)
     connection.execute(sa.insert(customers), [customer.model_dump() | {"parent_id": None, "bill_to_id": None} for customer in world.customers])
     for customer in world.customers:
         links = {"parent_id": customer.parent_id, "bill_to_id": customer.bill_to_id}
         connection.execute(sa.update(customers).where(customers.c.id == customer.id).values(links))
-    for rows in (world.rates, world.invoices, world.parts, world.credits, world.payments, world.settlements, world.refunds):
+    for rows in (world.invoices, world.parts, world.credits, world.payments, world.settlements, world.refunds):
         _insert(connection, rows)
 
 
