@@ -2,8 +2,8 @@
 
 import re
 from datetime import datetime
-from email.errors import HeaderParseError
-from email.headerregistry import Address
+from email.errors import HeaderParseError, NonASCIILocalPartDefect
+from email.headerregistry import Address, Group
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
@@ -53,14 +53,16 @@ def _render(message: OutgoingMessage, sender: Address, recipient: Address, *, no
 
 
 def _address(text: str) -> Address | None:
-    """The one address of a text such as `Ann <ann@example.com>`; None for none, several, or one with control characters."""
+    """The one address of a text such as `Ann <ann@example.com>`; None for none, several, a group, or one with control characters."""
     if _CONTROL.search(text):
         return None
     try:
         header = SMTPUTF8.header_factory("To", text)
-        addresses: tuple[Address, ...] = header.addresses
+        groups: tuple[Group, ...] = header.groups
     except (HeaderParseError, ValueError, IndexError):  # the parser of the standard library fails in each of these ways on odd input
         return None
-    if len(addresses) != 1 or header.defects or not addresses[0].username or not addresses[0].domain:
+    has_defect = any(not isinstance(defect, NonASCIILocalPartDefect) for defect in header.defects)
+    if has_defect or len(groups) != 1 or groups[0].display_name is not None or len(groups[0].addresses) != 1:
         return None
-    return addresses[0]
+    address = groups[0].addresses[0]
+    return address if address.username and address.domain else None
