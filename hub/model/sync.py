@@ -43,7 +43,7 @@ class RejectedRecord(Row, table=True):
     """
 
     __tablename__ = "rejected_record"
-    __table_args__ = (sa.Index("ix_rejected_record__place", "connection_id", "feed", "external_id"),)
+    __table_args__ = (sa.Index("ix_rejected_record__open", "connection_id", "status", "external_id"),)
 
     id: int | None = primary_key()
     run_id: int = reference_to("sync_run.id", index=True)

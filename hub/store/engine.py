@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +25,10 @@ _WRITE = "dunwell_write"
 _BUSY_TIMEOUT_SECONDS = 30
 
 
+@lru_cache(maxsize=4096)
 def _instant_to_text(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    """As SQLAlchemy writes it, so that texts compare like instants; cached, for a run writes the same few again and again."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 class Store:

@@ -1,7 +1,7 @@
 """A rehearsal: real writes in one transaction that is always rolled back, so that a preview is what would happen."""
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -12,18 +12,13 @@ from hub.store.engine import Store
 class Transactions(Protocol):
     """Where units of work come from: the store itself, or a rehearsal on it."""
 
-    def read(self) -> "_Context":
+    def read(self) -> AbstractContextManager[sa.Connection]:
         """One read transaction."""
         ...
 
-    def write(self) -> "_Context":
+    def write(self) -> AbstractContextManager[sa.Connection]:
         """One write transaction, whole or not at all."""
         ...
-
-
-class _Context(Protocol):
-    def __enter__(self) -> sa.Connection: ...
-    def __exit__(self, *details: object) -> bool | None: ...
 
 
 class Rehearsal:

@@ -1,6 +1,6 @@
 """One page: its records, their consequences and the cursor that follows them, in one transaction."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -56,6 +56,7 @@ def apply_records(connection: sa.Connection, run: RunContext, records: Sequence[
 def _encode(work: PageWork, records: Sequence[Record]) -> dict[Stream, list[Incoming]]:
     """Records by stream with their JSON and hash; of one object named twice the newest counts, a mention least."""
     latest: dict[Stream, dict[str, Incoming]] = defaultdict(dict)
+    read: Counter[Stream] = Counter(record.stream for record in records)
     for record in records:
         try:
             encoded = encode(record)
@@ -67,9 +68,10 @@ def _encode(work: PageWork, records: Sequence[Record]) -> dict[Stream, list[Inco
         before = found.get(record.external_id)
         if before is None or _supersedes(record, before.record):
             found[record.external_id] = Incoming(record, encoded, digest(encoded))
-        work.count(record.stream, "read")
         if before is not None:
             work.count(record.stream, "unchanged")
+    for stream, number in read.items():
+        work.count(stream, "read", number)
     return {stream: list(items.values()) for stream, items in latest.items()}
 
 
@@ -144,16 +146,19 @@ def _sort_out(work: PageWork, stream: Stream, items: Sequence[Incoming], *, know
     """New records and changed ones; unchanged, stale and already known mentions are counted and left alone."""
     fresh: list[Incoming] = []
     changed: list[tuple[Incoming, Known]] = []
+    stale = 0
     for item in items:
         found = known.get(item.external_id)
         if found is None:
             fresh.append(item)
         elif item.record.create_only or (found.content_hash == item.digest and not found.is_deleted):
-            work.count(stream, "unchanged")
+            continue
         elif found.is_newer_than(item):
-            work.count(stream, "stale")
+            stale += 1
         else:
             changed.append((item, found))
+    work.count(stream, "stale", stale)
+    work.count(stream, "unchanged", len(items) - len(fresh) - len(changed) - stale)
     return fresh, changed
 
 

@@ -55,7 +55,7 @@ def find_references(work: PageWork, stream: Stream, external_ids: Iterable[str])
         columns.source_updated_at,
         columns.is_deleted_at_source,
     ).where(columns.connection_id == work.run.connection_id, columns.stream == stream, is_among(columns.external_id, external_ids))
-    return {row[0]: Known(row[1], row[2], row[3], row[4], row[5], row[6]) for row in work.connection.execute(statement)}
+    return {row[0]: Known(*row[1:]) for row in work.connection.execute(statement).all()}
 
 
 def find_entity_ids(work: PageWork, stream: Stream, external_ids: Iterable[str]) -> dict[str, int]:
@@ -64,7 +64,7 @@ def find_entity_ids(work: PageWork, stream: Stream, external_ids: Iterable[str])
     statement = sa.select(columns.external_id, columns.entity_id).where(
         columns.connection_id == work.run.connection_id, columns.stream == stream, is_among(columns.external_id, external_ids)
     )
-    return {row[0]: row[1] for row in work.connection.execute(statement)}
+    return {row[0]: row[1] for row in work.connection.execute(statement).all()}
 
 
 def insert_references(work: PageWork, entity: Entity, rows: Sequence[tuple[Incoming, int]]) -> None:

@@ -89,11 +89,11 @@ def keep_notices(work: PageWork, notices: Sequence[Notice]) -> None:
 def _open_ones(work: PageWork, rejections: Sequence[Rejection]) -> dict[tuple[object, ...], tuple[int, int]]:
     table = _REJECTED
     columns = (table.c.id, table.c.attempt_count, table.c.stream, table.c.external_id, table.c.place)
-    same = sa.and_(table.c.connection_id == work.run.connection_id, table.c.feed == work.run.feed, table.c.status == RejectionStatus.OPEN)
+    same = sa.and_(table.c.connection_id == work.run.connection_id, table.c.status == RejectionStatus.OPEN)
     names = {item.external_id for item in rejections if item.external_id is not None}
     places = {item.place[:_PLACE_LENGTH] for item in rejections if item.external_id is None and item.place is not None}
     by_name = sa.select(*columns).where(same, is_among(table.c.external_id, names))
-    by_place = sa.select(*columns).where(same, table.c.external_id.is_(None), is_among(table.c.place, places))
+    by_place = sa.select(*columns).where(same, table.c.feed == work.run.feed, table.c.external_id.is_(None), is_among(table.c.place, places))
     rows = [*work.connection.execute(by_name), *work.connection.execute(by_place)]
     return {_identity(row.stream, row.external_id, row.place): (row.id, row.attempt_count) for row in rows}
 

@@ -42,7 +42,8 @@ def no_progress(_progress: Progress) -> None:
 class SyncRequest:
     """What to read and how. The caller holds the connection's lock (`hub.store.lock.exclusive`).
 
-    `authority` orders connection ids by stream. `since` None: everything.
+    `authority` orders connection ids by stream. `since` None: everything. `saves_position` False: what is read is no position in the
+    source (records that are applied again), so that no checkpoint moves.
     """
 
     connection_id: int
@@ -55,6 +56,7 @@ class SyncRequest:
     authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
     closing: Closing = NOTHING_APPROVED
     actor: str | None = None
+    saves_position: bool = True
     on_progress: Callable[[Progress], None] = no_progress
 
 
@@ -212,7 +214,8 @@ class _FeedRun:
             if self._feed.full_open_list is not None:
                 sweep.mark_seen(connection, self._run, self._feed.full_open_list, page=page)
             data_as_of = (page.data_as_of or self._started_at) if page.cursor is None else None
-            run_log.save_position(connection, self._run.connection_id, self._feed, cursor=page.cursor, data_as_of=data_as_of, now=self._request.clock.now())
+            if self._request.saves_position:
+                run_log.save_position(connection, self._run.connection_id, self._feed, cursor=page.cursor, data_as_of=data_as_of, now=self._request.clock.now())
             notices = len(page.notices) + len(work.notices)
             run_log.note_counts(connection, self._run_id, work.counts, notices=notices)
         self._counts += work.counts

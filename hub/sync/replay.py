@@ -1,0 +1,102 @@
+"""Rejected records again: those that were mapped are applied as they are; what cannot be applied stays open with its reason."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from hub.errors import NotFoundError, RequestError
+from hub.model import Connection, RejectedRecord, table_of
+from hub.plugins.connector import Feed, Page
+from hub.plugins.records import Record
+from hub.store.bulk import chunks
+from hub.store.engine import run_in_thread
+from hub.store.lock import exclusive
+from hub.store.lookup import is_among
+from hub.sync.codec import decode
+from hub.sync.registry import authority_ids
+from hub.sync.run import SyncReport, SyncRequest, run_sync
+from hub.sync.service import SyncServices, bring_up_figures
+from hub.vocabulary import RejectionStatus, Stream
+
+_REJECTED = table_of(RejectedRecord)
+_CONNECTIONS = table_of(Connection)
+_PAGE_SIZE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """Records that are there already, as a source."""
+
+    feed: Feed
+    records: Sequence[Record]
+
+    async def feeds(self) -> Sequence[Feed]:
+        return [self.feed]
+
+    async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:  # noqa: ARG002 - the protocol of sources
+        pages = list(chunks(self.records, _PAGE_SIZE))
+        for number, some in enumerate(pages, 1):
+            yield Page(records=some, cursor=None if number == len(pages) else str(number))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def replay_rejected(services: SyncServices, connection_name: str, *, ids: Sequence[int] = ()) -> SyncReport:
+    """Apply the open rejected records of a connection again, all or those with `ids`.
+
+    Raises RequestError for records that were never mapped: these come right by mending the file or mapping and importing again.
+    """
+    with exclusive(services.store, f"sync-{connection_name}"):
+        connection_id, records = await run_in_thread(lambda: _read(services, connection_name, ids))
+        request = SyncRequest(
+            connection_id=connection_id,
+            connection_name=connection_name,
+            source=_Records(Feed("replay", tuple(Stream)), records),
+            workspace=services.settings.workspace,
+            clock=services.clock,
+            trigger="REPLAY",
+            saves_position=False,
+            authority=await run_in_thread(lambda: _authority(services)),
+        )
+        report = await run_sync(services.store, request)
+        await run_in_thread(lambda: bring_up_figures(services))
+        return report
+
+
+def dismiss_rejected(connection: sa.Connection, ids: Sequence[int], *, now: datetime) -> int:
+    """Close rejected records without applying them; returns how many were open."""
+    change = sa.update(_REJECTED).where(is_among(_REJECTED.c.id, ids), _REJECTED.c.status == RejectionStatus.OPEN)
+    return connection.execute(change.values(status=RejectionStatus.DISMISSED, resolved_at=now)).rowcount
+
+
+def _read(services: SyncServices, name: str, ids: Sequence[int]) -> tuple[int, list[Record]]:
+    with services.store.read() as connection:
+        connection_id = connection.execute(sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.name == name)).scalar_one_or_none()
+        if connection_id is None:
+            raise NotFoundError(f"there is no connection {name!r}")
+        wanted = sa.and_(_REJECTED.c.connection_id == connection_id, _REJECTED.c.status == RejectionStatus.OPEN)
+        if ids:
+            wanted = sa.and_(wanted, is_among(_REJECTED.c.id, ids))
+        columns = (_REJECTED.c.id, _REJECTED.c.stream, _REJECTED.c.record)
+        rows = connection.execute(sa.select(*columns).where(wanted).order_by(_REJECTED.c.id)).all()
+    mapped = [row for row in rows if row.record is not None]
+    if not mapped:
+        count = len(rows)
+        raise RequestError(f"none of the {count} open rejected records of {name!r} was mapped: mend the file or its mapping and import it again")
+    return int(connection_id), [_decoded(row.id, row.stream, row.record) for row in mapped]
+
+
+def _decoded(rejected_id: int, stream: Stream, record: str) -> Record:
+    try:
+        return decode(stream, record)
+    except msgspec.DecodeError as error:
+        raise RequestError(f"rejected record {rejected_id} is of another version ({error}): import its source again") from error
+
+
+def _authority(services: SyncServices) -> dict[Stream, Sequence[int]]:
+    with services.store.read() as connection:
+        return dict(authority_ids(connection, services.settings))

@@ -1,0 +1,175 @@
+"""Syncing one connection from start to end: lock, rows, figures; for real or as a preview."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+import sqlalchemy as sa
+
+from hub.clock import Clock, business_date
+from hub.config import ConnectionSettings, Settings, read_secrets
+from hub.errors import NotFoundError
+from hub.health.basis import Basis
+from hub.health.figures import PortfolioFigures
+from hub.health.portfolio import read_portfolio
+from hub.health.refresh import refresh_dirty
+from hub.model import Change, table_of
+from hub.plugins.catalogue import PluginCatalogue
+from hub.plugins.connector import ConnectionContext, Source
+from hub.store.engine import Store, run_in_thread
+from hub.store.lock import exclusive
+from hub.store.rehearsal import Transactions, rehearsal
+from hub.sync.registry import authority_ids, register
+from hub.sync.run import Progress, SyncReport, SyncRequest, no_progress, run_sync
+from hub.sync.sweep import NOTHING_APPROVED, Closing
+from hub.sync.turning import turn
+from hub.vocabulary import Entity
+
+_CHANGES = table_of(Change)
+_SAMPLE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SyncServices:
+    """What syncing stands on."""
+
+    store: Store
+    settings: Settings
+    catalogue: PluginCatalogue
+    clock: Clock
+    environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncOptions:
+    """How one run goes. `since` None: the connection's own sync-from date."""
+
+    trigger: str = "MANUAL"
+    since: date | None = None
+    closing: Closing = NOTHING_APPROVED
+    actor: str | None = None
+    on_progress: Callable[[Progress], None] = no_progress
+
+
+@dataclass(frozen=True, slots=True)
+class SampleChange:
+    """One field that would change, as JSON texts; None stands for no value."""
+
+    entity: Entity
+    entity_id: int
+    field: str
+    old_value: str | None
+    new_value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would do: its report, some of the changes, and the portfolio before and after."""
+
+    report: SyncReport
+    changes: tuple[SampleChange, ...]
+    before: PortfolioFigures
+    after: PortfolioFigures
+
+
+async def sync_connection(services: SyncServices, connection: ConnectionSettings, options: SyncOptions, *, is_declared: bool = True) -> SyncReport:
+    """Read a connection and apply what it gives, then bring the figures up. Raises ConflictError while another run of it goes on."""
+    with exclusive(services.store, f"sync-{connection.name}"):
+        report = await _sync(services, services.store, connection, options=options, is_declared=is_declared)
+        await run_in_thread(partial(bring_up_figures, services))
+        return report
+
+
+async def preview_connection(services: SyncServices, connection: ConnectionSettings, options: SyncOptions, *, is_declared: bool = True) -> Preview:
+    """The same without a trace: everything is done in one transaction, looked at, and rolled back."""
+    with exclusive(services.store, f"sync-{connection.name}"), rehearsal(services.store) as rehearsed:
+        await run_in_thread(partial(_bring_up, services, rehearsed))
+        basis = Basis.of(services.settings.workspace, today(services))
+        with rehearsed.read() as opened:
+            before = read_portfolio(opened, basis)
+            last_change = opened.execute(sa.select(sa.func.coalesce(sa.func.max(_CHANGES.c.id), 0))).scalar_one()
+        report = await _sync(services, rehearsed, connection, options=options, is_declared=is_declared)
+        await run_in_thread(partial(_bring_up, services, rehearsed))
+        with rehearsed.read() as opened:
+            columns = (_CHANGES.c.entity, _CHANGES.c.entity_id, _CHANGES.c.field, _CHANGES.c.old_value, _CHANGES.c.new_value)
+            rows = opened.execute(sa.select(*columns).where(_CHANGES.c.id > last_change).order_by(_CHANGES.c.id).limit(_SAMPLE))
+            return Preview(report, tuple(SampleChange(*row) for row in rows), before, read_portfolio(opened, basis))
+
+
+def find_connection(settings: Settings, name: str) -> ConnectionSettings:
+    """A declared connection by name. Raises NotFoundError that lists those there are."""
+    for connection in settings.connections:
+        if connection.name == name:
+            return connection
+    known = ", ".join(sorted(connection.name for connection in settings.connections)) or "none is declared"
+    raise NotFoundError(f"there is no connection {name!r} ({known})")
+
+
+def bring_up_figures(services: SyncServices) -> None:
+    """Turn the business date if it has turned, and refresh the figures of customers that are marked dirty."""
+    _bring_up(services, services.store)
+
+
+def today(services: SyncServices) -> date:
+    """The business date now."""
+    return business_date(services.clock, services.settings.workspace.time_zone)
+
+
+def _bring_up(services: SyncServices, transactions: Transactions) -> None:
+    day = today(services)
+    with transactions.write() as connection:
+        turn(connection, services.settings.workspace, today=day, now=services.clock.now())
+        refresh_dirty(connection, Basis.of(services.settings.workspace, day))
+
+
+async def _sync(services: SyncServices, transactions: Transactions, connection: ConnectionSettings, *, options: SyncOptions, is_declared: bool) -> SyncReport:
+    source = _open(services, connection)
+    try:
+        request = await run_in_thread(partial(_request, services, transactions, connection, source=source, options=options, is_declared=is_declared))
+        return await run_sync(transactions, request)
+    finally:
+        await source.aclose()
+
+
+def _open(services: SyncServices, connection: ConnectionSettings) -> Source:
+    connector = services.catalogue.connectors.get(connection.connector)
+    if connector is None:
+        known = ", ".join(sorted(services.catalogue.connectors))
+        raise NotFoundError(f"there is no connector {connection.connector!r}; there is {known}")
+    context = ConnectionContext(
+        connection=connection.name,
+        options=connection.options,
+        secrets=read_secrets(connection.secrets, services.environ),
+        directory=services.settings.directory,
+        clock=services.clock,
+        base_currency=services.settings.workspace.base_currency,
+    )
+    return connector.open(context)
+
+
+def _request(
+    services: SyncServices,
+    transactions: Transactions,
+    connection: ConnectionSettings,
+    *,
+    source: Source,
+    options: SyncOptions,
+    is_declared: bool,
+) -> SyncRequest:
+    with transactions.write() as opened:
+        connection_id = register(opened, connection, is_declared=is_declared, now=services.clock.now())
+        authority = authority_ids(opened, services.settings)
+    return SyncRequest(
+        connection_id=connection_id,
+        connection_name=connection.name,
+        source=source,
+        workspace=services.settings.workspace,
+        clock=services.clock,
+        trigger=options.trigger,
+        since=options.since or connection.sync_from_date,
+        authority=authority,
+        closing=options.closing,
+        actor=options.actor,
+        on_progress=options.on_progress,
+    )
