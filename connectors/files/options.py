@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from connectors.files.mapping_file import MappingError, load_mapping, nearest, read_mapping
 from connectors.files.mapping_model import FileMapping
+from hub.plugins import thawed
 
 OPTION_NAMES = frozenset({"path", "mapping", "sequence", "list_date", "files"})
 EXAMPLES = Path(__file__).parent / "examples"
@@ -44,7 +45,7 @@ def _is_wanted(path: Path) -> bool:
 def read_options(options: Mapping[str, Any], directory: Path) -> list[FileSet]:
     """The file sets of a connection; relative paths start from `directory`. Raises MappingError with everything that is wrong."""
     problems: list[str] = []
-    sets = [found for where, one in _tables(options, problems) if (found := _file_set(one, where, directory, problems=problems)) is not None]
+    sets = [found for where, one in _tables(thawed(options), problems) if (found := _file_set(one, where, directory, problems=problems)) is not None]
     digests = {(one.mapping.name, one.mapping.digest) for one in sets}
     twice = sorted(name for name, count in Counter(name for name, _ in digests).items() if count > 1)
     problems += [f"different mappings are called {name!r}: give each its own name, for files of one name are one feed" for name in twice]

@@ -1,6 +1,7 @@
 """The settings: one frozen object from `plugins.toml` and the environment, and everything that is wrong with them at once."""
 
 from hub.config.environment import ENVIRONMENT_VARIABLES, read_secrets, settings_path
+from hub.config.freezing import frozen, thawed
 from hub.config.keys import SETTING_KEYS
 from hub.config.loading import load_settings
 from hub.config.places import KeyPath, SettingsPlaces, locate_keys
@@ -28,8 +29,10 @@ __all__ = [
     "Settings",
     "SettingsPlaces",
     "WorkspaceSettings",
+    "frozen",
     "load_settings",
     "locate_keys",
     "read_secrets",
     "settings_path",
+    "thawed",
 ]

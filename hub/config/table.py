@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
+from hub.config.freezing import frozen
 from hub.config.keys import SETTING_KEYS
 from hub.config.places import KeyPath
 from hub.config.problems import Problems, nearest
@@ -21,16 +21,6 @@ _KINDS: Mapping[type, str] = {
     list: "a list",
     date: "a date such as 2026-01-31",
 }
-
-
-def frozen(value: Any) -> Any:  # noqa: ANN401 - a value of any type that TOML has
-    """The same value, read-only at every depth: tables become read-only mappings, lists become tuples."""
-    if isinstance(value, dict):
-        items = cast(dict[str, Any], value)  # the keys of TOML are text
-        return MappingProxyType({key: frozen(item) for key, item in items.items()})
-    if isinstance(value, list):
-        return tuple(frozen(element) for element in cast(list[Any], value))
-    return value
 
 
 class Table:

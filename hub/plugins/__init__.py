@@ -1,7 +1,7 @@
 """The plugin host and the contract that plugins see: everything that a connector may import is re-exported here."""
 
 from hub.clock import Clock, FixedClock, SystemClock
-from hub.config import AgeingBucket, KeyPath, SettingsPlaces, WorkspaceSettings, locate_keys
+from hub.config import AgeingBucket, KeyPath, SettingsPlaces, WorkspaceSettings, locate_keys, thawed
 from hub.errors import (
     AddressRejectedError,
     AuthorisationError,
@@ -128,6 +128,7 @@ __all__ = [
     "is_currency",
     "known_currencies",
     "locate_keys",
+    "thawed",
     "to_decimal",
     "to_minor",
 ]
