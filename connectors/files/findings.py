@@ -15,12 +15,21 @@ class FileContractError(Exception):
 
 
 class CellError(ValueError):
-    """One cell cannot be what its mapping says; the record that needs it is refused with this reason. `column` None: not known yet."""
+    """One cell cannot be what its mapping says; the record that needs it is refused with this reason.
+
+    `column` None: not known yet, or the record as a whole. `external_id` None: not known.
+    """
 
     def __init__(self, reason: str, *, column: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.column = column
+        self.external_id: str | None = None
+
+    def of(self, external_id: str | None) -> "CellError":
+        """The same error with the id of its record."""
+        self.external_id = self.external_id or external_id
+        return self
 
     def at(self, column: str) -> "CellError":
         """The same error with its column; one that is already known stays."""

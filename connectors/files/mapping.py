@@ -39,7 +39,7 @@ class _Group:
 
     key: str | None
     line: int
-    draft: Draft = field(default_factory=Draft)
+    draft: Draft = field(default_factory=dict[str, Any])
     rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     row_count: int = 0
     problem: Refusal | None = None
@@ -87,7 +87,7 @@ class RowMapper:
                 if builder.conditions and not all(condition(row) for condition in builder.conditions):
                     continue
             except CellError as error:
-                self._refuse(builder, error, values={}, raw=self._refusal_plain(row))
+                self._refusals.append(self._refusal(builder, error, self._refusal_plain(row)))
                 is_used = True
                 continue
             is_used = True
@@ -119,12 +119,10 @@ class RowMapper:
 
     def _map_single(self, index: int, row: Row) -> None:
         builder = self._builders[index]
-        draft = Draft()
         try:
-            builder.read(row, draft)
-            record = builder.finish(draft, raw=self._plain(row) if self._plain else None)
+            record = builder.finish(builder.read(row), raw=self._plain(row) if self._plain else None)
         except CellError as error:
-            self._refuse(builder, error, values=draft.values, raw=self._refusal_plain(row))
+            self._refusals.append(self._refusal(builder, error, self._refusal_plain(row)))
             return
         if not self._seen[index].add(record.external_id):
             self._emit(record)
@@ -151,13 +149,10 @@ class RowMapper:
             return all(allocation.invoice_external_id in self._left_out for allocation in record.allocations)
         return False
 
-    def _refuse(self, builder: PartBuilder, error: CellError, *, values: dict[str, Any], raw: dict[str, Any]) -> None:
-        self._refusals.append(self._refusal(builder, error, external_id=values.get("external_id"), raw=raw))
-
-    def _refusal(self, builder: PartBuilder, error: CellError, *, external_id: str | None, raw: dict[str, Any] | None = None) -> Refusal:
+    def _refusal(self, builder: PartBuilder, error: CellError, raw: dict[str, Any] | None = None) -> Refusal:
         place = self._findings.place(error.column)
         stream = builder.part.shape.stream
-        return Refusal(place=place, reason=error.reason, field=error.column, stream=stream, external_id=external_id, raw=raw)
+        return Refusal(place=place, reason=error.reason, field=error.column, stream=stream, external_id=error.external_id, raw=raw)
 
     # --- several rows, one record -----------------------------------------------------------------
 
@@ -176,18 +171,21 @@ class RowMapper:
             group = self._groups[index] = _Group(key, self._findings.line)
             if key is not None and self._seen[index].add(key):
                 apart = CellError("the rows of this record do not stand together: sort the file so that they do, or its parts would replace each other")
-                group.problem = self._refusal(self._builders[index], apart, external_id=key)
+                group.problem = self._refusal(self._builders[index], apart.of(key))
         group.row_count += 1
         if group.row_count > GROUP_ROWS:
             too_many = CellError(f"more than {GROUP_ROWS} rows belong to one record: is the right column mapped as external_id?")
-            group.problem = group.problem or self._refusal(self._builders[index], too_many, external_id=key)
+            group.problem = group.problem or self._refusal(self._builders[index], too_many.of(key))
             return
         group.rows.append(self._refusal_plain(row))
         if group.problem is None:
             try:
-                self._builders[index].read(row, group.draft, is_first=group.row_count == 1)
+                if group.row_count == 1:
+                    group.draft = self._builders[index].read(row)
+                else:
+                    self._builders[index].read_further(row, group.draft)
             except CellError as error:
-                group.problem = self._refusal(self._builders[index], error, external_id=key)
+                group.problem = self._refusal(self._builders[index], error.of(key))
 
     def _close_group(self, index: int) -> None:
         group = self._groups.pop(index, None)
@@ -200,7 +198,7 @@ class RowMapper:
                 self._emit(builder.finish(group.draft, raw=raw if self._plain else None))
             except CellError as error:
                 here, self._findings.line = self._findings.line, group.line
-                group.problem = self._refusal(builder, error, external_id=group.key)
+                group.problem = self._refusal(builder, error.of(group.key))
                 self._findings.line = here
         if group.problem is not None:
             problem = group.problem

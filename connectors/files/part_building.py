@@ -1,7 +1,6 @@
 """One part of a mapping as a builder: values and items from a row, and a record from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from connectors.files.amounts import read_amount
@@ -22,12 +21,8 @@ class AmountReader(NamedTuple):
     is_negated: bool
 
 
-@dataclass(slots=True)
-class Draft:
-    """What has been read of one record so far."""
-
-    values: dict[str, Any] = field(default_factory=dict[str, Any])
-    items: dict[str, list[Item]] = field(default_factory=dict[str, list[Item]])
+Draft = dict[str, Any]
+"""What has been read of one record so far: its values by attribute, lists of items among them."""
 
 
 class _Readers:
@@ -54,53 +49,63 @@ class PartBuilder:
         self._readers = _Readers(part.fields, dict(part.shape.fields), compiler, is_negated=is_negated)
         self._custom = tuple(compiler.custom(name, cell) for name, cell in part.custom.items())
         self._items = [_ItemsReader(items, part, compiler, is_negated=is_negated) for items in part.items]
-        self._sums = [(part.shape.fields[name].attribute, cell.table.sum) for name, cell in part.fields.items() if cell.table.sum]
+        self._sums = [(part.shape.fields[name].attribute, str(cell.table.sum)) for name, cell in part.fields.items() if cell.table.sum]
         self._needs_currency = "currency" in part.shape.fields and part.shape.fields["currency"].is_required
         self._positive = part.shape.positive
         self._record_type = part.shape.record_type
+        self._is_rate = part.shape.record_type is ExchangeRateRecord
         self.id_reader = next((reader for reader in self._readers.plain if reader.attribute == "external_id"), None)
 
-    def read(self, row: Row, draft: Draft, *, is_first: bool = True) -> None:
-        """Read a row into a draft. Further rows of a group (`is_first` false) may leave cells empty, but not contradict.
+    def read(self, row: Row) -> Draft:
+        """A row as a draft. Raises CellError, which knows the external id where that was read."""
+        draft: Draft = {}
+        try:
+            self._read_values(row, draft)
+        except CellError as error:
+            raise error.of(draft.get("external_id")) from None
+        return draft
 
-        Raises CellError.
-        """
-        values = draft.values if is_first else {}
-        read_fields(self._readers.plain, row, values, is_first=is_first)
-        currency = self._currency(row, values, draft)
+    def read_further(self, row: Row, draft: Draft) -> None:
+        """Add a further row of a group: it may leave cells empty, but not contradict. Raises CellError."""
+        later: Draft = {}
+        self._read_values(row, later, known_currency=draft.get("currency"), is_first=False)
+        items = {name: later.pop(name) for name in self.part.shape.items if name in later}
+        _check_agreement(draft, later, self._readers)
+        for name, found in items.items():
+            draft[name] = [*draft.get(name, ()), *found]
+
+    def finish(self, draft: Draft, *, raw: dict[str, Any] | None) -> Record:
+        """The record of a draft. Raises CellError when its parts do not fit together."""
+        for attribute, list_name in self._sums:
+            draft[attribute] = sum(_amount(item) for item in draft.get(list_name, ()))
+        if self._positive is not None and draft[self._positive] < 0:
+            raise CellError(_why_negative(self.part.shape.name)).of(draft["external_id"])
+        if "due_parts" in draft:
+            _check_due_parts(draft)
+        if self._is_rate:
+            _complete_rate(draft)
+        if self.part.is_mention:
+            draft["create_only"] = True
+        elif raw is not None:
+            draft["raw"] = raw
+        return self._record_type(**draft)
+
+    def _read_values(self, row: Row, draft: Draft, *, known_currency: str | None = None, is_first: bool = True) -> None:
+        read_fields(self._readers.plain, row, draft, is_first=is_first)
+        currency = self._currency(row, draft, known_currency)
         if self._readers.amounts:
-            self.read_amounts(self._readers.amounts, row, values, currency=currency, is_first=is_first)
+            self.read_amounts(self._readers.amounts, row, draft, currency=currency, is_first=is_first)
         if self._custom:
             custom: dict[str, Any] = {}
             read_fields(self._custom, row, custom)
             if custom:
-                values["custom"] = custom
-        if not is_first:
-            _check_agreement(draft.values, values, self._readers)
+                draft["custom"] = custom
         for items in self._items:
-            draft.items.setdefault(items.list_name, []).extend(items.read(row, currency, self))
+            found = items.read(row, currency, self)
+            if found:
+                draft[items.list_name] = [*draft.get(items.list_name, ()), *found]
 
-    def finish(self, draft: Draft, *, raw: dict[str, Any] | None) -> Record:
-        """The record of a draft. Raises CellError when its parts do not fit together."""
-        values = draft.values
-        for attribute, list_name in self._sums:
-            values[attribute] = sum(_amount(item) for item in draft.items.get(list_name or "", []))
-        for list_name, items in draft.items.items():
-            if items:
-                values[list_name] = items
-        if self._positive is not None and values[self._positive] < 0:
-            raise CellError(_why_negative(self.part.shape.name))
-        if draft.items.get("due_parts"):
-            _check_due_parts(values)
-        if self._record_type is ExchangeRateRecord:
-            _complete_rate(values)
-        if self.part.is_mention:
-            values["create_only"] = True
-        elif raw is not None:
-            values["raw"] = raw
-        return self._record_type(**values)
-
-    def _currency(self, row: Row, values: dict[str, Any], draft: Draft) -> str | None:
+    def _currency(self, row: Row, draft: Draft, known: str | None) -> str | None:
         reader = self._readers.currency
         found: str | None = None
         if reader is not None:
@@ -108,11 +113,11 @@ class PartBuilder:
                 found = reader.read(row)
             except CellError as error:
                 raise error.at(reader.label) from None
-        currency = found or draft.values.get("currency") or self._default_currency
-        if self._needs_currency or found:
+        currency = found or known or self._default_currency
+        if found or self._needs_currency:
             if currency is None:
                 raise CellError("the currency is empty", column=reader.label if reader else None)
-            values["currency"] = currency
+            draft["currency"] = currency
         return currency
 
     def read_amounts(self, readers: Sequence[AmountReader], row: Row, values: dict[str, Any], *, currency: str | None, is_first: bool = True) -> None:
