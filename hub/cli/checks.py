@@ -1,0 +1,85 @@
+"""What `dunwell doctor` looks at, each check one finding in plain words."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.app import Hub
+from hub.model import Checkpoint, Connection, DirtyCustomer, RejectedRecord, SyncRun, WaitingRecord, table_of
+from hub.store.migrate import current_revision
+from hub.vocabulary import ConnectionStatus, RejectionStatus, SyncRunStatus
+
+_CONNECTIONS = table_of(Connection)
+_CHECKPOINTS = table_of(Checkpoint)
+_RUNS = table_of(SyncRun)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's result. `is_well` None: nothing is broken, but somebody should look."""
+
+    check: str
+    is_well: bool | None
+    text: str
+
+
+def run_checks(hub: Hub) -> list[Finding]:
+    """Every check, in order. The settings and plugins have been checked by opening the hub."""
+    findings = [Finding("settings", is_well=True, text=f"{len(hub.settings.connections)} connections declared")]
+    left_out = [plugin.name for plugin in hub.catalogue.plugins if not plugin.is_loaded]
+    loaded = len(hub.catalogue.plugins) - len(left_out)
+    findings.append(
+        Finding("plugins", is_well=None if left_out else True, text=f"{loaded} loaded" + (f", left out: {', '.join(left_out)}" if left_out else ""))
+    )
+    findings.append(Finding("database", is_well=True, text=f"{hub.store.dialect} at schema revision {current_revision(hub.store)}"))
+    with hub.store.read() as connection:
+        if hub.store.dialect == "sqlite":
+            findings.append(_integrity(connection))
+        findings += [_runs(connection), _freshness(connection), _rejections(connection), _waiting(connection), _dirty(connection)]
+    return findings
+
+
+def _integrity(connection: sa.Connection) -> Finding:
+    problems = connection.exec_driver_sql("PRAGMA quick_check(10)").scalars().all()
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    is_well = list(problems) == ["ok"] and not broken
+    return Finding("file integrity", is_well=is_well, text="the file is sound" if is_well else f"{'; '.join(problems)}; {len(broken)} broken references")
+
+
+def _runs(connection: sa.Connection) -> Finding:
+    latest = sa.select(sa.func.max(_RUNS.c.id)).group_by(_RUNS.c.connection_id)
+    statement = (
+        sa.select(_CONNECTIONS.c.name, _RUNS.c.status, _RUNS.c.message)
+        .join(_CONNECTIONS, _CONNECTIONS.c.id == _RUNS.c.connection_id)
+        .where(_RUNS.c.id.in_(latest), _CONNECTIONS.c.status != ConnectionStatus.REMOVED, _RUNS.c.status != SyncRunStatus.SUCCEEDED)
+    )
+    bad = [f"{row.name}: {row.status.value} ({row.message or 'no message'})" for row in connection.execute(statement)]
+    return Finding("last runs", is_well=None if bad else True, text="; ".join(bad) or "every connection's last run succeeded")
+
+
+def _freshness(connection: sa.Connection) -> Finding:
+    statement = (
+        sa.select(_CONNECTIONS.c.name, sa.func.min(_CHECKPOINTS.c.data_as_of))
+        .join(_CHECKPOINTS, _CHECKPOINTS.c.connection_id == _CONNECTIONS.c.id)
+        .where(_CONNECTIONS.c.status != ConnectionStatus.REMOVED)
+        .group_by(_CONNECTIONS.c.name)
+        .order_by(_CONNECTIONS.c.name)
+    )
+    ages = [f"{name}: {oldest or 'never read to its end'}" for name, oldest in connection.execute(statement)]
+    return Finding("data as of", is_well=True if ages else None, text="; ".join(ages) or "nothing has been read yet")
+
+
+def _rejections(connection: sa.Connection) -> Finding:
+    table = table_of(RejectedRecord)
+    count = connection.execute(sa.select(sa.func.count()).select_from(table).where(table.c.status == RejectionStatus.OPEN)).scalar_one()
+    return Finding("rejected records", is_well=None if count else True, text=f"{count} open" + (" (`dunwell rejected list`)" if count else ""))
+
+
+def _waiting(connection: sa.Connection) -> Finding:
+    count = connection.execute(sa.select(sa.func.count()).select_from(table_of(WaitingRecord))).scalar_one()
+    return Finding("waiting records", is_well=None if count else True, text=f"{count} wait for a customer that has not arrived")
+
+
+def _dirty(connection: sa.Connection) -> Finding:
+    count = connection.execute(sa.select(sa.func.count()).select_from(table_of(DirtyCustomer))).scalar_one()
+    return Finding("figures to refresh", is_well=True, text=f"{count} customers wait for the next refresh")
