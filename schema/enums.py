@@ -1,0 +1,163 @@
+"""The enums of the API: the hub's vocabularies, with what each value means. They are open: clients must expect values that are added later."""
+
+from collections.abc import Callable, Mapping
+from enum import Enum, StrEnum
+
+import strawberry
+
+from hub import vocabulary as words
+
+OPEN = "More values may be added: treat one that you do not know as unknown."
+
+MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
+    words.BillToPreference: {
+        "BUYER": "The customer itself.",
+        "IMMEDIATE_PARENT": "The customer right above it.",
+        "TOP_PARENT": "The customer at the top of its hierarchy.",
+    },
+    words.ConnectionKind: {
+        "ACCOUNTING": "Books: the system of record for invoices where there is one.",
+        "BILLING": "Makes and sends invoices.",
+        "CRM": "Knows customers, contacts and owners.",
+        "GATEWAY": "Takes payments.",
+        "FILES": "Files that are put somewhere.",
+        "API": "Records that a program sends.",
+    },
+    words.ConnectionStatus: {
+        "ACTIVE": "It may run.",
+        "PAUSED": "A person stopped it for now.",
+        "NEEDS_AUTHORISATION": "Its system refused our credentials: a person must reconnect it.",
+        "REMOVED": "It is configured no longer; its records stay.",
+    },
+    words.ContactRole: {
+        "INVOICE_PRESENTMENT": "Receives invoices.",
+        "COMMUNICATION": "Receives reminders and other messages.",
+    },
+    words.DateBasis: {
+        "STATED": "The source stated it.",
+        "INFERRED": "The hub inferred it from what the source states.",
+    },
+    words.DocumentType: {
+        "INVOICE": "An invoice.",
+        "DEBIT_NOTE": "A debit note.",
+        "OTHER": "Another debit: a finance charge, a journal entry.",
+    },
+    words.EntityType: {
+        "CUSTOMER": "A company or person.",
+        "PROJECT": "A project of a customer.",
+    },
+    words.HoldScope: {
+        "COMMUNICATIONS": "Campaigns and direct collection messages.",
+        "COLLECTION": "Charges and instalments.",
+        "PORTAL": "Access to the portal.",
+    },
+    words.InvoiceStatus: {
+        "DRAFT": "Not issued yet.",
+        "FUTURE": "Dated later than the business date.",
+        "OPEN": "Issued, with its whole total due.",
+        "PARTIALLY_PAID": "Issued, with a part of its total due.",
+        "PAID": "Issued, with nothing due.",
+        "WRITTEN_OFF": "Given up.",
+        "VOID": "Cancelled.",
+    },
+    words.Lifecycle: {
+        "DRAFT": "Not issued yet.",
+        "FUTURE": "To be issued on its document date.",
+        "ISSUED": "Issued; whether it is open, partially paid or paid follows from its amounts.",
+        "VOID": "Cancelled.",
+        "WRITTEN_OFF": "Given up.",
+    },
+    words.PaymentMethodKind: {
+        "CASH": "Cash.",
+        "CARD": "A card.",
+        "CHEQUE": "A cheque.",
+        "BANK_DEBIT": "A debit that we draw from a bank account.",
+        "BANK_TRANSFER": "A transfer that the customer makes.",
+        "WALLET": "A wallet of a payment provider.",
+        "OTHER": "Something else.",
+    },
+    words.PaymentOrigin: {
+        "SOURCE": "Made in the system that it comes from.",
+        "HUB": "Made through this hub.",
+        "MANUAL": "Entered here by hand.",
+    },
+    words.PaymentState: {
+        "INTENDED": "Decided, not sent yet.",
+        "SUBMITTED": "Sent to the gateway, without an answer yet.",
+        "UNKNOWN": "Sent or not: only the other side knows.",
+        "DECLINED": "Refused.",
+        "ACCEPTED": "Accepted; the money may still bounce.",
+        "SETTLED": "The money is there.",
+        "RETURNED": "The money went back.",
+        "CHARGED_BACK": "The payer's bank took the money back.",
+        "VOIDED": "Cancelled before the money moved.",
+    },
+    words.Reconciliation: {
+        "PENDING": "The accounting system does not know it yet.",
+        "RECONCILED": "The accounting system knows it.",
+    },
+    words.RejectionStatus: {
+        "OPEN": "It waits to be looked at.",
+        "RESOLVED": "A later try was accepted.",
+        "DISMISSED": "A person decided that it does not matter.",
+    },
+    words.Role: {
+        "ADMIN": "Sets up the hub, and reads everything.",
+        "FINANCE": "Reads all records and figures.",
+        "COLLECTOR": "Reads records and figures of customers.",
+        "INTEGRATOR": "Reads connections and records, never figures.",
+        "AUDITOR": "Reads everything, changes nothing.",
+    },
+    words.SettlementKind: {
+        "PAYMENT": "A part of a payment.",
+        "CREDIT_NOTE": "A part of a credit note.",
+        "ADJUSTMENT": "An adjustment without a document.",
+        "WRITE_OFF": "An amount given up.",
+    },
+    words.SourceHandling: {
+        "ACTIVE": "Nothing is stopped.",
+        "HOLD": "Communications and plans stop.",
+        "CLOSED": "All activity stops.",
+    },
+    words.Stream: {
+        "EXCHANGE_RATES": "Exchange rates.",
+        "CUSTOMERS": "Customers.",
+        "CONTACTS": "Contacts.",
+        "INVOICES": "Invoices and other debits.",
+        "CREDIT_NOTES": "Credit notes.",
+        "PAYMENTS": "Payments.",
+        "REFUNDS": "Refunds.",
+        "PAYMENT_METHODS": "Stored means of payment.",
+        "PAYMENT_ATTEMPTS": "Tries to collect payments.",
+        "SUBSCRIPTIONS": "Subscriptions.",
+    },
+    words.SyncRunStatus: {
+        "RUNNING": "It is going on.",
+        "SUCCEEDED": "It read everything that there was.",
+        "FAILED": "It ended early; what it had read before is kept.",
+        "HELD": "Nothing was lost, but a person must decide before the rest is applied.",
+        "CANCELLED": "A person stopped it.",
+    },
+}
+"""What each value of each enum of the API means."""
+
+
+
+def enum_type(name: str, description: str, members: Mapping[str, str]) -> type[Enum]:
+    """A Strawberry enum from its members and what each means."""
+    values = {member: strawberry.enum_value(member, description=meaning) for member, meaning in members.items()}
+    create: Callable[[str, Mapping[str, object]], type[Enum]] = Enum
+    return strawberry.enum(create(name, values), name=name, description=description)
+
+
+def _vocabulary_type(kind: type[StrEnum]) -> type[Enum]:
+    meanings = MEANINGS[kind]
+    if list(meanings) != [member.name for member in kind]:
+        message = f"{kind.__name__}: describe each value, in the order of the vocabulary"
+        raise ValueError(message)
+    summary = (kind.__doc__ or "").strip().splitlines()[0]
+    return enum_type(kind.__name__, f"{summary} {OPEN}", meanings)
+
+
+VOCABULARY: Mapping[str, type[Enum]] = {kind.__name__: _vocabulary_type(kind) for kind in MEANINGS}
+"""The hub's vocabularies as types of the API, by name."""

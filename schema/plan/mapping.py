@@ -1,0 +1,266 @@
+"""What a type of the API is over our tables, as data: its relation, its fields, its filters and orders, and who may see its rows."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from hub.access.principal import Principal
+from hub.config import WorkspaceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """For whom and for which day rows are read. `as_of` None: the figures that are kept for today.
+
+    `customers` selects the customers that are read, so that figures of another day are computed for them only; None: all.
+    """
+
+    principal: Principal
+    workspace: WorkspaceSettings
+    today: date
+    as_of: date | None = None
+    customers: sa.Select[int] | None = None
+
+    def on(self, day: date | None) -> "Reading":
+        """The same reading on another day; None and today both mean the kept figures."""
+        return replace(self, as_of=None if day == self.today else day)
+
+    def of_customers(self, customers: sa.Select[int] | None) -> "Reading":
+        """The same reading of some customers."""
+        return replace(self, customers=customers)
+
+    @property
+    def day(self) -> date:
+        """The day that figures and derived states hold for."""
+        return self.as_of or self.today
+
+
+RowPredicate = Callable[[Principal, sa.FromClause], sa.ColumnElement[bool]]
+"""From the caller and the rows, the predicate that every statement over them carries."""
+
+Relation = Callable[[Reading], sa.FromClause]
+"""Makes a fresh, aliased FROM element, so that one table can stand in a statement several times."""
+
+Expression = Callable[["Scope"], sa.ColumnElement[Any]]
+"""An SQL expression over one row of a scope."""
+
+Join = Callable[["Scope"], tuple[sa.FromClause, sa.ColumnElement[bool]]]
+"""What is joined (left, at most one row for each) and on what."""
+
+
+class Filter(Protocol):
+    """One entry of a `where` input."""
+
+    @property
+    def description(self) -> str:
+        """What it asks, for the reader of the API."""
+        ...
+
+    @property
+    def input_type(self) -> str:
+        """The name of the input type of its value."""
+        ...
+
+    def predicate(self, scope: "Scope", value: Any, path: tuple[str, ...]) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a coerced input value
+        """The predicate for a coerced value. Raises RequestError, naming `path`, for a value that cannot be compared."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One way to order a list. `field` is the field whose policy guards it, as (type, field)."""
+
+    description: str
+    expression: Expression
+    is_nullable: bool
+    field: tuple[str, str]
+
+    def through(self, join: str, row_type: "RowType") -> "Order":
+        """The same order for a type to whose rows those of `row_type` are joined; one without a joined row comes where nulls do."""
+        inner = self.expression
+        return Order(self.description, lambda scope: inner(scope.beside(join, row_type)), is_nullable=True, field=self.field)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a field; `type` as in the schema language."""
+
+    type: str
+    description: str
+    default: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """What every field has: its type as in the schema language (`[Invoice!]!`), and what it means."""
+
+    type: str
+    description: str
+    arguments: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
+    cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueField(Field):
+    """A value made from columns of the row: `make` is called with what the expressions of `needs` give, in their order.
+
+    `make` None: the one expression's value as it is. `make_for` gives the function for a reading, where it needs to know one.
+    """
+
+    needs: tuple[Expression, ...]
+    make: Callable[..., Any] | None = None
+    make_for: Callable[[Reading], Callable[..., Any]] | None = None
+    filter: Filter | None = None
+    order: Expression | None = None
+    is_order_nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupField(Field):
+    """Values of the same row that stand together in an object of their own: `target` lends its fields, the row its joins.
+
+    The group is null where `present` is null.
+    """
+
+    target: str
+    present: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneField(Field):
+    """One row of another type, found by `key` among the target's own keys. `takes_day`: its argument `asOf` decides the day."""
+
+    target: str
+    key: Expression
+    takes_day: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyField(Field):
+    """All rows of another type whose `foreign` column names this row, in a fixed order: short lists that belong to their parent.
+
+    `when` restricts the target's rows further.
+    """
+
+    target: str
+    foreign: str
+    order: tuple[str, ...] = ()
+    when: Callable[["Scope"], sa.ColumnElement[bool]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageField(Field):
+    """A page of rows of another type whose `foreign` column names this row: a Relay connection."""
+
+    target: str
+    foreign: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowType:
+    """A type of the API whose objects are rows.
+
+    `readable` is what authorisation requires of every row, in every statement. `hidden` are predicates that lists carry as well,
+    each dropped when the filter of its name is used. `key` identifies a row; cursors end with it. `order` names the default order
+    of lists, None: by key.
+    """
+
+    name: str
+    description: str
+    relation: Relation
+    readable: RowPredicate
+    fields: Mapping[str, Field]
+    key: str = "id"
+    is_node: bool = False
+    joins: Mapping[str, Join] = field(default_factory=dict[str, Join])
+    filters: Mapping[str, Filter] = field(default_factory=dict[str, Filter])
+    orders: Mapping[str, Order] = field(default_factory=dict[str, Order])
+    hidden: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
+    default_order: Sequence[tuple[str, bool]] = ()
+
+    def all_filters(self) -> dict[str, Filter]:
+        """Every entry of the type's `where`: those of its fields, then its own."""
+        found = {name: made.filter for name, made in self.fields.items() if isinstance(made, ValueField) and made.filter is not None}
+        return found | dict(self.filters)
+
+    def all_orders(self) -> dict[str, Order]:
+        """Every member of the type's order enum: those of its fields, then its own."""
+        found = {
+            enum_name(name): Order(made.description, made.order, made.is_order_nullable, (self.name, name))
+            for name, made in self.fields.items()
+            if isinstance(made, ValueField) and made.order is not None
+        }
+        return found | dict(self.orders)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupType:
+    """A type of the API whose objects are some values of another type's row."""
+
+    name: str
+    description: str
+    fields: Mapping[str, Field]
+
+
+@dataclass(frozen=True, slots=True)
+class RowTypes:
+    """All types over rows, by name."""
+
+    by_name: Mapping[str, RowType]
+    groups: Mapping[str, GroupType]
+
+    def __getitem__(self, name: str) -> RowType:
+        """The row type of a name; a KeyError is a fault in a declaration."""
+        return self.by_name[name]
+
+
+class Scope:
+    """One FROM element, and what has been joined to it because an expression asked."""
+
+    def __init__(self, row_type: RowType, reading: Reading, *, rows: sa.FromClause | None = None, root: "Scope | None" = None) -> None:
+        """`rows` None: a fresh relation of the type. `root` is the scope that this one was joined to."""
+        self.row_type = row_type
+        self.reading = reading
+        self.rows = row_type.relation(reading) if rows is None else rows
+        self._root = root
+        self._joined: dict[str, sa.FromClause] = {}
+        self._from: sa.FromClause = self.rows
+
+    @property
+    def c(self) -> ReadOnlyColumnCollection[str, Any]:
+        """The columns of the row."""
+        return self.rows.c
+
+    @property
+    def key(self) -> sa.ColumnElement[Any]:
+        """What identifies the row."""
+        return self.c[self.row_type.key]
+
+    def join(self, name: str) -> sa.FromClause:
+        """The named join, made on first use."""
+        if name not in self._joined:
+            target, on = self.row_type.joins[name](self)
+            self._joined[name] = target
+            self._extend(target, on)
+        return self._joined[name]
+
+    def beside(self, name: str, row_type: RowType) -> "Scope":
+        """A joined row as a scope of its own type."""
+        return Scope(row_type, self.reading, rows=self.join(name), root=self._root or self)
+
+    def from_clause(self) -> sa.FromClause:
+        """The rows with everything joined so far; ask last."""
+        return self._from
+
+    def _extend(self, target: sa.FromClause, on: sa.ColumnElement[bool]) -> None:
+        owner = self._root or self
+        owner._from = owner._from.outerjoin(target, on)
+
+
+def enum_name(field_name: str) -> str:
+    """`overdueAmount` as an enum member: `OVERDUE_AMOUNT`."""
+    return "".join(f"_{letter}" if letter.isupper() or letter.isdigit() else letter.upper() for letter in field_name)

@@ -1,0 +1,31 @@
+"""Orders: from a coerced `orderBy` to the keys of a list, the row's own key always last."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub.errors import RequestError
+from schema.plan.keyset import Key
+from schema.plan.mapping import Scope
+from schema.plan.where import Path, Permit, plain
+
+DESCENDING = "DESC"
+NULLS_FIRST = "FIRST"
+MAX_KEYS = 5
+"""How many keys one `orderBy` may have."""
+
+
+def order_keys(scope: Scope, order_by: Sequence[Mapping[str, Any]] | None, *, path: Path, permit: Permit) -> list[Key]:
+    """The keys of a list. Nulls come last unless the order says otherwise; ties are broken by the row's key, in the direction of the last key."""
+    orders = scope.row_type.all_orders()
+    keys: list[Key] = []
+    if len(order_by or ()) > MAX_KEYS:
+        message = f"`orderBy` has {len(order_by or ())} keys; {MAX_KEYS} at most."
+        raise RequestError(message, path=path)
+    for position, entry in enumerate(order_by or ()):
+        order = orders[plain(entry["field"])]
+        permit(*order.field, (*path, str(position), "field"))
+        is_descending, nulls_first = plain(entry["direction"]) == DESCENDING, plain(entry["nulls"]) == NULLS_FIRST
+        keys.append(Key(order.expression(scope), is_descending, is_nullable=order.is_nullable, nulls_first=nulls_first))
+    if not order_by:
+        keys = [Key(orders[name].expression(scope), is_descending, is_nullable=orders[name].is_nullable) for name, is_descending in scope.row_type.default_order]
+    return [*keys, Key(scope.key, bool(keys) and keys[-1].is_descending)]

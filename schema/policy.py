@@ -1,0 +1,145 @@
+"""Who may see what: the policy of every field of the API. A field without one stops the build of the schema."""
+
+from collections.abc import Iterable, Mapping
+
+from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
+
+from hub.access.policy import CONNECTION_READERS, EVERYONE_SIGNED_IN, FIGURES_READERS, RECORD_READERS, REJECTION_READERS, Policy
+from hub.access.principal import Principal
+from schema.errors import ErrorCode
+from schema.plan.mapping import RowType
+
+
+def _all(policy: Policy, names: str) -> dict[str, Policy]:
+    return dict.fromkeys(names.split(), policy)
+
+
+POLICIES: Mapping[str, Mapping[str, Policy]] = {
+    "Query": _all(EVERYONE_SIGNED_IN, "viewer node nodes")
+    | _all(RECORD_READERS, "customers customer customerByExternalId contacts contact invoices invoice creditNotes creditNote payments payment search")
+    | _all(FIGURES_READERS, "receivables")
+    | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun")
+    | _all(REJECTION_READERS, "rejectedRecords rejectedRecord"),
+    "Customer": _all(
+        RECORD_READERS,
+        "id name legalName email phone website taxId currency language timeZone addressLines city region postalCode country entityType isBilled "
+        "billToPreference paymentTerms paymentTermsDays isAutoCollected financeOwner salesOwner sourceHandling reportedBalances customFields isDeleted "
+        "firstSeenAt updatedAt parent billTo children segments links contacts invoices creditNotes payments hasOpenInvoices",
+    )
+    | _all(FIGURES_READERS, "health"),
+    "CustomerHealth": _all(
+        FIGURES_READERS,
+        "asOf totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits netOverdue netOutstanding unutilisedCredit "
+        "unaccountedPayment consolidatedOutstanding consolidatedOverdue overduePercent consolidatedOverduePercent overdueInvoiceCount openInvoiceCount "
+        "inferredCount ageing complete missingRates oldestInvoice oldestOverdue byCurrency "
+        "ageingBucket1 ageingBucket2 ageingBucket3 ageingBucket4 ageingBucket5 ageingBucket6 ageingBucket7 ageingBucket8",
+    ),
+    "CustomerCurrencyHealth": _all(
+        FIGURES_READERS,
+        "currency totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits unutilisedCredit unaccountedPayment rate",
+    ),
+    "CustomerLink": _all(RECORD_READERS, "connection kind connected externalId url reason"),
+    "Segment": _all(RECORD_READERS, "name position isDefault"),
+    "Contact": _all(
+        RECORD_READERS,
+        "id customer name jobTitle email phone mobile language timeZone roles isPrimary customFields references isDeleted firstSeenAt updatedAt",
+    ),
+    "Invoice": _all(
+        RECORD_READERS,
+        "id customer number documentType status lifecycle sourceStatus sourceHandling currency documentDate dueDate postingDate transactionDate createdOn "
+        "voidedOn writtenOffOn purchaseOrderNumber contract location businessUnit total amountPaid amountAdjusted writeOffAmount amountDue converted "
+        "sourceBalance mismatch isOpen isOverdue daysPastDue nextDueDate lines dueParts settlements overlays disputeReason customFields references "
+        "isAuthoritative isDeleted firstSeenAt updatedAt",
+    ),
+    "ConvertedInvoiceAmounts": _all(RECORD_READERS, "total amountPaid amountAdjusted writeOffAmount amountDue rate"),
+    "ConversionRate": _all(RECORD_READERS, "rate rateDate rateSource"),
+    "InvoiceOverlays": _all(RECORD_READERS, "holds hold disputed arrangement promised pendingPayment scheduledPayment"),
+    "InvoiceLine": _all(RECORD_READERS, "position itemName description quantity unitPrice amount"),
+    "DuePart": _all(RECORD_READERS, "position dueDate amount amountDue"),
+    "Settlement": _all(
+        RECORD_READERS, "kind amount allocated effectiveDate allocationDate dateBasis counts invoice invoiceExternalId payment creditNote"
+    ),
+    "CreditNote": _all(
+        RECORD_READERS,
+        "id customer number lifecycle sourceStatus currency documentDate postingDate voidedOn reason location businessUnit total allocated refunded "
+        "unutilised convertedTotal convertedUnutilised sourceBalance allocations customFields references isAuthoritative isDeleted firstSeenAt updatedAt",
+    ),
+    "Payment": _all(
+        RECORD_READERS,
+        "id customer state sourceStatus reconciliation origin methodKind reference gateway gatewayTransactionId currency paymentDate reversedOn "
+        "reversalBasis memo amount allocated refunded unapplied convertedAmount convertedUnapplied allocations customFields references isAuthoritative "
+        "isDeleted firstSeenAt updatedAt",
+    ),
+    "ExternalReference": _all(RECORD_READERS, "stream externalId url isDeletedAtSource sourceUpdatedAt changedAt") | _all(CONNECTION_READERS, "connection"),
+    "Connector": _all(CONNECTION_READERS, "name title plugin kinds streams"),
+    "Connection": _all(
+        CONNECTION_READERS, "id name connector kind status isDeclared streams syncFromDate createdAt dataAsOf feeds lastRun runs"
+    )
+    | _all(REJECTION_READERS, "rejectedRecords"),
+    "Feed": _all(CONNECTION_READERS, "name sequence dataAsOf updatedAt"),
+    "SyncRun": _all(
+        CONNECTION_READERS,
+        "id connection status trigger startedAt endedAt readCount createdCount updatedCount unchangedCount deletedCount closedCount staleCount "
+        "skippedCount waitingCount rejectedCount noticeCount message feeds notices",
+    )
+    | _all(REJECTION_READERS, "rejectedRecords"),
+    "FeedResult": _all(CONNECTION_READERS, "name held noticeCount absentCount counts"),
+    "StreamCount": _all(CONNECTION_READERS, "stream outcome count"),
+    "SyncNotice": _all(CONNECTION_READERS, "id feed place field message"),
+    "RejectedRecord": _all(
+        REJECTION_READERS, "id connection run feed stream externalId place field reason record raw status attemptCount rejectedAt resolvedAt"
+    ),
+    "Receivables": _all(
+        FIGURES_READERS,
+        "asOf totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits netOverdue netOutstanding unutilisedCredit "
+        "unaccountedPayment overduePercent overdueInvoiceCount openInvoiceCount inferredCount ageing complete missingRates byCurrency",
+    ),
+    "CurrencyReceivables": _all(
+        FIGURES_READERS,
+        "currency totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits unutilisedCredit unaccountedPayment",
+    ),
+    "AgeingBucket": _all(FIGURES_READERS, "label firstDay lastDay amount invoiceCount"),
+    "SearchHit": _all(RECORD_READERS, "field text subject"),
+    "Viewer": _all(EVERYONE_SIGNED_IN, "name role workspace"),
+    "Workspace": _all(EVERYONE_SIGNED_IN, "name baseCurrency timeZone businessDate"),
+    "Money": _all(EVERYONE_SIGNED_IN, "amount currency"),
+    "CustomField": _all(RECORD_READERS, "name value"),
+    "PageInfo": _all(EVERYONE_SIGNED_IN, "hasNextPage hasPreviousPage startCursor endCursor"),
+}
+"""The policy of each field, and of each filter that is no field, by type. Connections and edges have that of what they list."""
+
+_PLUMBING = ("edges", "nodes", "pageInfo", "totalCount", "node", "cursor")
+
+
+class UndeclaredPolicyError(Exception):
+    """The schema has fields without policy, or policies without field. Whoever adds the field decides who may see it."""
+
+
+def policy_of(type_name: str, field_name: str) -> Policy | None:
+    """The policy of a field or filter; None where there is none, which lets nobody in."""
+    if field_name in _PLUMBING and type_name.endswith(("Connection", "Edge")) and type_name not in POLICIES:
+        return EVERYONE_SIGNED_IN  # the list itself has been let through before
+    return POLICIES.get(type_name, {}).get(field_name)
+
+
+def require_allowed(principal: Principal, type_name: str, field_name: str, path: tuple[str, ...]) -> None:
+    """Raise a coded error unless the caller may see a field, or filter or order by it. `path` names where it was asked for."""
+    policy = policy_of(type_name, field_name)
+    if policy is None or not policy.allows(principal):
+        message = f"Your role may not use `{type_name}.{field_name}`."
+        raise GraphQLError(message, extensions={"code": ErrorCode.FORBIDDEN, "argument": list(path)})
+
+
+def require_policies(schema: GraphQLSchema, row_types: Iterable[RowType]) -> None:
+    """Raise UndeclaredPolicyError unless every field of every type has a policy, and every policy a field."""
+    filters = {row_type.name: set(row_type.filters) for row_type in row_types}
+    problems: list[str] = []
+    for name, kind in schema.type_map.items():
+        if not isinstance(kind, GraphQLObjectType) or name.startswith("__"):
+            continue
+        members = set(kind.fields) | filters.get(name, set())
+        problems += [f"{name}.{member} has no policy" for member in sorted(members) if policy_of(name, member) is None]
+        problems += [f"{name}.{member} has a policy but does not exist" for member in sorted(set(POLICIES.get(name, {})) - members)]
+    problems += [f"type {name} has policies but does not exist" for name in sorted(set(POLICIES) - set(schema.type_map))]
+    if problems:
+        raise UndeclaredPolicyError("; ".join(problems))

@@ -1,0 +1,1 @@
+"""The root fields of queries: each reads its whole selection, and fetches it set by set."""

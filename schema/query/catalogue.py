@@ -1,0 +1,28 @@
+"""All root fields, and the value types that stand below them."""
+
+from collections.abc import Mapping
+
+from schema.query.lists import LISTS, LOOKUPS
+from schema.query.nodes import NODES
+from schema.query.receivables import RECEIVABLES
+from schema.query.receivables_types import CurrencyReceivables, Receivables
+from schema.query.root import RootField
+from schema.query.search import SEARCH
+from schema.query.viewer import HUB, Connector, Viewer, Workspace
+from schema.values import AgeingBucketValue, CustomField, FeedResult, StreamCount
+
+ROOT_FIELDS: Mapping[str, RootField] = {**HUB, **NODES, **LISTS, **LOOKUPS, **SEARCH, **RECEIVABLES}
+"""Every field of the query type."""
+
+VALUE_TYPES: Mapping[str, type] = {
+    "AgeingBucket": AgeingBucketValue,
+    "Connector": Connector,
+    "CurrencyReceivables": CurrencyReceivables,
+    "CustomField": CustomField,
+    "FeedResult": FeedResult,
+    "Receivables": Receivables,
+    "StreamCount": StreamCount,
+    "Viewer": Viewer,
+    "Workspace": Workspace,
+}
+"""Types whose objects are no rows, by name."""

@@ -1,0 +1,70 @@
+"""Lists at the root, and lookups of one row by its id."""
+
+from schema.ids import decode_id
+from schema.inputs import list_arguments
+from schema.plan.mapping import Argument
+from schema.plan.paging import PAGE_ARGUMENTS
+from schema.plan.rows import Fetched
+from schema.query.root import Root, RootField
+from schema.rows.catalogue import ROW_TYPES
+
+_DAY = Argument("Date", "The day that figures hold for in this list: for its order, its filter, and `health` below it. Without it: today.")
+
+
+def list_of(type_name: str, description: str, *, takes_day: bool = False) -> RootField:
+    """A connection to all rows of a type that the caller may see."""
+
+    def answer(root: Root) -> Fetched:
+        reading = root.reading(root.arguments.get("asOf") if takes_day else None)
+        return root.planner.page(root.selected, root.types[type_name], reading).run(root.session)
+
+    arguments = dict(PAGE_ARGUMENTS) | list_arguments(ROW_TYPES[type_name]) | ({"asOf": _DAY} if takes_day else {})
+    return RootField(type=f"{type_name}Connection", description=description, arguments=arguments, answer=answer)
+
+
+def lookup_of(type_name: str) -> RootField:
+    """One row by its id: null when there is none, or none that the caller may see."""
+
+    def answer(root: Root) -> Fetched | None:
+        given, key = decode_id(root.arguments["id"], root.selected.argument_path("id"))
+        return row_by_key(root, type_name, key) if given == type_name else None
+
+    arguments = {"id": Argument("ID!", "Its id, as an `id` field gave it.")}
+    return RootField(type=type_name, description=f"One {type_name} by its id; null when there is none that you may see.", arguments=arguments, answer=answer)
+
+
+def row_by_key(root: Root, type_name: str, key: int) -> Fetched | None:
+    """One row by its key, with everything that is selected of it."""
+    plan = root.planner.lookup(root.selected, root.types[type_name], root.reading())
+    return plan.load(root.session, [key]).get(key)
+
+
+def rows_by_key(root: Root, type_name: str, keys: list[int]) -> dict[int, Fetched]:
+    """Rows of one type by their keys, each with everything that is selected of its type."""
+    plan = root.planner.lookup(root.selected, root.types[type_name], root.reading(), has_one_parent=False)
+    return dict(plan.load(root.session, keys))
+
+
+LISTS: dict[str, RootField] = {
+    "customers": list_of("Customer", "Customers.", takes_day=True),
+    "contacts": list_of("Contact", "Contacts of all customers."),
+    "invoices": list_of("Invoice", "Invoices and other debits of all customers."),
+    "creditNotes": list_of("CreditNote", "Credit notes of all customers."),
+    "payments": list_of("Payment", "Payments of all customers."),
+    "connections": list_of("Connection", "Connections to outside systems."),
+    "syncRuns": list_of("SyncRun", "Runs of all connections."),
+    "rejectedRecords": list_of("RejectedRecord", "Records of all connections that were refused."),
+}
+
+LOOKUPS: dict[str, RootField] = {
+    "customer": lookup_of("Customer"),
+    "contact": lookup_of("Contact"),
+    "invoice": lookup_of("Invoice"),
+    "creditNote": lookup_of("CreditNote"),
+    "payment": lookup_of("Payment"),
+    "connection": lookup_of("Connection"),
+    "syncRun": lookup_of("SyncRun"),
+    "rejectedRecord": lookup_of("RejectedRecord"),
+}
+
+

@@ -1,0 +1,70 @@
+"""Resolvers: a root field fetches its whole selection, every field below it looks up what was fetched."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphql import GraphQLAbstractType, GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, GraphQLUnionType
+
+from schema.plan.mapping import RowTypes
+from schema.plan.rows import TYPE
+from schema.policy import policy_of, require_allowed
+from schema.query.root import RootField, open_root
+
+Info = GraphQLResolveInfo[Any]
+Resolver = Callable[..., Any]
+
+
+def install_resolvers(schema: GraphQLSchema, types: RowTypes, roots: Mapping[str, RootField]) -> None:
+    """Give every object type of a built schema its resolvers. Only types whose objects are no rows keep those of Strawberry."""
+    fetched = _fetched_types(schema, types)
+    for name, kind in schema.type_map.items():
+        if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+            kind.resolve_type = _type_of
+        if not isinstance(kind, GraphQLObjectType) or name.startswith("__"):
+            continue
+        kind.is_type_of = None
+        for field_name, field in kind.fields.items():
+            if kind is schema.query_type:
+                field.resolve = _root_resolver(roots[field_name], types)
+            elif name in fetched:
+                field.resolve = _look_up
+            else:
+                _guard(field, name, field_name)
+
+
+def _fetched_types(schema: GraphQLSchema, types: RowTypes) -> set[str]:
+    """The types whose objects come as dicts by response key: rows, groups of their values, and what lists them."""
+    rows = set(types.by_name) | set(types.groups)
+    plumbing = {f"{name}{suffix}" for name in types.by_name for suffix in ("Connection", "Edge")}
+    return (rows | plumbing | {"SearchHit"}) & set(schema.type_map)
+
+
+def _look_up(source: dict[str, Any], info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - whatever was fetched
+    return source[str(info.path.key)]
+
+
+def _type_of(value: Mapping[str, Any], _info: Info, _abstract: GraphQLAbstractType) -> str:
+    name: str = value[TYPE]
+    return name
+
+
+def _root_resolver(root: RootField, types: RowTypes) -> Resolver:
+    def resolve(_source: object, info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - whatever the root field answers
+        return root.answer(open_root(info, types))
+
+    return resolve
+
+
+def _guard(field: GraphQLField, type_name: str, field_name: str) -> None:
+    """Let only callers through whom the policy allows; rows are judged when they are planned, other objects here."""
+    policy = policy_of(type_name, field_name)
+    inner = field.resolve
+    if inner is None or policy is None:
+        message = f"{type_name}.{field_name} cannot be resolved"
+        raise TypeError(message)
+
+    def resolve(source: object, info: Info, **arguments: object) -> Any:  # noqa: ANN401 - whatever the value holds
+        require_allowed(info.context.principal, type_name, field_name, tuple(str(key) for key in info.path.as_list()))
+        return inner(source, info, **arguments)
+
+    field.resolve = resolve

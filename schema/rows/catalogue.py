@@ -1,0 +1,37 @@
+"""All types over rows."""
+
+from schema.plan.mapping import GroupType, RowType, RowTypes
+from schema.rows.connections import CONNECTION, FEED, REJECTED_RECORD, SYNC_NOTICE, SYNC_RUN
+from schema.rows.contacts import CONTACT
+from schema.rows.customers import CUSTOMER, SEGMENT
+from schema.rows.health import CUSTOMER_CURRENCY_HEALTH, CUSTOMER_HEALTH
+from schema.rows.invoice_parts import DUE_PART, INVOICE_LINE, SETTLEMENT
+from schema.rows.invoices import CONVERTED_INVOICE_AMOUNTS, INVOICE, INVOICE_OVERLAYS
+from schema.rows.links import CUSTOMER_LINK, EXTERNAL_REFERENCE
+from schema.rows.payments import CREDIT_NOTE, PAYMENT
+from schema.rows.rates import CONVERSION_RATE
+
+_ROWS: tuple[RowType, ...] = (
+    CUSTOMER,
+    CUSTOMER_HEALTH,
+    CUSTOMER_CURRENCY_HEALTH,
+    CUSTOMER_LINK,
+    SEGMENT,
+    CONTACT,
+    INVOICE,
+    INVOICE_LINE,
+    DUE_PART,
+    SETTLEMENT,
+    CREDIT_NOTE,
+    PAYMENT,
+    EXTERNAL_REFERENCE,
+    CONNECTION,
+    FEED,
+    SYNC_RUN,
+    REJECTED_RECORD,
+    SYNC_NOTICE,
+)
+_GROUPS: tuple[GroupType, ...] = (CONVERTED_INVOICE_AMOUNTS, INVOICE_OVERLAYS, CONVERSION_RATE)
+
+ROW_TYPES = RowTypes({made.name: made for made in _ROWS}, {made.name: made for made in _GROUPS})
+"""Every type whose objects are rows, or values of one."""

@@ -1,0 +1,153 @@
+"""Connections to outside systems: how far each has been read, their runs, and the records that were refused."""
+
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from hub.access.rows import row_predicate
+from hub.model import Checkpoint, Connection, RejectedRecord, SyncNotice, SyncRun, table_of
+from schema.plan.declaring import column, computed, expression_of, id_of, many, one, page
+from schema.plan.mapping import OneField, RowType, Scope
+from schema.plan.where import IdFilter
+from schema.values import FeedResult
+
+_CONNECTIONS = table_of(Connection)
+_CHECKPOINTS = table_of(Checkpoint)
+_RUNS = table_of(SyncRun)
+_REJECTED = table_of(RejectedRecord)
+_NOTICES = table_of(SyncNotice)
+
+
+def _last_run(scope: Scope) -> sa.ColumnElement[int]:
+    run = _RUNS.alias()
+    return sa.select(sa.func.max(run.c.id)).where(run.c.connection_id == scope.c.id).correlate(scope.rows).scalar_subquery()
+
+
+def _data_as_of(scope: Scope) -> sa.ColumnElement[Any]:
+    """The oldest of its feeds' instants."""
+    feed = _CHECKPOINTS.alias()
+    return sa.select(sa.func.min(feed.c.data_as_of)).where(feed.c.connection_id == scope.c.id).correlate(scope.rows).scalar_subquery()
+
+
+def _parsed(text: str | None) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """A payload that is kept as JSON text; a text that is no JSON as it is."""
+    try:
+        return None if text is None else orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+CONNECTION = RowType(
+    name="Connection",
+    description="One configured link to one outside system.",
+    relation=lambda _reading: _CONNECTIONS.alias(),
+    readable=row_predicate,
+    is_node=True,
+    fields={
+        "id": id_of("Connection"),
+        "name": column(Connection.name, "The name that settings and people use.", filtered=True, ordered=True),
+        "connector": column(Connection.connector, "The name of the connector that serves it.", filtered=True),
+        "kind": column(Connection.kind, "What sort of system it leads to.", filtered=True),
+        "status": column(Connection.status, "Whether it may run.", filtered=True),
+        "isDeclared": column(Connection.is_declared, "Whether plugins.toml declares it; then it cannot be changed here.", filtered=True),
+        "streams": computed(
+            "[Stream!]", "The kinds of object that it delivers; null: all that its connector can.", needs=(expression_of(Connection.streams),)
+        ),
+        "syncFromDate": column(Connection.sync_from_date, "The start of the history that is read; null: all of it."),
+        "createdAt": column(Connection.created_at, "When it was made here."),
+        "dataAsOf": computed("DateTime", "The instant up to which all of its feeds are known; null: none has been read to its end.", needs=(_data_as_of,)),
+        "feeds": many("Feed", Checkpoint.connection_id, "Its readable sequences of pages.", order=(Checkpoint.feed,)),
+        "lastRun": OneField(type="SyncRun", description="Its latest run.", target="SyncRun", key=_last_run),
+        "runs": page("SyncRun", SyncRun.connection_id, "Its runs."),
+        "rejectedRecords": page("RejectedRecord", RejectedRecord.connection_id, "Records of it that were refused."),
+    },
+    default_order=(("NAME", False),),
+)
+
+FEED = RowType(
+    name="Feed",
+    description="One readable sequence of pages of a connection, and how far it has been read.",
+    relation=lambda _reading: _CHECKPOINTS.alias(),
+    readable=row_predicate,
+    key="feed",
+    fields={
+        "name": column(Checkpoint.feed, "The feed's name."),
+        "sequence": column(Checkpoint.sequence, "The place of the last file in the declared order of files; null: its files have none."),
+        "dataAsOf": column(Checkpoint.data_as_of, "The instant up to which its data are known; null: it has not been read to its end."),
+        "updatedAt": column(Checkpoint.updated_at, "When its cursor last moved."),
+    },
+)
+
+SYNC_RUN = RowType(
+    name="SyncRun",
+    description="One execution for one connection. Counts are of records, over all feeds.",
+    relation=lambda _reading: _RUNS.alias(),
+    readable=row_predicate,
+    is_node=True,
+    fields={
+        "id": id_of("SyncRun"),
+        "connection": one("Connection", SyncRun.connection_id, "The connection that was read."),
+        "status": column(SyncRun.status, "Its outcome.", filtered=True),
+        "trigger": column(SyncRun.trigger, "What started it.", filtered=True),
+        "startedAt": column(SyncRun.started_at, "When it started.", filtered=True, ordered=True),
+        "endedAt": column(SyncRun.ended_at, "When it ended; null: it has not."),
+        "readCount": column(SyncRun.read_count, "Records read."),
+        "createdCount": column(SyncRun.created_count, "Records that made a new row."),
+        "updatedCount": column(SyncRun.updated_count, "Records that changed a row."),
+        "unchangedCount": column(SyncRun.unchanged_count, "Records that changed nothing."),
+        "deletedCount": column(SyncRun.deleted_count, "Rows that their source had deleted."),
+        "closedCount": column(SyncRun.closed_count, "Invoices that a full list no longer had."),
+        "staleCount": column(SyncRun.stale_count, "Records older than what is here."),
+        "skippedCount": column(SyncRun.skipped_count, "Records before the date from which is read."),
+        "waitingCount": column(SyncRun.waiting_count, "Records whose parent has not arrived."),
+        "rejectedCount": column(SyncRun.rejected_count, "Records that were refused.", filtered=True),
+        "noticeCount": column(SyncRun.notice_count, "Things that a person should know of accepted records."),
+        "message": column(SyncRun.message, "Why it failed or is held; null: it did neither."),
+        "feeds": computed("[FeedResult!]!", "What became of each feed.", needs=(expression_of(SyncRun.feeds),), make=FeedResult.list_of),
+        "notices": page("SyncNotice", SyncNotice.run_id, "What a person should know of accepted records."),
+        "rejectedRecords": page("RejectedRecord", RejectedRecord.run_id, "The records that were refused."),
+    },
+    filters={"connection": IdFilter("Of a connection.", "Connection", expression_of(SyncRun.connection_id))},
+)
+
+REJECTED_RECORD = RowType(
+    name="RejectedRecord",
+    description="A record that was refused, kept until it is replayed or dismissed.",
+    relation=lambda _reading: _REJECTED.alias(),
+    readable=row_predicate,
+    is_node=True,
+    fields={
+        "id": id_of("RejectedRecord"),
+        "connection": one("Connection", RejectedRecord.connection_id, "Where it comes from."),
+        "run": one("SyncRun", RejectedRecord.run_id, "The run that read it."),
+        "feed": column(RejectedRecord.feed, "The feed that it stood in.", filtered=True),
+        "stream": column(RejectedRecord.stream, "The kind of object; null: it could not be told.", filtered=True),
+        "externalId": column(RejectedRecord.external_id, "Its id in the source; null: it could not be told.", filtered=True),
+        "place": column(RejectedRecord.place, "Where it stood: file, line, column."),
+        "field": column(RejectedRecord.field, "The field at fault; null: the record as a whole.", filtered=True),
+        "reason": column(RejectedRecord.reason, "Why it was refused.", filtered=True),
+        "record": computed("JSON", "The mapped record, where mapping succeeded.", needs=(expression_of(RejectedRecord.record),), make=_parsed),
+        "raw": computed("JSON", "The payload as it came.", needs=(expression_of(RejectedRecord.raw),), make=_parsed),
+        "status": column(RejectedRecord.status, "What became of it.", filtered=True),
+        "attemptCount": column(RejectedRecord.attempt_count, "How often it was tried."),
+        "rejectedAt": column(RejectedRecord.rejected_at, "When it was refused.", filtered=True, ordered=True),
+        "resolvedAt": column(RejectedRecord.resolved_at, "When it was resolved or dismissed; null: it was not."),
+    },
+    filters={"connection": IdFilter("Of a connection.", "Connection", expression_of(RejectedRecord.connection_id))},
+)
+
+SYNC_NOTICE = RowType(
+    name="SyncNotice",
+    description="Something that a person should know of a record that was accepted: an amount that was rounded, an id that looks like a number.",
+    relation=lambda _reading: _NOTICES.alias(),
+    readable=row_predicate,
+    is_node=True,
+    fields={
+        "id": id_of("SyncNotice"),
+        "feed": column(SyncNotice.feed, "The feed that it stood in.", filtered=True),
+        "place": column(SyncNotice.place, "Where it stood: file, line, column."),
+        "field": column(SyncNotice.field, "The field that it is about; null: the record as a whole."),
+        "message": column(SyncNotice.message, "What to know.", filtered=True),
+    },
+)

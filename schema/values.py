@@ -1,0 +1,110 @@
+"""Values of the API that are no rows: money, page information, parts of figures. Each is made where its row is read."""
+
+from decimal import Decimal
+from typing import Any, NewType, Optional
+
+import strawberry
+
+from hub.money import to_decimal
+
+CurrencyCode = NewType("CurrencyCode", str)
+"""An ISO 4217 code, as a type of the API."""
+
+Url = NewType("Url", str)
+"""An address, as a type of the API."""
+
+
+@strawberry.type(description="An exact amount of one currency.")
+class Money:
+    """An amount in major units, with as many decimals as its currency has."""
+
+    amount: Decimal = strawberry.field(description="The amount in major units, with as many decimals as the currency has.")
+    currency: CurrencyCode = strawberry.field(description="The currency of the amount.")
+
+    @staticmethod
+    def of(amount_minor: int | None, currency: str | None) -> Optional["Money"]:
+        """Money from what a row keeps; None where it keeps no amount."""
+        if amount_minor is None or currency is None:
+            return None
+        return Money.exact(amount_minor, currency)
+
+    @staticmethod
+    def exact(amount_minor: int, currency: str) -> "Money":
+        """Money from minor units."""
+        return Money(amount=to_decimal(amount_minor, currency), currency=CurrencyCode(currency))
+
+
+@strawberry.type(description="Where a page stands in its list.")
+class PageInfo:
+    """Relay's page information."""
+
+    has_next_page: bool = strawberry.field(description="Whether there are rows after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there are rows before this page; with `after`, the row of that cursor is one.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first row, null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last row, null on an empty page.")
+
+
+@strawberry.type(name="AgeingBucket", description="The share of outstanding whose days past due lie in one range, both ends included.")
+class AgeingBucketValue:
+    """One ageing bucket of a customer or of the portfolio."""
+
+    label: str = strawberry.field(description="The range in words: `current`, `1-30`, `91+`.")
+    first_day: int | None = strawberry.field(description="The least days past due; null: no lower end.")
+    last_day: int | None = strawberry.field(description="The most days past due; null: no upper end.")
+    amount: Money | None = strawberry.field(description="The amount due, in the workspace currency; null where a rate is missing.")
+    invoice_count: int = strawberry.field(description="How many documents have a part in it.")
+
+
+@strawberry.type(description="A field that a workspace or source adds to its records.")
+class CustomField:
+    """One custom value, as text."""
+
+    name: str = strawberry.field(description="The field's name.")
+    value: str | None = strawberry.field(description="The value as text; null: the source has the field without a value.")
+
+    @staticmethod
+    def list_of(document: dict[str, object] | None) -> list["CustomField"]:
+        """The custom values of a row, by name."""
+        return [CustomField(name=name, value=None if value is None else _as_text(value)) for name, value in sorted((document or {}).items())]
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@strawberry.type(description="How many records of one kind a run met with one outcome.")
+class StreamCount:
+    """One count of a feed's result."""
+
+    stream: str = strawberry.field(description="The kind of object.")
+    outcome: str = strawberry.field(description="What became of the records: read, created, updated, unchanged, rejected and so on.")
+    count: int = strawberry.field(description="How many.")
+
+
+@strawberry.type(description="What became of one feed in a run.")
+class FeedResult:
+    """The result of a feed, as the run kept it."""
+
+    name: str = strawberry.field(description="The feed's name.")
+    held: str | None = strawberry.field(description="Why it waits for a person; null: it does not.")
+    notice_count: int = strawberry.field(description="Things that a person should know of accepted records.")
+    absent_count: int = strawberry.field(description="Open invoices that a full list no longer had.")
+    counts: list[StreamCount] = strawberry.field(description="Records by kind and outcome.")
+
+    @staticmethod
+    def list_of(document: dict[str, Any] | None) -> list["FeedResult"]:
+        """The results in a run's record, by feed."""
+        return [
+            FeedResult(
+                name=name,
+                held=kept.get("held"),
+                notice_count=kept.get("notices", 0),
+                absent_count=kept.get("absent", 0),
+                counts=[
+                    StreamCount(stream=stream, outcome=outcome, count=count)
+                    for stream, counts in kept.get("streams", {}).items()
+                    for outcome, count in counts.items()
+                ],
+            )
+            for name, kept in sorted((document or {}).items())
+        ]
