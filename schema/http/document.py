@@ -37,7 +37,7 @@ class SchemaDocument:
     def _respond(self, request: Request) -> Response:
         if request.method not in {"GET", "HEAD"}:
             raise RequestRefusedError(Refusal(405, headers={"Allow": "GET, HEAD"}), "Use GET.")
-        headers = {"ETag": self._tag, "Content-Type": "application/graphql; charset=utf-8"}
+        headers = {"ETag": self._tag, "Cache-Control": "private, no-cache", "Content-Type": "application/graphql; charset=utf-8"}
         known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
         if self._tag in known or "*" in known:
             return Response(status_code=304, headers=headers)

@@ -1,0 +1,103 @@
+"""The hub assembled: plugins checked, database at the right schema, declared connections registered, services ready."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import EntryPoint
+from types import TracebackType
+from typing import Self
+
+from hub.access.authenticator import Authenticator
+from hub.clock import Clock, SystemClock, business_date
+from hub.config import Settings
+from hub.errors import ConfigurationError, ConflictError, StoreError
+from hub.identity.connections import check_connections
+from hub.plugins.catalogue import PluginCatalogue
+from hub.plugins.finding import BUILT_IN
+from hub.plugins.host import load_plugins
+from hub.plugins.services import HubServices
+from hub.store.engine import Store
+from hub.store.migrate import current_revision, head_revision, require_known_schema, upgrade_store
+from hub.sync.registry import register_declared
+from hub.sync.service import SyncServices
+
+_SYSTEM_CLOCK = SystemClock()
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """Everything that one running hub stands on. It owns its database connections and threads; `close` lets go of them."""
+
+    settings: Settings
+    clock: Clock
+    catalogue: PluginCatalogue
+    store: Store
+    authenticator: Authenticator
+    sync: SyncServices
+    services: HubServices
+    _resources: ExitStack = field(repr=False)
+
+    def close(self) -> None:
+        """Finish what is still to be written, and close every connection. Safe to call twice."""
+        self._resources.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_hub(
+    settings: Settings,
+    *,
+    clock: Clock = _SYSTEM_CLOCK,
+    environ: Mapping[str, str] = os.environ,
+    upgrade: bool = False,
+    built_in: Sequence[str] = BUILT_IN,
+    installed: Iterable[EntryPoint] | None = None,
+) -> Hub:
+    """Assemble a hub. `upgrade`: create or upgrade the database's schema; without it, another schema stops the start.
+
+    Plugins and connections are checked before the database is touched. Raises ConfigurationError or StoreError with what to do.
+    """
+    catalogue = load_plugins(settings, clock, environ=environ, built_in=built_in, installed=installed)
+    check_connections(settings, catalogue)
+    with ExitStack() as resources:
+        store = Store(settings.database_url)
+        resources.callback(store.dispose)
+        _prepare_database(store, upgrade=upgrade)
+        _register_connections(store, settings, clock)
+        authenticator = Authenticator(store, clock)
+        resources.callback(authenticator.close)
+        services = HubServices(
+            settings=settings,
+            store=store,
+            clock=clock,
+            authenticate=authenticator,
+            business_date=partial(business_date, clock, settings.workspace.time_zone),
+            connectors=catalogue.connector_infos(),
+        )
+        sync = SyncServices(store, settings, catalogue, clock, environ)
+        return Hub(settings, clock, catalogue, store, authenticator, sync, services, resources.pop_all())
+
+
+def _prepare_database(store: Store, *, upgrade: bool) -> None:
+    if upgrade:
+        upgrade_store(store)
+        return
+    require_known_schema(store)
+    found = current_revision(store)
+    if found != head_revision():
+        state = "has no tables yet" if found is None else f"is at schema revision {found}; this version needs {head_revision()}"
+        raise StoreError(f"the database {state}: run `dunwell db upgrade`")
+
+
+def _register_connections(store: Store, settings: Settings, clock: Clock) -> None:
+    try:
+        with store.write() as connection:
+            register_declared(connection, settings, now=clock.now())
+    except ConflictError as error:
+        raise ConfigurationError(str(error)) from error

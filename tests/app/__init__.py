@@ -1,0 +1,1 @@
+"""Tests of the composition root, on the real plugins and databases."""
