@@ -1,5 +1,8 @@
 """The plugin host and the contract that plugins see: everything that a connector may import is re-exported here."""
 
+from hub.access.policy import ADMINS, CONNECTION_READERS, EVERYONE_SIGNED_IN, FIGURES_READERS, RECORD_READERS, REJECTION_READERS, Policy
+from hub.access.principal import Principal
+from hub.access.routes import Public, declares
 from hub.clock import Clock, FixedClock, SystemClock
 from hub.config import AgeingBucket, KeyPath, SettingsPlaces, WorkspaceSettings, locate_keys, thawed
 from hub.errors import (
@@ -57,6 +60,12 @@ from hub.vocabulary import (
 from rules.fields import Field, FieldType, Level, Operator
 
 __all__ = [
+    "ADMINS",
+    "CONNECTION_READERS",
+    "EVERYONE_SIGNED_IN",
+    "FIGURES_READERS",
+    "RECORD_READERS",
+    "REJECTION_READERS",
     "AddressRejectedError",
     "AgeingBucket",
     "AllocationItem",
@@ -104,6 +113,9 @@ __all__ = [
     "PaymentRecord",
     "PaymentState",
     "PluginContext",
+    "Policy",
+    "Principal",
+    "Public",
     "RateLimitedError",
     "RateSource",
     "Reconciliation",
@@ -123,6 +135,7 @@ __all__ = [
     "TransientDeliveryError",
     "TransientSourceError",
     "WorkspaceSettings",
+    "declares",
     "exponent",
     "hookimpl",
     "is_currency",

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import event
+from structlog.testing import capture_logs
 
 from hub.access.authenticator import NOTE_EVERY, Authenticator
 from hub.access.tokens import IssuedToken, issue_token, list_tokens, revoke_token
@@ -84,3 +85,19 @@ def test_nobody_waits_for_another_writer(store: Store, clock: FixedClock) -> Non
         assert authenticate(issued.secret) is not None
     authenticate.close()
     assert last_used_at(store) == clock.now()
+
+
+def test_a_use_that_cannot_be_written_is_logged_and_refuses_nobody(store: Store, clock: FixedClock) -> None:
+    issued = issue(store, clock)
+
+    def fail(*arguments: object) -> None:
+        if str(arguments[2]).startswith("UPDATE"):
+            message = "the disk is full"
+            raise OSError(message)
+
+    event.listen(store.engine, "before_cursor_execute", fail)
+    with capture_logs() as logs:
+        authenticate = Authenticator(store, clock)
+        assert authenticate(issued.secret) is not None
+        authenticate.close()
+    assert [(entry["log_level"], entry["error"]) for entry in logs] == [("warning", "OSError")]

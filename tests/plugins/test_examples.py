@@ -7,7 +7,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from hub.access.policy import EVERYONE_SIGNED_IN
 from hub.access.principal import Principal
+from hub.access.routes import RoutePolicy, route_policies
 from hub.config import Settings, load_settings, read_secrets
 from hub.identity.connections import check_connections
 from hub.plugins import ConnectionContext, CustomerRecord, HubServices, InvoiceRecord, OutgoingMessage
@@ -88,6 +90,8 @@ def test_the_route_answers_with_a_token_only(tmp_path: Path) -> None:
         authenticate=lambda token: Principal("reader", Role.AUDITOR, 1) if token == "dun_good" else None,
         business_date=lambda: date(2026, 3, 1),
     )
-    client = TestClient(Starlette(routes=list(catalogue.routes["business-date"].build(services))))
+    routes = catalogue.routes["business-date"].build(services)
+    assert route_policies(routes) == [RoutePolicy("/business-date", EVERYONE_SIGNED_IN)]
+    client = TestClient(Starlette(routes=list(routes)))
     assert client.get("/business-date").status_code == 401
     assert client.get("/business-date", headers={"Authorization": "Bearer dun_good"}).json() == {"businessDate": "2026-03-01"}

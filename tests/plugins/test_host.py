@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from importlib.metadata import EntryPoint, version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -80,6 +81,16 @@ class TestFinding:
         found = load_plugins(settings(tmp_path), CLOCK, environ={}, built_in=(), installed=[entry])
         assert ids(found) == ["branch"]
         assert (found.plugins[0].name, found.plugins[0].origin) == ("installed_sample", PluginOrigin.INSTALLED)
+
+    def test_a_distribution_of_this_environment_is_found_and_tells_its_version(self, tmp_path: Path) -> None:
+        fields_plugin(tmp_path, "distributed_sample.py", "branch")
+        about = tmp_path / "distributed_sample-4.5.dist-info"
+        about.mkdir()
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed-sample\nVersion: 4.5\n")
+        (about / "entry_points.txt").write_text("[dunwell]\nsample = distributed_sample\n")
+        sys.path.append(str(tmp_path))
+        found = load_plugins(settings(tmp_path), CLOCK, environ={}, built_in=())
+        assert [(plugin.name, plugin.version) for plugin in found.plugins] == [("distributed_sample", "4.5")]
 
     def test_plugins_load_built_in_first_then_installed_then_declared(self, tmp_path: Path) -> None:
         fields_plugin(tmp_path, "mine.py", "branch")
@@ -249,6 +260,7 @@ class TestWhatIsRefused:
             ("hub_connectors", Ledger(name="a b"), "a connector with the name 'a b'"),
             ("hub_connectors", Ledger(kinds=[]), "'kinds' is an object of type list where tuple belongs"),  # pyright: ignore[reportArgumentType] - the claim
             ("hub_rate_sources", SlowRates("slow"), "'fetch' must be an async method"),
+            ("hub_rate_sources", SimpleNamespace(name="rates", fetch=3), "'fetch' is no method"),
             ("hub_channels", Rates("rates"), "has no 'kind'"),
             ("hub_routes", Rates("rates"), "has no 'build'"),
         ],
@@ -319,6 +331,10 @@ class TestWhatIsRefused:
 
     def test_a_file_that_is_not_there_is_named(self, tmp_path: Path) -> None:
         assert str(tmp_path / "gone.py") in str(refused(tmp_path, plugins=(PluginSettings("gone.py"),)))
+
+    def test_a_file_that_is_no_python_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("")
+        assert "is no Python file" in str(refused(tmp_path, plugins=(PluginSettings("./notes.txt"),)))
 
     @pytest.mark.parametrize("text", ["1 / 0", "def broken(", "raise SystemExit"])
     def test_a_module_that_cannot_be_run_is_refused_and_forgotten(self, tmp_path: Path, text: str) -> None:
