@@ -56,7 +56,9 @@ def _add_inputs(names: TypeNames, types: RowTypes, roots: Mapping[str, RootField
 
 
 def _add_rows(names: TypeNames, types: RowTypes) -> list[type]:
-    node = make_interface("Node", "An object with a global id.", [make_field(names, "id", Field(type="ID!", description="The global id: opaque, and the same for ever."))])
+    node = make_interface(
+        "Node", "An object with a global id.", [make_field(names, "id", Field(type="ID!", description="The global id: opaque, and the same for ever."))]
+    )
     names.add("Node", node)
     made = {row_type.name: _object(names, row_type, node) for row_type in types.by_name.values()}
     made |= {group.name: _object(names, group, None) for group in types.groups.values()}

@@ -142,7 +142,6 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
 """What each value of each enum of the API means."""
 
 
-
 def enum_type(name: str, description: str, members: Mapping[str, str]) -> type[Enum]:
     """A Strawberry enum from its members and what each means."""
     values = {member: strawberry.enum_value(member, description=meaning) for member, meaning in members.items()}

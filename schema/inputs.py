@@ -83,7 +83,12 @@ def add_list_inputs(names: TypeNames, row_type: RowType) -> None:
     make_input(names, where, f"Conditions on a {row_type.name}; all that are given must hold.", entries)
     orders = row_type.all_orders()
     if orders:
-        make_enum(names, f"{row_type.name}OrderField", f"What a list of {row_type.name} can be ordered by.", {name: order.description for name, order in orders.items()})
+        make_enum(
+            names,
+            f"{row_type.name}OrderField",
+            f"What a list of {row_type.name} can be ordered by.",
+            {name: order.description for name, order in orders.items()},
+        )
         make_input(names, f"{row_type.name}Order", f"One key of the order of a list of {row_type.name}.", _order_entries(row_type))
 
 
@@ -99,5 +104,7 @@ def list_arguments(row_type: RowType) -> dict[str, Argument]:
     """The arguments of a list of a type beside those of paging."""
     found = {"where": Argument(f"{row_type.name}Where", "Which rows; without it all.")}
     if row_type.all_orders():
-        found["orderBy"] = Argument(f"[{row_type.name}Order!]", "The keys of the order, the first one first; ties are broken by id. Without it the type's own order.")
+        found["orderBy"] = Argument(
+            f"[{row_type.name}Order!]", "The keys of the order, the first one first; ties are broken by id. Without it the type's own order."
+        )
     return found

@@ -56,9 +56,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "InvoiceOverlays": _all(RECORD_READERS, "holds hold disputed arrangement promised pendingPayment scheduledPayment"),
     "InvoiceLine": _all(RECORD_READERS, "position itemName description quantity unitPrice amount"),
     "DuePart": _all(RECORD_READERS, "position dueDate amount amountDue"),
-    "Settlement": _all(
-        RECORD_READERS, "kind amount allocated effectiveDate allocationDate dateBasis counts invoice invoiceExternalId payment creditNote"
-    ),
+    "Settlement": _all(RECORD_READERS, "kind amount allocated effectiveDate allocationDate dateBasis counts invoice invoiceExternalId payment creditNote"),
     "CreditNote": _all(
         RECORD_READERS,
         "id customer number lifecycle sourceStatus currency documentDate postingDate voidedOn reason location businessUnit total allocated refunded "
@@ -72,9 +70,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     ),
     "ExternalReference": _all(RECORD_READERS, "stream externalId url isDeletedAtSource sourceUpdatedAt changedAt") | _all(CONNECTION_READERS, "connection"),
     "Connector": _all(CONNECTION_READERS, "name title plugin kinds streams"),
-    "Connection": _all(
-        CONNECTION_READERS, "id name connector kind status isDeclared streams syncFromDate createdAt dataAsOf feeds lastRun runs"
-    )
+    "Connection": _all(CONNECTION_READERS, "id name connector kind status isDeclared streams syncFromDate createdAt dataAsOf feeds lastRun runs")
     | _all(REJECTION_READERS, "rejectedRecords"),
     "Feed": _all(CONNECTION_READERS, "name sequence dataAsOf updatedAt"),
     "SyncRun": _all(

@@ -22,7 +22,7 @@ def parse_date(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise GraphQLError(f"{_shown(value)} is no date: send one such as \"2026-11-21\".")
+    raise GraphQLError(f'{_shown(value)} is no date: send one such as "2026-11-21".')
 
 
 def parse_instant(value: object) -> datetime:
@@ -34,7 +34,7 @@ def parse_instant(value: object) -> datetime:
             found = None
         if found is not None and found.tzinfo is not None and "T" in value:
             return found.astimezone(UTC)
-    raise GraphQLError(f"{_shown(value)} is no instant: send one such as \"2026-11-21T09:30:00Z\".")
+    raise GraphQLError(f'{_shown(value)} is no instant: send one such as "2026-11-21T09:30:00Z".')
 
 
 def print_instant(value: datetime) -> str:
@@ -53,14 +53,14 @@ def parse_decimal(value: object) -> Decimal:
             found = Decimal("NaN")
         if found.is_finite():
             return found
-    raise GraphQLError(f"{_shown(value)} is no decimal: send it as text, such as \"1234.50\".")
+    raise GraphQLError(f'{_shown(value)} is no decimal: send it as text, such as "1234.50".')
 
 
 def parse_currency(value: object) -> str:
     """A known ISO 4217 code."""
     if isinstance(value, str) and is_currency(value):
         return value
-    raise GraphQLError(f"{_shown(value)} is no currency: send a code of ISO 4217 such as \"EUR\".")
+    raise GraphQLError(f'{_shown(value)} is no currency: send a code of ISO 4217 such as "EUR".')
 
 
 def parse_url(value: object) -> str:

@@ -27,5 +27,7 @@ def order_keys(scope: Scope, order_by: Sequence[Mapping[str, Any]] | None, *, pa
         is_descending, nulls_first = plain(entry["direction"]) == DESCENDING, plain(entry["nulls"]) == NULLS_FIRST
         keys.append(Key(order.expression(scope), is_descending, is_nullable=order.is_nullable, nulls_first=nulls_first))
     if not order_by:
-        keys = [Key(orders[name].expression(scope), is_descending, is_nullable=orders[name].is_nullable) for name, is_descending in scope.row_type.default_order]
+        keys = [
+            Key(orders[name].expression(scope), is_descending, is_nullable=orders[name].is_nullable) for name, is_descending in scope.row_type.default_order
+        ]
     return [*keys, Key(scope.key, bool(keys) and keys[-1].is_descending)]

@@ -144,9 +144,7 @@ class Planner:
         page = one_page(place.scope, place.columns, predicate, window) if connection.needs_rows else None
         return ListPlan(page, total, paging, connection=connection, total_position=total_position)
 
-    def _counting(
-        self, selected: Selected, place: Place, condition: Callable[[Scope], sa.ColumnElement[bool]] | None
-    ) -> tuple[Scope, sa.ColumnElement[bool]]:
+    def _counting(self, selected: Selected, place: Place, condition: Callable[[Scope], sa.ColumnElement[bool]] | None) -> tuple[Scope, sa.ColumnElement[bool]]:
         """The same rows in a scope of their own, which has no join that only the page needs."""
         counting = self.place(place.scope.row_type, place.reading, has_one_parent=False)
         predicate = self._predicate(selected, counting)

@@ -6,7 +6,7 @@ Every selection set is collected once for each type, so the time is linear to wh
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode, get_argument_values, get_named_type
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
@@ -71,7 +71,14 @@ class Selected:
 def selected_root(info: GraphQLResolveInfo[Any]) -> Selected:
     """The root field that is being resolved, with everything below it."""
     fragments = {name: FragmentDetails(definition) for name, definition in info.fragments.items()}
-    operation = Operation(info.schema, fragments, info.operation, info.variable_values)
+    operation = Operation(info.schema, fragments, info.operation, _variables(info.variable_values))
     details = [FieldDetails(node, None) for node in info.field_nodes]
     key = str(info.path.key)
     return Selected(operation, info.parent_type, info.field_name, key, (key,), details)
+
+
+def _variables(values: object) -> VariableValues:
+    """The coerced variables as GraphQL core's collector wants them; Strawberry hands resolvers the plain values."""
+    if isinstance(values, VariableValues):
+        return values
+    return VariableValues({}, cast("dict[str, Any]", values))

@@ -34,7 +34,11 @@ class Window:
 def key_set(dialect: str, name: str = KEYS) -> sa.Select[int]:
     """The bound keys as a set of rows: one parameter, however many keys there are."""
     if dialect == "postgresql":
-        keys = sa.func.unnest(sa.bindparam(name, type_=postgresql.ARRAY(sa.BigInteger))).table_valued(sa.column("value", sa.BigInteger), name="wanted")
+        keys = (
+            sa.func.unnest(sa.bindparam(name, type_=postgresql.ARRAY(sa.BigInteger)))
+            .table_valued(sa.column("value", sa.BigInteger), name="wanted")
+            .render_derived()
+        )
     else:
         keys = sa.func.json_each(sa.bindparam(name, type_=sa.String)).table_valued(sa.column("value", sa.BigInteger), name="wanted")
     return sa.select(keys.c.value)
@@ -45,7 +49,9 @@ def bound_keys(dialect: str, keys: Sequence[int]) -> object:
     return list(keys) if dialect == "postgresql" else orjson.dumps(list(keys)).decode()
 
 
-def by_key(scope: Scope, columns: Columns, *, key: sa.ColumnElement[Any], predicate: Predicate, dialect: str, order: Sequence[sa.ColumnElement[Any]] = ()) -> Statement:
+def by_key(
+    scope: Scope, columns: Columns, *, key: sa.ColumnElement[Any], predicate: Predicate, dialect: str, order: Sequence[sa.ColumnElement[Any]] = ()
+) -> Statement:
     """The rows whose `key` is among the bound keys."""
     return sa.select(*columns.labelled()).select_from(scope.from_clause()).where(key.in_(key_set(dialect)), predicate).order_by(*order)
 
@@ -113,7 +119,9 @@ def _half(first: Key | None, window: Window, *, is_null: bool) -> Window | None:
 # --- the lists of many parents --------------------------------------------------------------------
 
 
-def pages_of_parents(scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, dialect: str, with_total: bool) -> Statement:  # noqa: PLR0913
+def pages_of_parents(
+    scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, dialect: str, with_total: bool
+) -> Statement:  # noqa: PLR0913
     """The first rows of the list of each bound parent, in order; the last columns are the parent's key and, if asked for, its total."""
     build = _lateral if dialect == "postgresql" else _numbered
     return build(scope, columns, foreign=foreign, predicate=predicate, window=window, with_total=with_total)

@@ -66,5 +66,3 @@ LOOKUPS: dict[str, RootField] = {
     "syncRun": lookup_of("SyncRun"),
     "rejectedRecord": lookup_of("RejectedRecord"),
 }
-
-

@@ -42,7 +42,9 @@ class Receivables:
     net_outstanding: Money | None = strawberry.field(description=f"Outstanding less unutilised credit and unaccounted payment; may be negative. {_NULL}")
     unutilised_credit: Money | None = strawberry.field(description=f"What of credit notes is set against nothing. {_NULL}")
     unaccounted_payment: Money | None = strawberry.field(description=f"What of payments is set against nothing. {_NULL}")
-    overdue_percent: Decimal | None = strawberry.field(description="Overdue as a share of outstanding, 0 to 100; null where nothing is outstanding or a rate is missing.")
+    overdue_percent: Decimal | None = strawberry.field(
+        description="Overdue as a share of outstanding, 0 to 100; null where nothing is outstanding or a rate is missing."
+    )
     overdue_invoice_count: int = strawberry.field(description="How many documents are overdue.")
     open_invoice_count: int = strawberry.field(description="How many documents have an amount due.")
     inferred_count: int = strawberry.field(description="How many documents rest on a date that the hub inferred.")

@@ -51,9 +51,7 @@ CONNECTION = RowType(
         "kind": column(Connection.kind, "What sort of system it leads to.", filtered=True),
         "status": column(Connection.status, "Whether it may run.", filtered=True),
         "isDeclared": column(Connection.is_declared, "Whether plugins.toml declares it; then it cannot be changed here.", filtered=True),
-        "streams": computed(
-            "[Stream!]", "The kinds of object that it delivers; null: all that its connector can.", needs=(expression_of(Connection.streams),)
-        ),
+        "streams": computed("[Stream!]", "The kinds of object that it delivers; null: all that its connector can.", needs=(expression_of(Connection.streams),)),
         "syncFromDate": column(Connection.sync_from_date, "The start of the history that is read; null: all of it."),
         "createdAt": column(Connection.created_at, "When it was made here."),
         "dataAsOf": computed("DateTime", "The instant up to which all of its feeds are known; null: none has been read to its end.", needs=(_data_as_of,)),

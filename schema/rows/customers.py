@@ -73,7 +73,10 @@ _FIELDS: dict[str, Field] = {
     "salesOwner": column(Customer.sales_owner, "Our colleague who sells to it.", filtered=True),
     "sourceHandling": column(Customer.source_handling, "The file-level status: HOLD stops communications, CLOSED stops all activity.", filtered=True),
     "reportedBalances": computed(
-        "[Money!]!", "What its source says that it owes, by currency; empty: the source does not say.", needs=(expression_of(Customer.reported_balances),), make=_balances
+        "[Money!]!",
+        "What its source says that it owes, by currency; empty: the source does not say.",
+        needs=(expression_of(Customer.reported_balances),),
+        make=_balances,
     ),
     "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(Customer.custom),), make=CustomField.list_of),
     "isDeleted": column(Customer.is_deleted, "Whether its source has deleted it. Lists leave such rows out unless this filter is used.", filtered=True),
@@ -127,7 +130,11 @@ CUSTOMER = RowType(
 
 
 def _memberships(_reading: Reading) -> sa.FromClause:
-    return sa.select(_MEMBERS.c.customer_id, _SEGMENTS.c.id, _SEGMENTS.c.name, _SEGMENTS.c.position, _SEGMENTS.c.is_default).join_from(_MEMBERS, _SEGMENTS).subquery()
+    return (
+        sa.select(_MEMBERS.c.customer_id, _SEGMENTS.c.id, _SEGMENTS.c.name, _SEGMENTS.c.position, _SEGMENTS.c.is_default)
+        .join_from(_MEMBERS, _SEGMENTS)
+        .subquery()
+    )
 
 
 def _segments_readable(principal: Principal, _rows: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -99,12 +99,11 @@ _AMOUNTS = tuple(_numbered(f"ageing_{number}_minor") for number in range(1, MAX_
 _COUNTS = tuple(_numbered(f"ageing_{number}_count") for number in range(1, MAX_BUCKETS + 1))
 
 _BUCKET_FILTERS: dict[str, Filter] = {
-    f"ageingBucket{number}": MoneyFilter(f"The amount in the ageing bucket number {number} of the workspace.", amount) for number, amount in enumerate(_AMOUNTS, 1)
+    f"ageingBucket{number}": MoneyFilter(f"The amount in the ageing bucket number {number} of the workspace.", amount)
+    for number, amount in enumerate(_AMOUNTS, 1)
 }
 _BUCKET_ORDERS: dict[str, Order] = {
-    f"AGEING_BUCKET_{number}": Order(
-        f"The amount in the ageing bucket number {number} of the workspace.", amount, is_nullable=True, field=(_NAME, "ageing")
-    )
+    f"AGEING_BUCKET_{number}": Order(f"The amount in the ageing bucket number {number} of the workspace.", amount, is_nullable=True, field=(_NAME, "ageing"))
     for number, amount in enumerate(_AMOUNTS, 1)
 }
 
@@ -125,7 +124,9 @@ _FIELDS: dict[str, Field] = {
     "consolidatedOverdue": _figure(CustomerFigures.consolidated_overdue_minor, "Overdue of this customer and of those billed to it."),
     "overduePercent": _percent(CustomerFigures.overdue_minor, CustomerFigures.outstanding_minor, "Overdue as a share of outstanding."),
     "consolidatedOverduePercent": _percent(
-        CustomerFigures.consolidated_overdue_minor, CustomerFigures.consolidated_outstanding_minor, "Consolidated overdue as a share of consolidated outstanding."
+        CustomerFigures.consolidated_overdue_minor,
+        CustomerFigures.consolidated_outstanding_minor,
+        "Consolidated overdue as a share of consolidated outstanding.",
     ),
     "overdueInvoiceCount": column(CustomerFigures.overdue_invoice_count, "How many documents are overdue.", filtered=True, ordered=True),
     "openInvoiceCount": column(CustomerFigures.open_invoice_count, "How many documents have an amount due.", filtered=True, ordered=True),

@@ -77,7 +77,9 @@ _FIELDS: dict[str, Field] = {
     "amountPaid": money(Invoice.amount_paid_minor, Invoice.currency, "What payments have settled.", filtered=True),
     "amountAdjusted": money(Invoice.amount_adjusted_minor, Invoice.currency, "What credit notes and adjustments have settled."),
     "writeOffAmount": money(Invoice.write_off_minor, Invoice.currency, "What was given up."),
-    "amountDue": money(Invoice.amount_due_minor, Invoice.currency, "Total less paid, adjusted and written off; below zero when over-settled.", filtered=True, ordered=True),
+    "amountDue": money(
+        Invoice.amount_due_minor, Invoice.currency, "Total less paid, adjusted and written off; below zero when over-settled.", filtered=True, ordered=True
+    ),
     "converted": group("ConvertedInvoiceAmounts", "The amounts in the workspace currency."),
     "sourceBalance": money(Invoice.source_balance_minor, Invoice.currency, "What its source says is due; null: it says nothing."),
     "mismatch": computed(
@@ -86,9 +88,15 @@ _FIELDS: dict[str, Field] = {
         needs=(expression_of(Invoice.source_balance_minor), expression_of(Invoice.amount_due_minor), _currency),
         make=_difference,
     ),
-    "isOpen": computed("Boolean!", "Whether something is due on it.", needs=(_settled(_is_open),), make=bool, filter=FlagFilter("Whether something is due.", _is_open)),
+    "isOpen": computed(
+        "Boolean!", "Whether something is due on it.", needs=(_settled(_is_open),), make=bool, filter=FlagFilter("Whether something is due.", _is_open)
+    ),
     "isOverdue": computed(
-        "Boolean!", "Whether a part of it fell due before today.", needs=(_settled(_is_overdue),), make=bool, filter=FlagFilter("Whether a part fell due.", _is_overdue)
+        "Boolean!",
+        "Whether a part of it fell due before today.",
+        needs=(_settled(_is_overdue),),
+        make=bool,
+        filter=FlagFilter("Whether a part fell due.", _is_overdue),
     ),
     "daysPastDue": computed(
         "Int",
@@ -98,7 +106,9 @@ _FIELDS: dict[str, Field] = {
     ),
     "nextDueDate": column(Invoice.first_open_due_date, "The due date of the earliest part that still has an amount due.", filtered=True, ordered=True),
     "lines": many("InvoiceLine", InvoiceLine.invoice_id, "What was charged for.", order=(InvoiceLine.position,)),
-    "dueParts": many("DuePart", DuePart.invoice_id, "The parts that fall due on dates of their own; empty: it is due as a whole.", order=(DuePart.due_date, DuePart.position)),
+    "dueParts": many(
+        "DuePart", DuePart.invoice_id, "The parts that fall due on dates of their own; empty: it is due as a whole.", order=(DuePart.due_date, DuePart.position)
+    ),
     "settlements": many("Settlement", Settlement.invoice_id, "What has lowered the amount due.", order=(Settlement.effective_date, Settlement.id)),
     "overlays": group("InvoiceOverlays", "What lies over it on the business date."),
     "disputeReason": column(Invoice.dispute_reason, "Why it is contested, in the source's words."),

@@ -118,5 +118,3 @@ def references(entity: Entity) -> ManyField:
         order=("id",),
         when=of_entity,
     )
-
-

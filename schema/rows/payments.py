@@ -24,7 +24,10 @@ _ALLOCATIONS_ORDER = (Settlement.effective_date, Settlement.id)
 
 def _converted(attribute: object, description: str) -> ValueField:
     return ValueField(
-        type="Money", description=f"{description} In the workspace currency; null where the rate is missing.", needs=(expression_of(attribute),), make_for=base_money
+        type="Money",
+        description=f"{description} In the workspace currency; null where the rate is missing.",
+        needs=(expression_of(attribute),),
+        make_for=base_money,
     )
 
 
@@ -100,7 +103,9 @@ CREDIT_NOTE = RowType(
         "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(CreditNote.custom),), make=CustomField.list_of),
         "references": references(Entity.CREDIT_NOTE),
         "isAuthoritative": column(
-            CreditNote.is_authoritative, "Whether it comes from the customer's system of record. Lists leave others out unless this filter is used.", filtered=True
+            CreditNote.is_authoritative,
+            "Whether it comes from the customer's system of record. Lists leave others out unless this filter is used.",
+            filtered=True,
         ),
         "isDeleted": column(CreditNote.is_deleted, "Whether its source has deleted it. Lists leave such rows out unless this filter is used.", filtered=True),
         "firstSeenAt": column(CreditNote.first_seen_at, "When the hub first saw it."),

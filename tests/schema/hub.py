@@ -1,0 +1,230 @@
+"""A hub for tests of the API: rows made straight in the tables, and operations executed in one read transaction with every statement noted."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from hub.access.principal import Principal
+from hub.clock import FixedClock
+from hub.config import Settings, WorkspaceSettings
+from hub.health.basis import Basis
+from hub.health.refresh import refresh_all
+from hub.model import (
+    Connection,
+    Contact,
+    CreditNote,
+    Customer,
+    DuePart,
+    ExternalReference,
+    Invoice,
+    InvoiceLine,
+    Payment,
+    RejectedRecord,
+    Row,
+    Settlement,
+    SyncRun,
+    table_of,
+)
+from hub.plugins.connector import ConnectorInfo
+from hub.plugins.services import HubServices
+from hub.store.engine import Store
+from hub.vocabulary import ConnectionKind, DateBasis, Entity, Lifecycle, PaymentState, Role, SettlementKind, Stream
+from schema.build import build_schema
+from schema.context import RequestContext
+from schema.executable import ExecutableSchema
+from schema.http.answers import format_errors
+
+TODAY = date(2026, 3, 31)
+NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
+WORKSPACE = WorkspaceSettings("Test", "EUR", ZoneInfo("Europe/Berlin"))
+BASIS = Basis.of(WORKSPACE, TODAY)
+CONNECTORS = (ConnectorInfo("files", "Files in a folder", "connectors.files", (ConnectionKind.FILES,), (Stream.CUSTOMERS,)),)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation gave, and the statements that it took."""
+
+    data: Any
+    errors: list[dict[str, Any]]
+    statements: list[str]
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The extensions of the one error."""
+        [found] = self.errors
+        return found["extensions"]
+
+
+@dataclass(slots=True)
+class Hub:
+    """A store, a schema, and ways to fill the one and ask the other."""
+
+    store: Store
+    schema: ExecutableSchema = field(default_factory=build_schema)
+    connection_id: int = 0
+
+    def ask(self, query: str, role: Role = Role.ADMIN, **variables: Any) -> Answer:  # noqa: ANN401 - values of variables
+        """Execute an operation as the view does."""
+        with self.store.read() as connection, noted(self.store.engine) as statements:
+            context = RequestContext(services(self.store), Principal("ada", role, 1), connection, TODAY, "request")
+            result = self.schema.execute_sync(query, variable_values=variables, context_value=context)
+        return Answer(result.data, format_errors(result.errors or (), "request", at_most=20), statements)
+
+    def data(self, query: str, role: Role = Role.ADMIN, **variables: Any) -> Any:  # noqa: ANN401
+        """The data of an operation that must not fail."""
+        answer = self.ask(query, role, **variables)
+        assert answer.errors == []
+        return answer.data
+
+    def insert(self, row: type[Row], **values: Any) -> int:  # noqa: ANN401
+        """One row; its key."""
+        with self.store.write() as connection:
+            table = table_of(row)
+            return connection.execute(sa.insert(table).values(defaults_of(row) | values).returning(next(iter(table.primary_key)))).scalar_one()
+
+    def refresh(self) -> None:
+        """Compute all kept figures."""
+        with self.store.write() as connection:
+            refresh_all(connection, BASIS)
+
+    # --- rows -------------------------------------------------------------------------------------
+
+    def connection(self, name: str = "books", **values: Any) -> int:  # noqa: ANN401
+        made = self.insert(Connection, **{"name": name, "connector": "files", "kind": ConnectionKind.FILES, "created_at": NOW} | values)
+        self.connection_id = self.connection_id or made
+        return made
+
+    def customer(self, name: str, **values: Any) -> int:  # noqa: ANN401
+        given: Mapping[str, Any] = {"name": name, "search_name": name.casefold(), "first_seen_at": NOW, "updated_at": NOW}
+        return self.insert(Customer, **given | values)
+
+    def contact(self, customer: int, name: str, **values: Any) -> int:  # noqa: ANN401
+        given: Mapping[str, Any] = {"customer_id": customer, "name": name, "search_name": name.casefold(), "first_seen_at": NOW, "updated_at": NOW}
+        return self.insert(Contact, **given | values)
+
+    def invoice(self, customer: int, total: int, *, paid: int = 0, **values: Any) -> int:  # noqa: ANN401
+        """An issued invoice in EUR, of minor units; due on its due date as a whole."""
+        due = total - paid
+        given: dict[str, Any] = {
+            "customer_id": customer,
+            "connection_id": self.connection_id,
+            "lifecycle": Lifecycle.ISSUED,
+            "currency": "EUR",
+            "document_date": date(2026, 1, 15),
+            "due_date": date(2026, 2, 14),
+            "total_minor": total,
+            "amount_paid_minor": paid,
+            "amount_due_minor": due,
+            "converted_total_minor": total,
+            "converted_paid_minor": paid,
+            "converted_due_minor": due,
+            "first_seen_at": NOW,
+            "updated_at": NOW,
+        } | values
+        if due > 0:
+            given.setdefault("first_open_due_date", given["due_date"])
+        return self.insert(Invoice, **given)
+
+    def line(self, invoice: int, position: int, amount: int) -> int:
+        return self.insert(InvoiceLine, invoice_id=invoice, position=position, item_name=f"Item {position}", quantity="1", amount_minor=amount)
+
+    def due_part(self, invoice: int, position: int, amount: int, due_date: date) -> int:
+        return self.insert(DuePart, invoice_id=invoice, position=position, amount_minor=amount, amount_due_minor=amount, due_date=due_date)
+
+    def payment(self, customer: int, amount: int, **values: Any) -> int:  # noqa: ANN401
+        given: dict[str, Any] = {
+            "customer_id": customer,
+            "connection_id": self.connection_id,
+            "state": PaymentState.SETTLED,
+            "currency": "EUR",
+            "payment_date": date(2026, 2, 1),
+            "amount_minor": amount,
+            "unapplied_minor": amount,
+            "first_seen_at": NOW,
+            "updated_at": NOW,
+        }
+        return self.insert(Payment, **given | values)
+
+    def credit_note(self, customer: int, total: int, **values: Any) -> int:  # noqa: ANN401
+        given: dict[str, Any] = {
+            "customer_id": customer,
+            "connection_id": self.connection_id,
+            "lifecycle": Lifecycle.ISSUED,
+            "currency": "EUR",
+            "document_date": date(2026, 2, 1),
+            "total_minor": total,
+            "unutilised_minor": total,
+            "first_seen_at": NOW,
+            "updated_at": NOW,
+        }
+        return self.insert(CreditNote, **given | values)
+
+    def settlement(self, invoice: int, amount: int, **values: Any) -> int:  # noqa: ANN401
+        given: dict[str, Any] = {
+            "connection_id": self.connection_id,
+            "kind": SettlementKind.PAYMENT,
+            "invoice_id": invoice,
+            "amount_minor": amount,
+            "allocated_minor": amount,
+            "effective_date": date(2026, 2, 1),
+            "date_basis": DateBasis.STATED,
+        }
+        return self.insert(Settlement, **given | values)
+
+    def reference(self, entity: Entity, entity_id: int, external_id: str, **values: Any) -> int:  # noqa: ANN401
+        given: dict[str, Any] = {
+            "connection_id": self.connection_id,
+            "stream": Stream(f"{entity.value}S"),
+            "external_id": external_id,
+            "entity": entity,
+            "entity_id": entity_id,
+            "content_hash": b"0" * 16,
+            "created_run_id": 1,
+            "changed_run_id": 1,
+            "changed_at": NOW,
+        }
+        return self.insert(ExternalReference, **given | values)
+
+    def run(self, **values: Any) -> int:  # noqa: ANN401
+        return self.insert(SyncRun, **{"connection_id": self.connection_id, "started_at": NOW} | values)
+
+    def rejected(self, run: int, **values: Any) -> int:  # noqa: ANN401
+        given: dict[str, Any] = {"run_id": run, "connection_id": self.connection_id, "feed": "invoices.csv", "reason": "no amount", "rejected_at": NOW}
+        return self.insert(RejectedRecord, **given | values)
+
+
+def services(store: Store) -> HubServices:
+    """The services of a hub on a store."""
+    settings = Settings(Path(), store.url, Path(), WORKSPACE)
+    return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS)
+
+
+def defaults_of(row: type[Row]) -> dict[str, Any]:
+    """What SQLModel would fill in: the defaults of a row class, which Core statements do not know."""
+    table = table_of(row)
+    return {name: found.default for name, found in row.model_fields.items() if name in table.c and found.default is not None and not found.is_required()}
+
+
+@contextmanager
+def noted(engine: sa.Engine) -> Generator[list[str]]:
+    """Notes every statement in this block, transaction control left out."""
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:  # noqa: ANN401 - the signature is SQLAlchemy's
+        text: str = arguments[2]
+        if not text.startswith("BEGIN"):
+            statements.append(text)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
