@@ -11,8 +11,10 @@ from hub.access.roles import ROLE_PERMISSIONS, Permission
 from hub.config import ENVIRONMENT_VARIABLES, SETTING_KEYS, load_settings
 from hub.errors import ConfigurationError
 from hub.health.fields import hub_rule_fields
+from hub.identity.connections import check_connections
 from hub.plugins import Channel, Connector, PluginContext, RateSource, RoutesFactory, Source, hookspecs
 from hub.plugins.contribution import HOOKS
+from hub.plugins.host import load_plugins
 from hub.vocabulary import Role
 from tests import documents
 from tests.architecture import Module, read_modules
@@ -56,6 +58,10 @@ class TestSettings:
         (tmp_path / "plugins.toml").write_text(example)
         assert load_settings(tmp_path / "plugins.toml", {"LEDGER_TOKEN": "s"}).workspace.name == "Example Ltd"
         assert {key for keys in SETTING_KEYS.values() for key in keys if key not in example} == {"database_url"}
+
+    def test_the_settings_of_this_project_can_be_used(self) -> None:
+        settings = load_settings(ROOT / "plugins.toml", {})
+        check_connections(settings, load_plugins(settings, CLOCK, environ={}))
 
     @pytest.mark.parametrize(("table", "key"), [(table, key) for table, keys in SETTING_KEYS.items() for key in keys])
     def test_every_key_that_is_listed_is_read(self, tmp_path: Path, table: str, key: str) -> None:
