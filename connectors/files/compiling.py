@@ -10,7 +10,7 @@ from jmespath.exceptions import JMESPathError
 from connectors.files.amounts import read_decimal
 from connectors.files.cells import read_text
 from connectors.files.converting import NOTHING, Convert, Converters, as_it_is
-from connectors.files.findings import CellError, Findings
+from connectors.files.findings import CellError, FileContractError, Findings
 from connectors.files.mapping_file import MappingError
 from connectors.files.mapping_model import Cell, CellTable, Condition, FileTable
 from connectors.files.record_fields import FieldKind, RecordField
@@ -171,7 +171,7 @@ class CellCompiler:
     def _constant(self, cell: Cell, value: object, convert: Convert) -> object:
         try:
             return convert(value)
-        except CellError as error:
+        except (CellError, FileContractError) as error:
             raise MappingError([f"{cell.place}: {error}"]) from error
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from connectors.files.amounts import AmountStyle, read_decimal, read_rate
 from connectors.files.cells import choice_reader, read_boolean, read_integer, text_reader
 from connectors.files.dates import DateReader, read_instant
-from connectors.files.findings import CellError, Findings, NoticeKind
+from connectors.files.findings import CellError, FileContractError, Findings, NoticeKind
 from connectors.files.identifiers import IdRules, id_reader
 from connectors.files.mapping_model import CellTable, FileTable
 from connectors.files.record_fields import FieldKind, RecordField
@@ -70,7 +70,10 @@ class Converters:
         findings = self._findings
 
         def read(value: object) -> date:
-            found, is_ambiguous = reader.read(value)
+            try:
+                found, is_ambiguous = reader.read(value)
+            except FileContractError as error:
+                raise FileContractError(f"{findings.place(label)}: {error}") from None
             if is_ambiguous:
                 findings.notice(NoticeKind.AMBIGUOUS_DATE, label, f"{value!r} was read as {found.isoformat()}, in {order} order as declared")
             return found

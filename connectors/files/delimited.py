@@ -19,8 +19,9 @@ _RAW_TEXT = 10_000
 class _Lines:
     """The physical lines of a file, with those of the row at hand kept so that they can be given back."""
 
-    def __init__(self, file: io.TextIOWrapper) -> None:
+    def __init__(self, file: io.TextIOWrapper, encoding: str) -> None:
         self._file = file
+        self._encoding = encoding
         self._again: deque[str] = deque()
         self.held: list[str] = []
         self.count = 0
@@ -36,7 +37,7 @@ class _Lines:
         if "\0" in line:
             self.damage = "the line has a NUL character"
         elif not line.isascii() and CONTROL.search(line):
-            self.damage = f"the line has bytes that are not {self._file.encoding}"
+            self.damage = f"the line has bytes that are not {self._encoding}"
         return line
 
     def give_back(self) -> str:
@@ -58,7 +59,7 @@ class DelimitedReader:
         encoding = "utf-8-sig" if table.encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else table.encoding
         self._binary = path.open("rb")
         self._file = io.TextIOWrapper(self._binary, encoding=encoding, errors="surrogateescape", newline="")
-        self._lines = _Lines(self._file)
+        self._lines = _Lines(self._file, table.encoding)
         quoting = csv.QUOTE_MINIMAL if table.quote else csv.QUOTE_NONE
         self._csv = csv.reader(self._lines, delimiter=delimiter, quotechar=table.quote or None, quoting=quoting, strict=True)
         try:

@@ -128,9 +128,8 @@ class RowMapper:
             self._emit(record)
         elif not builder.part.is_mention:
             if builder.part.shape.name not in {"customer", "contact"}:
-                self._findings.notice(
-                    NoticeKind.REPEATED, "", f"the {builder.part.shape.name} {record.external_id!r} came before in this file; the later row counts"
-                )
+                told = f"{builder.part.shape.phrase} {record.external_id!r} came before in this file; the later row counts"
+                self._findings.notice(NoticeKind.REPEATED, builder.id_label, told)
             self._emit(record)
 
     def _emit(self, record: Record) -> None:

@@ -66,10 +66,10 @@ def part_problems(part: Part, table: PartTable) -> Iterator[Problem]:
     """What is wrong with one part as a whole."""
     missing = [one.name for one in part.shape.fields.values() if one.is_required and one.name not in part.fields and one.name != "currency"]
     if missing:
-        yield ("fields",), f"a {part.shape.name} needs {' and '.join(missing)}"
+        yield ("fields",), f"{part.shape.phrase} needs {' and '.join(missing)}"
     for name, cell in part.fields.items():
         if cell.table.sum is not None and cell.table.sum not in _SUMMED.get(name, set()) & set(part.shape.items):
-            yield ("fields", name), f"{name} of a {part.shape.name} cannot be the sum of {cell.table.sum}"
+            yield ("fields", name), f"{name} of {part.shape.phrase} cannot be the sum of {cell.table.sum}"
     if table.repeats is not None and part.shape.name not in {"customer", "contact"}:
         yield ("repeats",), "repeats is for customers and contacts that are named inside rows of other records"
     if part.is_group and part.is_mention:
@@ -83,7 +83,7 @@ def file_problems(top: FileTable, order: OrderTable, parts: Sequence[Part]) -> I
     yield from _writing_problems(top)
     for index, part in enumerate(parts):
         if top.currency is None and "currency" not in part.fields and _needs_currency(part):
-            yield ("parts", index), f"a {part.shape.name} needs a currency: fields.currency, or currency at the top for all"
+            yield ("parts", index), f"{part.shape.phrase} needs a currency: fields.currency, or currency at the top for all"
         if top.format not in {None, "jsonl"} and any(items.each is not None for items in part.items):
             yield ("parts", index), "each is for the nested lists of JSON Lines"
     yield from _order_problems(order)

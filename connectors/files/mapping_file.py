@@ -124,7 +124,7 @@ class _Reader:
         known = shape.items.get(name)
         if known is None:
             if tables:
-                self._problem(path, f"a {shape.name} has no {name}")
+                self._problem(path, f"{shape.phrase} has no {name}")
             return []
         own_keys = ItemsTable.__struct_fields__
         found: list[ItemsPart] = []

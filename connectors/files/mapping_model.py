@@ -1,7 +1,9 @@
 """A mapping as values: which cell gives which field of which record. `docs/files.md` explains every key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import Formatter
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
@@ -13,6 +15,11 @@ FileFormat = Literal["csv", "tsv", "xlsx", "jsonl"]
 Meaning = Literal["delta", "full_open_list"]
 Repeats = Literal["ignore", "update"]
 Sign = Literal["negate"]
+
+EXTENSIONS: Mapping[str, FileFormat] = MappingProxyType(
+    {"csv": "csv", "txt": "csv", "tsv": "tsv", "tab": "tsv", "xlsx": "xlsx", "xlsm": "xlsx", "jsonl": "jsonl", "ndjson": "jsonl"},
+)
+"""The format that an extension means, where the mapping does not declare one."""
 
 
 class FileTable(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,8 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
+from connectors.files.findings import Findings
+from connectors.files.mapping import RowMapper
 from connectors.files.mapping_file import MappingError, load_mapping, nearest, read_mapping
-from connectors.files.mapping_model import FileMapping
+from connectors.files.mapping_model import EXTENSIONS, FileMapping
 from hub.plugins import thawed
 
 OPTION_NAMES = frozenset({"path", "mapping", "sequence", "list_date", "files"})
@@ -79,8 +81,11 @@ def _file_set(table: object, where: str, directory: Path, *, problems: list[str]
     if wrong:
         problems += wrong
         return None
+    path = directory / str(options["path"])
     try:
         mapping = _mapping(options["mapping"], where, directory)
+        format_ = mapping.table.format or EXTENSIONS.get(path.suffix.lower().removeprefix("."))
+        RowMapper(mapping, Findings(path.name), is_nested=format_ == "jsonl")  # sees that its constants fit
     except MappingError as error:
         problems += error.problems
         return None

@@ -55,6 +55,7 @@ class PartBuilder:
         self._record_type = part.shape.record_type
         self._is_rate = part.shape.record_type is ExchangeRateRecord
         self.id_reader = next((reader for reader in self._readers.plain if reader.attribute == "external_id"), None)
+        self.id_label = "external_id" if self.id_reader is None else self.id_reader.label
 
     def read(self, row: Row) -> Draft:
         """A row as a draft. Raises CellError, which knows the external id where that was read."""

@@ -1,8 +1,7 @@
 """Opens a file as rows: picks the reader by declared format or extension, and sees that the content is what that says."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from connectors.files.compiling import Row
@@ -10,13 +9,9 @@ from connectors.files.delimited import DelimitedReader
 from connectors.files.findings import FileContractError
 from connectors.files.json_lines import JsonLinesReader
 from connectors.files.mapping_file import nearest
-from connectors.files.mapping_model import FileFormat, FileMapping
+from connectors.files.mapping_model import EXTENSIONS, FileFormat, FileMapping
 from connectors.files.rows import Damage
 from connectors.files.spreadsheet import SpreadsheetReader
-
-EXTENSIONS: Mapping[str, FileFormat] = MappingProxyType(
-    {"csv": "csv", "txt": "csv", "tsv": "tsv", "tab": "tsv", "xlsx": "xlsx", "xlsm": "xlsx", "jsonl": "jsonl", "ndjson": "jsonl"},
-)
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "a spreadsheet or another zip archive"),

@@ -83,6 +83,11 @@ class RecordShape:
         """The stream that the record belongs to."""
         return self.record_type.stream
 
+    @property
+    def phrase(self) -> str:
+        """With its article, for messages: `an invoice`, `a credit note`."""
+        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name.replace('_', ' ')}"
+
 
 _LEFT_OUT = frozenset({"create_only", "raw", "custom", "reported_balances", "numerator", "denominator", "lines", "due_parts", "allocations"})
 _LIMITS = {

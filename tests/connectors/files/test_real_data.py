@@ -4,6 +4,7 @@ import csv
 import os
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ HIGHRADIUS = DATA / "highradius-open-invoices.csv"
 pytestmark = pytest.mark.real_data
 
 
+@cache
 def imported(path: Path) -> Outcome:
     if not path.is_file():
         pytest.skip(f"the real data are not at hand: no {path}; DUNWELL_SHARED_DATA may name their folder")

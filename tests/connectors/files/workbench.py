@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio
+import pytest
 
 from connectors.files.plugin import FilesConnector
-from hub.plugins import ConnectionContext, Feed, FixedClock, Notice, Page, Record, Refusal, Source
+from hub.plugins import ConnectionContext, Feed, FixedClock, Notice, Page, Record, Refusal, Source, SourceContractError
 
 _Kind = TypeVar("_Kind")
 
@@ -91,3 +92,13 @@ def read_bytes(content: bytes, mapping: str, directory: Path, *, name: str = "fi
 
 def read_text(text: str, mapping: str, directory: Path, *, name: str = "file.csv", since: date | None = None) -> Outcome:
     return read_bytes(text.encode(), mapping, directory, name=name, since=since)
+
+
+def ids(outcome: Outcome) -> list[str]:
+    return [record.external_id for record in outcome.records]
+
+
+def contract_error(content: bytes, directory: Path, *, mapping: str = INVOICES, name: str = "file.csv") -> str:
+    with pytest.raises(SourceContractError) as caught:
+        read_bytes(content, mapping, directory, name=name)
+    return str(caught.value)
