@@ -9,6 +9,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from hub.app.redaction import redact
 
+_LONGEST_TEXT = 8_000
+
 
 def configure_logging(*, level: int = logging.INFO, stream: TextIO = sys.stderr) -> None:
     """Set up logging for this process; what was set up before is replaced.
@@ -40,9 +42,22 @@ def _rendering(*, is_terminal: bool) -> list[Processor]:
     return [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
         structlog.processors.format_exc_info,
+        _shorten_entry,
         _redact_entry,
         render,
     ]
+
+
+def _shorten_entry(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
+    """Keep both ends of a long text: an exception can carry a statement of any length."""
+    return {key: _shortened(value) for key, value in entry.items()}
+
+
+def _shortened(value: object) -> object:
+    if not isinstance(value, str) or len(value) <= _LONGEST_TEXT:
+        return value
+    half = _LONGEST_TEXT // 2
+    return f"{value[:half]} … {len(value) - 2 * half} characters … {value[-half:]}"
 
 
 def _redact_entry(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:

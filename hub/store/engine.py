@@ -91,7 +91,7 @@ def _create_engine(url: str) -> sa.Engine:
     if parsed.get_backend_name() == "sqlite":
         return _create_sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=5, max_overflow=10)
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True, pool_size=5, max_overflow=10)
     message = f"database {parsed.get_backend_name()!r} is not supported; use SQLite or PostgreSQL"
     raise StoreError(message)
 
@@ -103,7 +103,7 @@ def _create_sqlite(url: sa.URL) -> sa.Engine:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     sqlite3.register_adapter(date, date.isoformat)
     sqlite3.register_adapter(datetime, _instant_to_text)
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

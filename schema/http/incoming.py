@@ -135,7 +135,7 @@ def _from_parameters(found: Mapping[str, Any], limits: Limits) -> GraphQLRequest
     if len(query.encode()) > limits.query_bytes:
         raise RequestRefusedError(TOO_LARGE, f"`query` is larger than {limits.query_bytes} bytes.")
     variables = _object(found, "variables")
-    _refuse_long_lists(variables, limits)
+    _refuse_large(variables, limits)
     return GraphQLRequest(query, _text(found, "operationName"), variables, _object(found, "extensions"))
 
 
@@ -155,11 +155,15 @@ def _object(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-def _refuse_long_lists(variables: Mapping[str, Any], limits: Limits) -> None:
+def _refuse_large(variables: Mapping[str, Any], limits: Limits) -> None:
     waiting: list[Any] = list(variables.values())
+    objects = 0
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
+            objects += 1
+            if objects > limits.objects:
+                raise RequestRefusedError(MALFORMED, f"`variables` has more than {limits.objects} objects.")
             waiting.extend(cast("dict[str, Any]", value).values())
         elif isinstance(value, list):
             items = cast("list[Any]", value)

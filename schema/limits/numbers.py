@@ -8,7 +8,8 @@ class Limits:
     """How much one request may ask for. Every number is the largest that is still let through.
 
     The request: `body_bytes` and `query_bytes` of UTF-8 text, `body_seconds` to send it, `json_depth` of arrays and objects in each
-    other, `number_length` in characters, `list_items` in any list of the variables.
+    other, `number_length` in characters, `list_items` in any list of the variables, `objects` in all variables together, since each
+    may become a condition of a statement.
     The document: `tokens` (and as many comments), `operations`, `directives`; and for each operation `depth` of fields and `aliases`,
     both counted through fragments.
     The operation: `page_size` of `first` and `last`, `nodes` and `cost` as `schema.limits.cost` counts them, `operation_seconds`.
@@ -21,6 +22,7 @@ class Limits:
     json_depth: int = 50
     number_length: int = 100
     list_items: int = 1_000
+    objects: int = 500
     tokens: int = 1_000
     operations: int = 10
     directives: int = 50

@@ -51,6 +51,14 @@ def test_no_secret_is_written_wherever_it_stands(written: io.StringIO) -> None:
     assert "RuntimeError" in entries(written)[0]["exception"]
 
 
+def test_a_long_text_keeps_its_ends(written: io.StringIO) -> None:
+    structlog.get_logger("here").info("start" + "x" * 100_000 + "end")
+    [entry] = entries(written)
+    assert entry["event"].startswith("startx")
+    assert entry["event"].endswith("xend")
+    assert len(entry["event"]) < 8_100
+
+
 def test_debug_entries_are_left_out(written: io.StringIO) -> None:
     structlog.get_logger("here").debug("detail")
     assert written.getvalue() == ""

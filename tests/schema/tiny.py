@@ -140,6 +140,10 @@ class Query:
         return info.context.connection.execute(sa.text(f"SELECT '{SECRET}' FROM nowhere")).scalar_one()  # noqa: S608
 
     @strawberry.field
+    def bound_value(self, info: Info) -> int | None:
+        return info.context.connection.execute(sa.text("SELECT :value FROM nowhere"), {"value": SECRET}).scalar_one()
+
+    @strawberry.field
     def endless(self, info: Info) -> int | None:
         return info.context.connection.execute(sa.text(_ENDLESS)).scalar_one()
 

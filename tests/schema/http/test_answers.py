@@ -105,3 +105,10 @@ async def test_errors_of_one_request_are_few(client: httpx.AsyncClient) -> None:
     variables = {f"v{number}": "x" for number in range(100)}
     query = "query(" + " ".join(f"${name}: Int" for name in variables) + "){" + " ".join(f"{name}: count(to: ${name})" for name in list(variables)[:15]) + "}"
     assert len((await ask(client, query, **variables))["errors"]) <= 6
+
+
+async def test_values_of_a_statement_are_not_written_to_the_log(client: httpx.AsyncClient) -> None:
+    with capture_logs() as logs:
+        await ask(client, "{ boundValue }")
+    [entry] = [entry for entry in logs if entry["log_level"] == "error"]
+    assert SECRET not in str(entry["exc_info"])

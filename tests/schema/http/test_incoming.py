@@ -53,6 +53,7 @@ def code(answer: httpx.Response) -> str:
         b'{"query": "{ hello }", "variables": "{}"}',
         json.dumps(HELLO | {"variables": {"ids": list(range(1_001))}}).encode(),
         json.dumps(HELLO | {"variables": {"where": {"or": [{"ids": list(range(1_001))}]}}}).encode(),
+        json.dumps(HELLO | {"variables": {"where": {"or": [{"name": {"contains": "x"}}] * 250}}}).encode(),
         b"-----\r\nContent-Disposition: form-data",
     ],
     ids=lambda body: repr(body[:40]),
