@@ -24,16 +24,24 @@ class RateTable:
             self._windows[currency].append((start, end, rate))
         for rows in self._windows.values():
             rows.sort(key=lambda row: row[0])
+        self._found: dict[tuple[str, date], Rate | None] = {}
         self._starts = {currency: [row[0] for row in rows] for currency, rows in self._windows.items()}
 
     def rate(self, currency: str, *, document_date: date, today: date) -> Rate | None:
         """The rate that converts an amount of a document: in force today or, where the workspace says so, on its document date. None: missing."""
         if currency == self.base_currency:
             return IDENTITY
+        day = document_date if self._by_document_date else today
+        try:
+            return self._found[currency, day]
+        except KeyError:
+            found = self._found[currency, day] = self._find(currency, day)
+            return found
+
+    def _find(self, currency: str, day: date) -> Rate | None:
         starts = self._starts.get(currency)
         if starts is None:
             return None
-        day = document_date if self._by_document_date else today
         position = bisect_right(starts, day) - 1
         if position < 0:
             return None

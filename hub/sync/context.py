@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from hub.health.basis import Basis
 from hub.health.rate_table import RateTable
 from hub.plugins.records import Notice, Record
+from hub.sync.codec import digest, encode
 from hub.vocabulary import Stream
 
 
@@ -34,18 +36,19 @@ class RunContext:
     actor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A record on its way into the store, with its JSON form and content hash."""
+class Incoming(NamedTuple):
+    """A record on its way into the store, with its id in the source, its JSON form and its content hash."""
 
     record: Record
+    external_id: str
     encoded: bytes
     digest: bytes
 
-    @property
-    def external_id(self) -> str:
-        """The record's id in its source."""
-        return self.record.external_id
+
+def incoming(record: Record) -> Incoming:
+    """A record made ready. Raises UnicodeEncodeError when one of its texts is no valid Unicode."""
+    encoded = encode(record)
+    return Incoming(record, record.external_id, encoded, digest(encoded))
 
 
 @dataclass(frozen=True, slots=True)

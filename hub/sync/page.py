@@ -13,8 +13,7 @@ from hub.plugins.records import Record
 from hub.store.bulk import insert_missing
 from hub.sync import rejections, waiting
 from hub.sync.authority import apply_authority
-from hub.sync.codec import digest, encode
-from hub.sync.context import Incoming, PageWork, RunContext
+from hub.sync.context import Incoming, PageWork, RunContext, incoming
 from hub.sync.deletions import apply_deletions
 from hub.sync.hierarchy import refuse_cycles
 from hub.sync.landing.frame import Landing, Prepared, change, create, prepare
@@ -34,8 +33,7 @@ def apply_page(connection: sa.Connection, run: RunContext, page: Page) -> PageWo
     A record that the hub or the database refuses becomes a rejected record; the rest of the page lands.
     """
     work = PageWork(connection, run)
-    incoming = _encode(work, page.records)
-    _apply_or_split(work, incoming)
+    _apply_or_split(work, _by_stream(work, page.records))
     apply_deletions(work, page.deletions)
     if work.rates_changed:
         apply_rates(work)
@@ -53,23 +51,23 @@ def apply_records(connection: sa.Connection, run: RunContext, records: Sequence[
     return apply_page(connection, run, Page(records=records, cursor=None))
 
 
-def _encode(work: PageWork, records: Sequence[Record]) -> dict[Stream, list[Incoming]]:
+def _by_stream(work: PageWork, records: Sequence[Record]) -> dict[Stream, list[Incoming]]:
     """Records by stream with their JSON and hash; of one object named twice the newest counts, a mention least."""
     latest: dict[Stream, dict[str, Incoming]] = defaultdict(dict)
     read: Counter[Stream] = Counter(record.stream for record in records)
     for record in records:
         try:
-            encoded = encode(record)
+            item = incoming(record)
         except UnicodeEncodeError as error:
             reason = f"it holds text that is no valid Unicode ({error.reason})"
             work.rejections.append(rejections.Rejection(reason=reason, stream=record.stream, external_id=repr(record.external_id)[:255]))
             continue
         found = latest[record.stream]
-        before = found.get(record.external_id)
-        if before is None or _supersedes(record, before.record):
-            found[record.external_id] = Incoming(record, encoded, digest(encoded))
-        if before is not None:
+        before = found.setdefault(item.external_id, item)
+        if before is not item:
             work.count(record.stream, "unchanged")
+            if _supersedes(record, before.record):
+                found[item.external_id] = item
     for stream, number in read.items():
         work.count(stream, "read", number)
     return {stream: list(items.values()) for stream, items in latest.items()}
@@ -87,14 +85,14 @@ def _supersedes(record: Record, before: Record) -> bool:
     return True
 
 
-def _apply_or_split(work: PageWork, incoming: dict[Stream, list[Incoming]]) -> None:
+def _apply_or_split(work: PageWork, records: dict[Stream, list[Incoming]]) -> None:
     """Apply under a savepoint; when the database refuses something, halve until the record at fault stands alone."""
     part = PageWork(work.connection, work.run, new_customers=dict(work.new_customers))
     try:
         with work.connection.begin_nested():
-            _apply(part, incoming)
+            _apply(part, records)
     except (exc.DataError, exc.IntegrityError, exc.InterfaceError, OverflowError, ValueError) as error:
-        items = [(stream, item) for stream in LANDINGS for item in incoming.get(stream, ())]
+        items = [(stream, item) for stream in LANDINGS for item in records.get(stream, ())]
         if len(items) <= 1:
             work.rejections.extend(rejections.from_record(item, RecordError(_reason(error), reference=item.external_id)) for _, item in items)
             return
@@ -114,15 +112,15 @@ def _reason(error: Exception) -> str:
     return f"the store refuses it: {str(original).splitlines()[0]}"
 
 
-def _apply(work: PageWork, incoming: dict[Stream, list[Incoming]]) -> None:
+def _apply(work: PageWork, records: dict[Stream, list[Incoming]]) -> None:
     for stream, landing in LANDINGS.items():
-        items = incoming.get(stream)
+        items = records.get(stream)
         if items:
             _land(work, landing, items)
         if stream is Stream.CUSTOMERS and work.new_customers:
             for ready, found in waiting.take_back(work, work.new_customers).items():
-                newer = {item.external_id for item in incoming.get(ready, ())}
-                incoming.setdefault(ready, []).extend(item for item in found if item.external_id not in newer)
+                newer = {item.external_id for item in records.get(ready, ())}
+                records.setdefault(ready, []).extend(item for item in found if item.external_id not in newer)
 
 
 def _land(work: PageWork, landing: Landing, items: Sequence[Incoming]) -> None:
@@ -134,9 +132,16 @@ def _land(work: PageWork, landing: Landing, items: Sequence[Incoming]) -> None:
         work.rejections.extend(rejections.from_record(item, error) for item, error in (*refused, *refused_changes))
         accepted = {item.external_id for item in kept}
         changed = [(item, found) for item, found in changed if item.external_id in accepted]
-    parents = _parents(work, [*fresh, *(item for item, _ in changed)])
-    waiting.set_aside(work, landing.stream, [item for item in fresh if _is_orphan(item, parents)])
-    ready = [row for item in fresh if not _is_orphan(item, parents) and (row := _prepare(work, landing, item, parents=parents)) is not None]
+    if landing.customer_column is not None:
+        parents = _parents(work, [*fresh, *(item for item, _ in changed)])
+        orphans = [item for item in fresh if waiting.customer_of(item.record) not in parents]
+        if orphans:
+            waiting.set_aside(work, landing.stream, orphans)
+            aside = {item.external_id for item in orphans}
+            fresh = [item for item in fresh if item.external_id not in aside]
+    else:
+        parents = {}
+    ready = [row for item in fresh if (row := _prepare(work, landing, item, parents=parents)) is not None]
     updates = [(row, found) for item, found in changed if (row := _prepare(work, landing, item, parents=parents)) is not None]
     create(work, landing, ready)
     change(work, landing, updates)
@@ -163,15 +168,10 @@ def _sort_out(work: PageWork, stream: Stream, items: Sequence[Incoming], *, know
 
 
 def _parents(work: PageWork, items: Sequence[Incoming]) -> dict[str, int]:
-    names = {name for item in items if (name := waiting.customer_of(item.record)) is not None}
+    names = {waiting.customer_of(item.record) for item in items}
     missing = names - work.new_customers.keys()
     found = find_entity_ids(work, Stream.CUSTOMERS, missing) if missing else {}
     return found | {name: work.new_customers[name] for name in names & work.new_customers.keys()}
-
-
-def _is_orphan(item: Incoming, parents: dict[str, int]) -> bool:
-    name = waiting.customer_of(item.record)
-    return name is not None and name not in parents
 
 
 def _prepare(work: PageWork, landing: Landing, item: Incoming, *, parents: dict[str, int]) -> Prepared | None:

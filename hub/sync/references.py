@@ -1,12 +1,13 @@
 """Looking up and writing external references: how rows are found again, and what guards them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from hub.model import ExternalReference, SourceRecord, table_of
+from hub.plugins.records import Record
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import Incoming, PageWork
@@ -22,8 +23,7 @@ _COLUMNS = (
 _CHANGED_COLUMNS = ("content_hash", "source_version", "source_updated_at", "url", "is_deleted_at_source", "changed_run_id", "changed_at")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """What is known of an external id: its reference, the row that it leads to, and the version that was last applied."""
 
     reference_id: int
@@ -71,12 +71,12 @@ def insert_references(work: PageWork, entity: Entity, rows: Sequence[tuple[Incom
     """A reference and the source's own values for each new row (record, row id)."""
     ids = allocate_ids(work.connection, REFERENCES, len(rows))
     run = work.run
-    tail = (False, run.run_id, run.run_id, run.now)
-    references: list[tuple[object, ...]] = []
-    for reference_id, (item, entity_id) in zip(ids, rows, strict=True):
-        record = item.record
-        head = (reference_id, run.connection_id, record.stream.value, record.external_id, entity.value, entity_id, item.digest)
-        references.append((*head, record.source_version, record.source_updated_at, record.url, *tail))
+    connection_id, run_id, now, kind = run.connection_id, run.run_id, run.now, entity.value
+    stream = rows[0][0].record.stream.value
+    references = [
+        (key, connection_id, stream, item.external_id, kind, entity_id, item.digest, *_version(item.record), False, run_id, run_id, now)
+        for key, (item, entity_id) in zip(ids, rows, strict=True)
+    ]
     insert_rows(work.connection, REFERENCES, columns=_COLUMNS, rows=references)
     records = [(reference_id, item.encoded.decode()) for reference_id, (item, _) in zip(ids, rows, strict=True)]
     insert_rows(work.connection, SOURCE_RECORDS, columns=("reference_id", "record"), rows=records)
@@ -98,3 +98,7 @@ def mark_deleted(work: PageWork, reference_ids: Sequence[int]) -> None:
     """Note that the source no longer has these."""
     rows = [(True, work.run.run_id, work.run.now, reference_id) for reference_id in reference_ids]
     update_rows(work.connection, REFERENCES, columns=("is_deleted_at_source", "changed_run_id", "changed_at"), rows=rows)
+
+
+def _version(record: Record) -> tuple[int | None, datetime | None, str | None]:
+    return record.source_version, record.source_updated_at, record.url

@@ -1,6 +1,6 @@
 """What every record must satisfy before it lands; what fails is kept as a rejected record with the reason."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ _LAST_DATE = date(2200, 1, 1)
 _NUL = b"\\u0000"
 _MAX_ID = 255
 _MAX_RATE = 10**12
+_CURRENCY_LENGTH = 3
 
 
 def require_valid(record: Record, encoded: bytes) -> None:
@@ -41,41 +42,47 @@ def require_valid(record: Record, encoded: bytes) -> None:
 
 def require_lengths(table: sa.Table, columns: Sequence[str], values: Sequence[Any], *, reference: str) -> None:
     """Raise RecordError when a text is longer than its column, on both databases alike."""
-    for position, name, limit in _limits(table, tuple(columns)):
+    shortest, texts, limits = _limits(table, tuple(columns))
+    if not any(len(text) > shortest for text in texts(values) if text):
+        return
+    for position, name, limit in limits:
         value = values[position]
         if value is not None and len(value) > limit:
             raise RecordError(f"the text has {len(value)} characters, at most {limit} are kept", reference=reference, field=name)
 
 
 @cache
-def _limits(table: sa.Table, columns: tuple[str, ...]) -> tuple[tuple[int, str, int], ...]:
+def _limits(table: sa.Table, columns: tuple[str, ...]) -> tuple[int, Callable[[Sequence[Any]], Iterable[str | None]], Sequence[tuple[int, str, int]]]:
+    """The lowest limit of a table's texts, how to take the texts out of a row, and each limit with its position and column."""
     found: list[tuple[int, str, int]] = []
     for position, name in enumerate(columns):
         kind = table.c[name].type
         if isinstance(kind, sa.Enum):
             continue
         implementation = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
-        if isinstance(implementation, sa.String) and implementation.length:
+        if isinstance(implementation, sa.String) and implementation.length and implementation.length > _CURRENCY_LENGTH:
             found.append((position, name, implementation.length))
-    return tuple(found)
+    positions = [position for position, _, _ in found]
+    return min((limit for _, _, limit in found), default=0), lambda values: [values[position] for position in positions], found
 
 
 def _check_invoice(record: InvoiceRecord) -> None:
     _check_currency(record, record.currency)
     total = record.total_minor
-    _check_amount(record, "total", total)
     if total < 0:
         raise RecordError("an invoice's total is not negative: deliver it as a credit note", reference=record.external_id, field="total")
+    _check_amount(record, "total", total)
     for name, amount in (
         ("amount_paid", record.amount_paid_minor),
         ("amount_adjusted", record.amount_adjusted_minor),
         ("write_off", record.write_off_minor),
         ("balance", record.balance_minor),
     ):
-        if amount is not None:
+        if amount:
             _check_amount(record, name, amount)
     _check_date(record, "document_date", record.document_date)
-    _check_date(record, "due_date", record.due_date)
+    if record.due_date is not None:
+        _check_date(record, "due_date", record.due_date)
     if record.due_parts:
         _check_due_parts(record)
     for line in record.lines:

@@ -1,26 +1,28 @@
 """Records whose parent has not arrived: kept aside, counted in no figure, applied when the parent is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 
 import sqlalchemy as sa
 
 from hub.model import WaitingRecord, table_of
-from hub.plugins.records import ContactRecord, CreditNoteRecord, InvoiceRecord, PaymentRecord, Record
+from hub.plugins.records import Record
 from hub.store.bulk import allocate_ids, insert_rows
 from hub.store.lookup import is_among
-from hub.sync.codec import decode, digest, encode
-from hub.sync.context import Incoming, PageWork
+from hub.sync.codec import decode
+from hub.sync.context import Incoming, PageWork, incoming
 from hub.vocabulary import Stream
 
 _WAITING = table_of(WaitingRecord)
 _COLUMNS = "id run_id connection_id feed stream external_id parent_stream parent_external_id record waiting_since".split()
 
 
-def customer_of(record: Record) -> str | None:
-    """The external id of the customer that a record hangs on; None for one that hangs on none."""
-    if isinstance(record, (ContactRecord, InvoiceRecord, CreditNoteRecord, PaymentRecord)):
-        return record.customer_external_id
-    return None
+def customer_of(record: Record) -> str:
+    """The external id of the customer that a record hangs on. Raises AttributeError for one that hangs on none."""
+    return _CUSTOMER_OF(record)
+
+
+_CUSTOMER_OF: Callable[[Record], str] = attrgetter("customer_external_id")
 
 
 def set_aside(work: PageWork, stream: Stream, items: Sequence[Incoming]) -> None:
@@ -49,9 +51,7 @@ def take_back(work: PageWork, arrived: Iterable[str]) -> dict[Stream, list[Incom
     work.connection.execute(sa.delete(table).where(is_among(table.c.id, [row.id for row in rows])))
     found: dict[Stream, list[Incoming]] = {}
     for row in rows:
-        record = decode(row.stream, row.record)
-        encoded = encode(record)
-        found.setdefault(row.stream, []).append(Incoming(record, encoded, digest(encoded)))
+        found.setdefault(row.stream, []).append(incoming(decode(row.stream, row.record)))
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 import sqlalchemy as sa
@@ -27,8 +27,7 @@ Values = tuple[Any, ...]
 Parents = dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
+class Landed(NamedTuple):
     """A record that became or changed a row. `previous_customer_id` differs from `customer_id` when it moved."""
 
     item: Incoming
@@ -69,8 +68,7 @@ class FieldChange:
     new: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A record with its row values, checked and ready to be written."""
 
     item: Incoming
