@@ -8,9 +8,9 @@ from strawberry.types.union import StrawberryUnion
 
 from schema.enums import VOCABULARY
 from schema.executable import ExecutableSchema
-from schema.generation import TypeNames, make_enum, make_field, make_interface, make_object
+from schema.generation import TypeNames, make_field, make_interface, make_object
 from schema.inputs import add_list_inputs, add_operator_inputs, add_order_enums, list_arguments
-from schema.plan.mapping import Argument, Field, GroupType, PageField, RowType, RowTypes
+from schema.plan.mapping import Field, GroupType, PageField, RowType, RowTypes
 from schema.plan.paging import PAGE_ARGUMENTS
 from schema.policy import require_policies
 from schema.query.catalogue import ROOT_FIELDS, VALUE_TYPES
@@ -98,8 +98,8 @@ def _add_connection(names: TypeNames, row_type: RowType) -> None:
 
 
 def _add_search(names: TypeNames) -> None:
-    make_enum(names, "SearchField", "What a search matched. More values may be added.", FIELDS)
-    make_enum(names, "SearchKind", "Where a search looks. More values may be added.", KINDS)
+    names.add_enum("SearchField", FIELDS, description="What a search matched. More values may be added.")
+    names.add_enum("SearchKind", KINDS, description="Where a search looks. More values may be added.")
     members = tuple(StrawberryAnnotation(names.known[name]) for name in SUBJECTS)
     names.add("SearchSubject", StrawberryUnion("SearchSubject", members, description="What a search can find. More types may be added."))
     hit = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from enum import Enum, StrEnum
+from typing import cast
 
 import strawberry
 
@@ -145,7 +146,7 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
 def enum_type(name: str, description: str, members: Mapping[str, str]) -> type[Enum]:
     """A Strawberry enum from its members and what each means."""
     values = {member: strawberry.enum_value(member, description=meaning) for member, meaning in members.items()}
-    create: Callable[[str, Mapping[str, object]], type[Enum]] = Enum
+    create = cast("Callable[[str, Mapping[str, object]], type[Enum]]", Enum)  # the functional form, which type checkers know with literal members only
     return strawberry.enum(create(name, values), name=name, description=description)
 
 

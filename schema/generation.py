@@ -67,6 +67,24 @@ class TypeNames:
         """An annotation from a type in the schema language, such as `[Invoice!]!`."""
         return StrawberryAnnotation(self._wrapped(parse_type(text)))
 
+    def add_input(self, name: str, entries: Mapping[str, Argument], *, description: str) -> None:
+        """Make an input type known; each entry may be left out unless its type ends with `!` and it has no default."""
+        fields = [
+            StrawberryField(
+                python_name=f"{entry}_" if iskeyword(entry) else entry,
+                graphql_name=entry,
+                type_annotation=self.reference(declared.type),
+                description=declared.description,
+                default=UNSET if declared.default is None else declared.default,
+            )
+            for entry, declared in entries.items()
+        ]
+        self.add(name, strawberry.input(_class(name, fields, ()), name=name, description=description))
+
+    def add_enum(self, name: str, members: Mapping[str, str], *, description: str) -> None:
+        """Make an enum known, from its members and what each means."""
+        self.add(name, enum_type(name, description, members))
+
     def _wrapped(self, node: TypeNode) -> object:
         if isinstance(node, NonNullTypeNode):
             return self._inner(node.type)
@@ -113,26 +131,6 @@ def make_object(name: str, description: str, fields: Iterable[StrawberryField], 
 def make_interface(name: str, description: str, fields: Iterable[StrawberryField]) -> type:
     """An interface from its fields."""
     return strawberry.interface(_class(name, fields, ()), name=name, description=description)
-
-
-def make_input(names: TypeNames, name: str, description: str, entries: Mapping[str, Argument]) -> None:
-    """An input type from its entries; each may be left out unless its type ends with `!` and it has no default."""
-    fields = [
-        StrawberryField(
-            python_name=f"{entry}_" if iskeyword(entry) else entry,
-            graphql_name=entry,
-            type_annotation=names.reference(declared.type),
-            description=declared.description,
-            default=UNSET if declared.default is None else declared.default,
-        )
-        for entry, declared in entries.items()
-    ]
-    names.add(name, strawberry.input(_class(name, fields, ()), name=name, description=description))
-
-
-def make_enum(names: TypeNames, name: str, description: str, members: Mapping[str, str]) -> None:
-    """An enum from its members and what each means."""
-    names.add(name, enum_type(name, description, members))
 
 
 def _class(name: str, fields: Iterable[StrawberryField], parents: tuple[type, ...]) -> type:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schema.generation import TypeNames, make_enum, make_input
+from schema.generation import TypeNames
 from schema.plan.mapping import Argument, RowType
 from schema.plan.where import AND, NOT, OR
 
@@ -13,33 +13,32 @@ def add_operator_inputs(names: TypeNames, enums: tuple[str, ...]) -> None:
     """`StringFilter`, `DateFilter` and so on: the comparisons of each scalar and enum."""
     ordered = ("Int", "Date", "DateTime", "Decimal")
     for scalar in ordered:
-        make_input(names, f"{scalar}Filter", f"Comparisons of a {scalar}; all that are given must hold. {_NULLS}", _equality(scalar) | _comparison(scalar))
+        names.add_input(
+            f"{scalar}Filter", _equality(scalar) | _comparison(scalar), description=f"Comparisons of a {scalar}; all that are given must hold. {_NULLS}"
+        )
     for name in (*enums, "CurrencyCode"):
-        make_input(names, f"{name}Filter", f"Comparisons of a {name}; all that are given must hold. {_NULLS}", _equality(name))
+        names.add_input(f"{name}Filter", _equality(name), description=f"Comparisons of a {name}; all that are given must hold. {_NULLS}")
     text = _equality("String") | {
         "contains": Argument("String", "Has this text in it, in upper or lower case."),
         "startsWith": Argument("String", "Starts with this text, in upper or lower case."),
     }
-    make_input(names, "StringFilter", f"Comparisons of a text; all that are given must hold. {_NULLS}", text)
-    make_input(names, "URLFilter", f"Comparisons of an address; all that are given must hold. {_NULLS}", _equality("URL"))
-    make_input(names, "BooleanFilter", f"Comparisons of a yes or no; all that are given must hold. {_NULLS}", _only(_equality("Boolean"), "eq", "ne", "isNull"))
-    make_input(names, "IdFilter", "Comparisons of an id; all that are given must hold.", _only(_equality("ID"), "eq", "ne", "in", "notIn"))
+    names.add_input("StringFilter", text, description=f"Comparisons of a text; all that are given must hold. {_NULLS}")
+    names.add_input("URLFilter", _equality("URL"), description=f"Comparisons of an address; all that are given must hold. {_NULLS}")
+    yes_or_no = _only(_equality("Boolean"), "eq", "ne", "isNull")
+    names.add_input("BooleanFilter", yes_or_no, description=f"Comparisons of a yes or no; all that are given must hold. {_NULLS}")
+    names.add_input("IdFilter", _only(_equality("ID"), "eq", "ne", "in", "notIn"), description="Comparisons of an id; all that are given must hold.")
     _add_money(names)
 
 
 def _add_money(names: TypeNames) -> None:
-    make_input(
-        names,
-        "MoneyInput",
-        "An exact amount of one currency.",
-        {
-            "amount": Argument("Decimal!", "The amount in major units, with no more decimals than the currency has."),
-            "currency": Argument("CurrencyCode!", "The currency."),
-        },
-    )
+    amount = {
+        "amount": Argument("Decimal!", "The amount in major units, with no more decimals than the currency has."),
+        "currency": Argument("CurrencyCode!", "The currency."),
+    }
+    names.add_input("MoneyInput", amount, description="An exact amount of one currency.")
     comparisons = _only(_equality("MoneyInput") | _comparison("MoneyInput"), "eq", "ne", "lt", "lte", "gt", "gte", "isNull")
     meaning = "Comparisons of an amount; all that are given must hold. Only amounts of the currency asked for match; figures have the workspace currency only."
-    make_input(names, "MoneyFilter", meaning, comparisons)
+    names.add_input("MoneyFilter", comparisons, description=meaning)
 
 
 def _equality(kind: str) -> dict[str, Argument]:
@@ -67,8 +66,8 @@ def _only(entries: Mapping[str, Argument], *wanted: str) -> dict[str, Argument]:
 
 def add_order_enums(names: TypeNames) -> None:
     """The two enums that every order uses."""
-    make_enum(names, "OrderDirection", "Which way a list is ordered.", {"ASC": "Least first.", "DESC": "Greatest first."})
-    make_enum(names, "NullsOrder", "Where rows without a value go.", {"FIRST": "Before all others.", "LAST": "After all others."})
+    names.add_enum("OrderDirection", {"ASC": "Least first.", "DESC": "Greatest first."}, description="Which way a list is ordered.")
+    names.add_enum("NullsOrder", {"FIRST": "Before all others.", "LAST": "After all others."}, description="Where rows without a value go.")
 
 
 def add_list_inputs(names: TypeNames, row_type: RowType) -> None:
@@ -80,16 +79,12 @@ def add_list_inputs(names: TypeNames, row_type: RowType) -> None:
         NOT: Argument(where, "This must not hold; a comparison with a missing value does not."),
     }
     entries |= {name: Argument(found.input_type, found.description) for name, found in row_type.all_filters().items()}
-    make_input(names, where, f"Conditions on a {row_type.name}; all that are given must hold.", entries)
+    names.add_input(where, entries, description=f"Conditions on a {row_type.name}; all that are given must hold.")
     orders = row_type.all_orders()
     if orders:
-        make_enum(
-            names,
-            f"{row_type.name}OrderField",
-            f"What a list of {row_type.name} can be ordered by.",
-            {name: order.description for name, order in orders.items()},
-        )
-        make_input(names, f"{row_type.name}Order", f"One key of the order of a list of {row_type.name}.", _order_entries(row_type))
+        members = {name: order.description for name, order in orders.items()}
+        names.add_enum(f"{row_type.name}OrderField", members, description=f"What a list of {row_type.name} can be ordered by.")
+        names.add_input(f"{row_type.name}Order", _order_entries(row_type), description=f"One key of the order of a list of {row_type.name}.")
 
 
 def _order_entries(row_type: RowType) -> dict[str, Argument]:

@@ -118,7 +118,7 @@ def policy_of(type_name: str, field_name: str) -> Policy | None:
     return POLICIES.get(type_name, {}).get(field_name)
 
 
-def require_allowed(principal: Principal, type_name: str, field_name: str, path: tuple[str, ...]) -> None:
+def require_allowed(principal: Principal, type_name: str, field_name: str, *, path: tuple[str, ...]) -> None:
     """Raise a coded error unless the caller may see a field, or filter or order by it. `path` names where it was asked for."""
     policy = policy_of(type_name, field_name)
     if policy is None or not policy.allows(principal):

@@ -43,7 +43,7 @@ def _look_up(source: dict[str, Any], info: Info, **_arguments: object) -> Any:  
     return source[str(info.path.key)]
 
 
-def _type_of(value: Mapping[str, Any], _info: Info, _abstract: GraphQLAbstractType) -> str:
+def _type_of(value: Mapping[str, Any], _info: object, _abstract: GraphQLAbstractType) -> str:
     name: str = value[TYPE]
     return name
 
@@ -64,7 +64,7 @@ def _guard(field: GraphQLField, type_name: str, field_name: str) -> None:
         raise TypeError(message)
 
     def resolve(source: object, info: Info, **arguments: object) -> Any:  # noqa: ANN401 - whatever the value holds
-        require_allowed(info.context.principal, type_name, field_name, tuple(str(key) for key in info.path.as_list()))
+        require_allowed(info.context.principal, type_name, field_name, path=tuple(str(key) for key in info.path.as_list()))
         return inner(source, info, **arguments)
 
     field.resolve = resolve

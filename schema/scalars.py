@@ -13,6 +13,7 @@ from hub.money import is_currency
 from schema.values import CurrencyCode, Url
 
 MAX_DECIMAL_LENGTH = 40
+_SHOWN_LENGTH = 60
 
 
 def parse_date(value: object) -> date:
@@ -72,7 +73,7 @@ def parse_url(value: object) -> str:
 
 def _shown(value: object) -> str:
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…"
 
 
 def unchanged(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds

@@ -108,3 +108,8 @@ class FeedResult:
             )
             for name, kept in sorted((document or {}).items())
         ]
+
+
+def list_or_empty(items: list[str] | None) -> list[str]:
+    """The items of a JSON list in a row; none where the row has no list."""
+    return items or []

@@ -6,6 +6,7 @@ To add a field to a type, add one line to its table in `schema/rows/`, and its p
 from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -13,9 +14,9 @@ from sqlalchemy.orm import QueryableAttribute
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from schema.ids import encode_id
+from schema.plan.filters import IdFilter, MoneyFilter, ScalarFilter, TextFilter, enum_name_of, unchanged
 from schema.plan.mapping import Argument, Expression, Filter, GroupField, ManyField, OneField, PageField, Scope, ValueField
 from schema.plan.text import byte_order
-from schema.plan.where import IdFilter, MoneyFilter, ScalarFilter, TextFilter, enum_name_of, unchanged
 from schema.values import Money
 
 AS_OF = {"asOf": Argument("Date", "The day that the figures hold for; that day's own facts count. Without it: the list's day, else today.")}
@@ -30,12 +31,12 @@ def id_of(type_name: str) -> ValueField:
         type="ID!",
         description="The global id: opaque, and the same for ever.",
         needs=(_key,),
-        make=lambda key: encode_id(type_name, key),
+        make=partial(encode_id, type_name),
         filter=IdFilter("By id.", type_name, _key),
     )
 
 
-def column(attribute: object, description: str, *, type: str | None = None, filtered: bool = False, ordered: bool = False) -> ValueField:  # noqa: A002
+def column(attribute: object, description: str, *, type: str | None = None, filtered: bool = False, ordered: bool = False) -> ValueField:
     """A column as it is; the type follows from it, unless it is a text that means more (`CurrencyCode`, `URL`)."""
     source = column_of(attribute)
     name = type or _scalar_name(source.type)
@@ -43,7 +44,7 @@ def column(attribute: object, description: str, *, type: str | None = None, filt
         type=name if source.nullable else f"{name}!",
         description=description,
         needs=(expression_of(attribute),),
-        filter=_column_filter(source, name, expression_of(attribute), description) if filtered else None,
+        filter=_column_filter(source, name, expression=expression_of(attribute), description=description) if filtered else None,
         order=_ordering(source, expression_of(attribute)) if ordered else None,
         is_order_nullable=bool(source.nullable),
     )
@@ -63,13 +64,13 @@ def money(attribute: object, currency: object, description: str, *, filtered: bo
     )
 
 
-def computed(  # noqa: PLR0913 - a declaration names what it has
-    type: str,  # noqa: A002
+def computed(
+    type: str,
     description: str,
     *,
     needs: tuple[Expression, ...],
     make: Callable[..., Any] | None = None,
-    filter: Filter | None = None,  # noqa: A002
+    filter: Filter | None = None,
     order: Expression | None = None,
 ) -> ValueField:
     """A value of an expression, or made by a function from several."""
@@ -138,7 +139,7 @@ def _scalar_name(kind: sa.types.TypeEngine[Any]) -> str:
     return names[kind.python_type]
 
 
-def _column_filter(source: sa.Column[Any], name: str, expression: Expression, description: str) -> Filter:
+def _column_filter(source: sa.Column[Any], name: str, *, expression: Expression, description: str) -> Filter:
     if name == "String":
         return TextFilter(description, expression)
     if isinstance(source.type, sa.Enum):

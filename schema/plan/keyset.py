@@ -86,7 +86,7 @@ def encode_cursor(digest: str, values: Sequence[object]) -> str:
     return urlsafe_b64encode(orjson.dumps([digest, *values], default=str)).decode().rstrip("=")
 
 
-def decode_cursor(text: str, digest: str, keys: Sequence[Key], path: tuple[str, ...]) -> Values:
+def decode_cursor(text: str, digest: str, keys: Sequence[Key], *, path: tuple[str, ...]) -> Values:
     """The order values of a cursor. Raises RequestError, naming `path`, for a broken cursor and for one of another list."""
     try:
         content = orjson.loads(urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))

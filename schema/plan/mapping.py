@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import sqlalchemy as sa
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
@@ -23,13 +23,13 @@ class Reading:
     workspace: WorkspaceSettings
     today: date
     as_of: date | None = None
-    customers: sa.Select[int] | None = None
+    customers: sa.Select[Any] | None = None
 
     def on(self, day: date | None) -> "Reading":
         """The same reading on another day; None and today both mean the kept figures."""
         return replace(self, as_of=None if day == self.today else day)
 
-    def of_customers(self, customers: sa.Select[int] | None) -> "Reading":
+    def of_customers(self, customers: sa.Select[Any] | None) -> "Reading":
         """The same reading of some customers."""
         return replace(self, customers=customers)
 
@@ -65,7 +65,12 @@ class Filter(Protocol):
         """The name of the input type of its value."""
         ...
 
-    def predicate(self, scope: "Scope", value: Any, path: tuple[str, ...]) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a coerced input value
+
+@runtime_checkable
+class ConditionFilter(Filter, Protocol):
+    """A filter that is a condition on the row itself."""
+
+    def predicate(self, scope: "Scope", value: Any, *, path: tuple[str, ...]) -> sa.ColumnElement[bool]:  # noqa: ANN401 - a coerced input value
         """The predicate for a coerced value. Raises RequestError, naming `path`, for a value that cannot be compared."""
         ...
 
@@ -245,7 +250,7 @@ class Scope:
         if name not in self._joined:
             target, on = self.row_type.joins[name](self)
             self._joined[name] = target
-            self._extend(target, on)
+            self.extend(target, on)
         return self._joined[name]
 
     def beside(self, name: str, row_type: RowType) -> "Scope":
@@ -256,9 +261,12 @@ class Scope:
         """The rows with everything joined so far; ask last."""
         return self._from
 
-    def _extend(self, target: sa.FromClause, on: sa.ColumnElement[bool]) -> None:
-        owner = self._root or self
-        owner._from = owner._from.outerjoin(target, on)
+    def extend(self, target: sa.FromClause, on: sa.ColumnElement[bool]) -> None:
+        """Join something, at the root of all joined scopes."""
+        if self._root is not None:
+            self._root.extend(target, on)
+        else:
+            self._from = self._from.outerjoin(target, on)
 
 
 def enum_name(field_name: str) -> str:

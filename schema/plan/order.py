@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.errors import RequestError
+from schema.plan.filters import Path, plain
 from schema.plan.keyset import Key
 from schema.plan.mapping import Scope
-from schema.plan.where import Path, Permit, plain
+from schema.plan.where import Permit
 
 DESCENDING = "DESC"
 NULLS_FIRST = "FIRST"

@@ -88,8 +88,8 @@ class ListPlan:
 
     def run(self, session: Session) -> Fetched:
         """The connection."""
-        records = session.fetch(self.page) if self.page is not None else []
-        total = None
+        records: Sequence[Record] = session.fetch(self.page) if self.page is not None else ()
+        total: int | None = None
         if self.connection.needs_total:
             total = records[0][self.total_position] if records and self.total_position is not None else self._count(session)
         return self.connection.assemble(session, [self.paging.cut(records, total)])[0]

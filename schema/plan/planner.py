@@ -1,6 +1,6 @@
 """The planner: from a selection to plans of rows and pages. It fetches nothing, and refuses what is wrong before anything is fetched."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -128,27 +128,24 @@ class Planner:
 
     # --- pages ------------------------------------------------------------------------------------
 
-    def page(self, selected: Selected, target: RowType, reading: Reading, condition: Callable[[Scope], sa.ColumnElement[bool]] | None = None) -> ListPlan:
-        """A list at the root. `condition` restricts the rows beyond the arguments."""
+    def page(self, selected: Selected, target: RowType, reading: Reading) -> ListPlan:
+        """A list at the root."""
         request = page_request(selected, has_one_parent=True)
         place = self.place(target, reading, has_one_parent=False)
         predicate = self._predicate(selected, place)
-        if condition is not None:
-            predicate = sa.and_(predicate, condition(place.scope))
         keys = self._keys(selected, place)
         connection = self._connection(selected, place, keys)
         window = self._window(selected, request, keys=keys, digest=connection.digest)
         paging = Paging(request.limit, request.is_backward, request.after is not None, request.before is not None)
-        total = counted(*self._counting(selected, place, condition)) if connection.needs_total else None
+        total = counted(*self._counting(selected, place)) if connection.needs_total else None
         total_position = place.reader(total.scalar_subquery()) if total is not None and connection.needs_rows else None
-        page = one_page(place.scope, place.columns, predicate, window) if connection.needs_rows else None
+        page = one_page(place.scope, place.columns, predicate=predicate, window=window) if connection.needs_rows else None
         return ListPlan(page, total, paging, connection=connection, total_position=total_position)
 
-    def _counting(self, selected: Selected, place: Place, condition: Callable[[Scope], sa.ColumnElement[bool]] | None) -> tuple[Scope, sa.ColumnElement[bool]]:
+    def _counting(self, selected: Selected, place: Place) -> tuple[Scope, sa.ColumnElement[bool]]:
         """The same rows in a scope of their own, which has no join that only the page needs."""
         counting = self.place(place.scope.row_type, place.reading, has_one_parent=False)
-        predicate = self._predicate(selected, counting)
-        return counting.scope, predicate if condition is None else sa.and_(predicate, condition(counting.scope))
+        return counting.scope, self._predicate(selected, counting)
 
     def _pages(self, child: Selected, field: PageField, place: Place) -> Follow:
         request = page_request(child, has_one_parent=place.has_one_parent)
@@ -177,7 +174,7 @@ class Planner:
 
     def _window(self, selected: Selected, request: PageRequest, *, keys: Sequence[Key], digest: str) -> Window:
         start, end = (
-            None if cursor is None else decode_cursor(cursor, digest, keys, selected.argument_path(name))
+            None if cursor is None else decode_cursor(cursor, digest, keys, path=selected.argument_path(name))
             for name, cursor in (("after", request.after), ("before", request.before))
         )
         if request.is_backward:

@@ -78,7 +78,7 @@ class RowPlan:
     def _follow(self, session: Session, link: Link, *, records: Sequence[Record], made: list[Fetched]) -> None:
         keys = [record[link.position] for record in records]
         wanted = list(dict.fromkeys(key for key in keys if key is not None))
-        found = link.follow.load(session, wanted) if wanted else {}
+        found: Mapping[int, Any] = link.follow.load(session, wanted) if wanted else {}
         for row, key in zip(made, keys, strict=True):
             row[link.key] = found[key] if key in found else link.follow.nothing()
 

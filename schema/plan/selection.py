@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode, get_argument_values, get_named_type
+from graphql import (
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_argument_values,
+    get_named_type,
+)
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_subfields
 from graphql.execution.values import VariableValues
 
@@ -49,7 +58,7 @@ class Selected:
     @cached_property
     def children(self) -> tuple["Selected", ...]:
         """What is selected of the field's object type."""
-        kind = get_named_type(self.parent.fields[self.name].type)
+        kind = _named_type(self.parent.fields[self.name])
         if not isinstance(kind, GraphQLObjectType):
             message = f"{kind} has several types: ask `children_of` for one of them"
             raise TypeError(message)
@@ -82,3 +91,8 @@ def _variables(values: object) -> VariableValues:
     if isinstance(values, VariableValues):
         return values
     return VariableValues({}, cast("dict[str, Any]", values))
+
+
+def _named_type(definition: GraphQLField) -> GraphQLNamedType:
+    """A field's type without lists and non-nulls around it."""
+    return get_named_type(definition.type)

@@ -31,7 +31,7 @@ class Window:
     end: Values | None = None
 
 
-def key_set(dialect: str, name: str = KEYS) -> sa.Select[int]:
+def key_set(dialect: str, name: str = KEYS) -> sa.Select[Any]:
     """The bound keys as a set of rows: one parameter, however many keys there are."""
     if dialect == "postgresql":
         keys = (
@@ -56,7 +56,7 @@ def by_key(
     return sa.select(*columns.labelled()).select_from(scope.from_clause()).where(key.in_(key_set(dialect)), predicate).order_by(*order)
 
 
-def counted(scope: Scope, predicate: Predicate) -> sa.Select[int]:
+def counted(scope: Scope, predicate: Predicate) -> sa.Select[Any]:
     """How many rows there are."""
     return sa.select(sa.func.count()).select_from(scope.from_clause()).where(predicate)
 
@@ -64,7 +64,7 @@ def counted(scope: Scope, predicate: Predicate) -> sa.Select[int]:
 # --- one list -------------------------------------------------------------------------------------
 
 
-def one_page(scope: Scope, columns: Columns, predicate: Predicate, window: Window) -> Statement:
+def one_page(scope: Scope, columns: Columns, *, predicate: Predicate, window: Window) -> Statement:
     """A page of one list.
 
     When the first key may be null, rows with a value and rows without are two parts, read one after the other: each is a plain
@@ -72,9 +72,9 @@ def one_page(scope: Scope, columns: Columns, predicate: Predicate, window: Windo
     """
     first = window.keys[0]
     if not first.is_nullable:
-        return _part(scope, columns, predicate, window)
+        return _part(scope, columns, predicate=predicate, window=window)
     parts = [part for part in _halves(first, window) if part is not None]
-    selects = [_part(scope, columns, sa.and_(predicate, condition), inner) for condition, inner in parts]
+    selects = [_part(scope, columns, predicate=sa.and_(predicate, condition), window=inner) for condition, inner in parts]
     if len(selects) == 1:
         return selects[0]
     # Neither database reorders the arms of UNION ALL below a LIMIT; PostgreSQL never runs arms that have a LIMIT of their own in parallel.
@@ -82,7 +82,7 @@ def one_page(scope: Scope, columns: Columns, predicate: Predicate, window: Windo
     return sa.union_all(*arms).limit(window.limit)
 
 
-def _part(scope: Scope, columns: Columns, predicate: Predicate, window: Window) -> sa.Select[*tuple[Any, ...]]:
+def _part(scope: Scope, columns: Columns, *, predicate: Predicate, window: Window) -> sa.Select[*tuple[Any, ...]]:
     statement = sa.select(*columns.labelled()).select_from(scope.from_clause()).where(predicate)
     if window.start is not None:
         statement = statement.where(after(window.keys, window.start))
@@ -121,7 +121,7 @@ def _half(first: Key | None, window: Window, *, is_null: bool) -> Window | None:
 
 def pages_of_parents(
     scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, dialect: str, with_total: bool
-) -> Statement:  # noqa: PLR0913
+) -> Statement:
     """The first rows of the list of each bound parent, in order; the last columns are the parent's key and, if asked for, its total."""
     build = _lateral if dialect == "postgresql" else _numbered
     return build(scope, columns, foreign=foreign, predicate=predicate, window=window, with_total=with_total)
@@ -132,7 +132,7 @@ def totals_of_parents(scope: Scope, *, foreign: sa.ColumnElement[Any], predicate
     return sa.select(foreign, sa.func.count()).select_from(scope.from_clause()).where(foreign.in_(key_set(dialect)), predicate).group_by(foreign)
 
 
-def _lateral(scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, with_total: bool) -> Statement:  # noqa: PLR0913
+def _lateral(scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, with_total: bool) -> Statement:
     parents = key_set("postgresql").subquery("parents")
     rows = scope.from_clause()
     mine = sa.and_(foreign == parents.c.value, predicate)
@@ -145,7 +145,7 @@ def _lateral(scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], 
     return sa.select(*outer).select_from(parents.join(page, sa.true()))
 
 
-def _numbered(scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, with_total: bool) -> Statement:  # noqa: PLR0913
+def _numbered(scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, with_total: bool) -> Statement:
     order = [key.sorting() for key in window.keys]
     extra = [foreign.label("parent"), sa.func.row_number().over(partition_by=foreign, order_by=order).label("place")]
     if with_total:

@@ -55,7 +55,7 @@ def contains(expression: sa.ColumnElement[Any], part: str) -> sa.ColumnElement[b
 
 def storable(text: str, path: tuple[str, ...]) -> str:
     """The text as it is. Raises RequestError, naming `path`, for what no database can hold: NUL and halves of surrogate pairs."""
-    if "\x00" in text or not text.isprintable() and any("\ud800" <= letter <= "\udfff" for letter in text):
+    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         message = "The text has a character that cannot be stored."
         raise RequestError(message, path=path)
     return text

@@ -63,7 +63,7 @@ def open_root(info: GraphQLResolveInfo[Any], types: RowTypes) -> Root:
     selected = selected_root(info)
 
     def permit(type_name: str, field_name: str, path: tuple[str, ...]) -> None:
-        require_allowed(context.principal, type_name, field_name, path)
+        require_allowed(context.principal, type_name, field_name, path=path)
 
     permit(selected.parent.name, selected.name, selected.path)
     session = Session(context.connection)

@@ -13,11 +13,11 @@ from graphql import GraphQLObjectType
 from hub.errors import RequestError
 from hub.model import Contact, CreditNote, Customer, Invoice, Payment
 from schema.plan.declaring import expression_of
+from schema.plan.filters import plain
 from schema.plan.mapping import Argument, Reading, RowType, Scope
 from schema.plan.rows import Fetched
 from schema.plan.selection import Selected
 from schema.plan.text import byte_order, starts_with, storable
-from schema.plan.where import plain
 from schema.query.root import Root, RootField
 from schema.rows.catalogue import ROW_TYPES
 
@@ -112,12 +112,13 @@ def _search(root: Root) -> list[Fetched]:
 def find_hits(connection: sa.Connection, reading: Reading, text: str, *, places: Sequence[SearchPlace], limit: int) -> list[Hit]:
     """The best hits in one statement: whole texts first, then by place, then by text; each row once."""
     arms = [_arm(place, position, ROW_TYPES[place.type_name], reading=reading, text=text, limit=limit) for position, place in enumerate(places)]
-    rows = connection.execute(sa.union_all(*(sa.select(arm.subquery()) for arm in arms))).all()
-    ordered = sorted(rows, key=lambda row: (row.text.casefold() != text.casefold(), row.place, row.text.casefold(), row.key))
+    statement = sa.union_all(*(sa.select(arm.subquery()) for arm in arms))
+    rows: list[tuple[int, int, str]] = [(position, key, found) for position, key, found in connection.execute(statement)]
+    rows.sort(key=lambda row: (row[2].casefold() != text.casefold(), row[0], row[2].casefold(), row[1]))
     found: dict[tuple[str, int], Hit] = {}
-    for row in ordered:
-        place = places[row.place]
-        found.setdefault((place.type_name, row.key), Hit(place.type_name, row.key, place.field, row.text))
+    for position, key, matched in rows:
+        place = places[position]
+        found.setdefault((place.type_name, key), Hit(place.type_name, key, field=place.field, text=matched))
     return list(found.values())[:limit]
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import strawberry
+from strawberry.types.base import StrawberryList
 
 from schema.enums import VOCABULARY
 from schema.query.root import Root, RootField
@@ -35,8 +36,8 @@ class Connector:
     name: str = strawberry.field(description="The name that settings use.")
     title: str = strawberry.field(description="One line for people.")
     plugin: str = strawberry.field(description="The plugin that brings it.")
-    kinds: list[str] = strawberry.field(description="The kinds of connection that it can serve.", graphql_type=list[VOCABULARY["ConnectionKind"]])
-    streams: list[str] = strawberry.field(description="The kinds of object that it can deliver.", graphql_type=list[VOCABULARY["Stream"]])
+    kinds: list[str] = strawberry.field(description="The kinds of connection that it can serve.", graphql_type=StrawberryList(VOCABULARY["ConnectionKind"]))
+    streams: list[str] = strawberry.field(description="The kinds of object that it can deliver.", graphql_type=StrawberryList(VOCABULARY["Stream"]))
 
 
 def _viewer(root: Root) -> Viewer:

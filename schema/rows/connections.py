@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from hub.access.rows import row_predicate
 from hub.model import Checkpoint, Connection, RejectedRecord, SyncNotice, SyncRun, table_of
 from schema.plan.declaring import column, computed, expression_of, id_of, many, one, page
+from schema.plan.filters import IdFilter
 from schema.plan.mapping import OneField, RowType, Scope
-from schema.plan.where import IdFilter
 from schema.values import FeedResult
 
 _CONNECTIONS = table_of(Connection)

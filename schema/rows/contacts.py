@@ -6,11 +6,11 @@ from hub.access.rows import row_predicate
 from hub.model import Contact, table_of
 from hub.vocabulary import Entity
 from schema.plan.declaring import column, computed, expression_of, id_of, one
+from schema.plan.filters import RelatedFilter, TextFilter
 from schema.plan.mapping import RowType
 from schema.plan.text import byte_order
-from schema.plan.where import RelatedFilter, TextFilter
 from schema.rows.links import references
-from schema.values import CustomField
+from schema.values import CustomField, list_or_empty
 
 _CONTACTS = table_of(Contact)
 _search_name = expression_of(Contact.search_name)
@@ -37,9 +37,7 @@ CONTACT = RowType(
         "mobile": column(Contact.mobile, "The mobile number.", filtered=True),
         "language": column(Contact.language, "The language to write in, by BCP 47."),
         "timeZone": column(Contact.time_zone, "The time zone, by the IANA database."),
-        "roles": computed(
-            "[ContactRole!]!", "What the person receives; nothing without a role.", needs=(expression_of(Contact.roles),), make=lambda roles: roles or []
-        ),
+        "roles": computed("[ContactRole!]!", "What the person receives; nothing without a role.", needs=(expression_of(Contact.roles),), make=list_or_empty),
         "isPrimary": column(Contact.is_primary, "Whether it is the first person to write to.", filtered=True),
         "customFields": computed("[CustomField!]!", "Fields that the source adds.", needs=(expression_of(Contact.custom),), make=CustomField.list_of),
         "references": references(Entity.CONTACT),

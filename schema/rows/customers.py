@@ -9,11 +9,11 @@ from hub.health.documents import in_the_books
 from hub.health.invoice_state import is_open_invoice
 from hub.model import Contact, CreditNote, Customer, Invoice, Payment, Segment, SegmentMember, table_of
 from schema.plan.declaring import AS_OF, column, computed, expression_of, id_of, many, one, page
+from schema.plan.filters import FlagFilter, GroupFilter, RelatedFilter, TextFilter
 from schema.plan.mapping import Field, ManyField, OneField, Reading, RowType, Scope
 from schema.plan.text import byte_order
-from schema.plan.where import FlagFilter, GroupFilter, RelatedFilter, TextFilter
 from schema.rows.health import CUSTOMER_HEALTH, figures
-from schema.values import CurrencyCode, CustomField, Money
+from schema.values import CustomField, Money, list_or_empty
 
 _CUSTOMERS = table_of(Customer)
 _INVOICES = table_of(Invoice)
@@ -58,7 +58,7 @@ _FIELDS: dict[str, Field] = {
     "currency": column(Customer.currency, "The currency that it is usually billed in.", type="CurrencyCode", filtered=True),
     "language": column(Customer.language, "The language to write in, by BCP 47."),
     "timeZone": column(Customer.time_zone, "The time zone, by the IANA database."),
-    "addressLines": computed("[String!]!", "The lines of the address.", needs=(expression_of(Customer.address_lines),), make=lambda lines: lines or []),
+    "addressLines": computed("[String!]!", "The lines of the address.", needs=(expression_of(Customer.address_lines),), make=list_or_empty),
     "city": column(Customer.city, "The city of the address.", filtered=True),
     "region": column(Customer.region, "The region of the address.", filtered=True),
     "postalCode": column(Customer.postal_code, "The postal code of the address.", filtered=True),

@@ -13,10 +13,10 @@ from hub.health.ratios import percent_expression
 from hub.health.relations import customer_currency_figures, customer_figures
 from hub.model import CustomerCurrencyFigures, CustomerFigures, table_of
 from schema.plan.declaring import column, column_of, computed, expression_of, group, many, one
+from schema.plan.filters import MoneyFilter, ScalarFilter
 from schema.plan.mapping import Expression, Field, Filter, Order, Reading, RowType, ValueField
-from schema.plan.where import MoneyFilter, ScalarFilter
 from schema.rows.rates import RATE_IN_FORCE_JOINS, rate_present
-from schema.values import AgeingBucketValue, CurrencyCode, Money
+from schema.values import AgeingBucketValue, Money, list_or_empty
 
 _FIGURES = table_of(CustomerFigures)
 _CURRENCY_FIGURES = table_of(CustomerCurrencyFigures)
@@ -142,7 +142,7 @@ _FIELDS: dict[str, Field] = {
         "[CurrencyCode!]!",
         "The currencies that have amounts but no rate on the day.",
         needs=(expression_of(CustomerFigures.missing_rates),),
-        make=lambda codes: [CurrencyCode(code) for code in codes or ()],
+        make=list_or_empty,
     ),
     "oldestInvoice": one("Invoice", CustomerFigures.oldest_invoice_id, "The open document with the earliest document date."),
     "oldestOverdue": one("Invoice", CustomerFigures.oldest_overdue_invoice_id, "The overdue document that fell due first."),

@@ -1,6 +1,7 @@
 """Invoices and other debits, with lines, due parts, settlements, and what lies over them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -11,8 +12,8 @@ from hub.health.invoice_state import days_past_due, invoice_status, is_open_invo
 from hub.model import DuePart, Invoice, InvoiceLine, Settlement, table_of
 from hub.vocabulary import Entity, HoldScope
 from schema.plan.declaring import column, computed, expression_of, group, id_of, many, money, one
+from schema.plan.filters import FlagFilter, RelatedFilter, ScalarFilter, enum_name_of
 from schema.plan.mapping import Expression, Field, GroupType, RowType, Scope, ValueField
-from schema.plan.where import FlagFilter, RelatedFilter, ScalarFilter, enum_name_of
 from schema.rows.health import base_money
 from schema.rows.links import references
 from schema.rows.rates import RATE_OF_ROW_JOINS, rate_present
@@ -20,7 +21,7 @@ from schema.values import CustomField, Money
 
 _INVOICES = table_of(Invoice)
 
-State = Callable[[sa.FromClause, Basis], sa.ColumnElement[object]]
+State = Callable[[sa.FromClause, Basis], sa.ColumnElement[Any]]
 
 
 def _today(state: State) -> Expression:

@@ -13,11 +13,19 @@ _CUSTOMERS = table_of(Customer)
 _CONNECTIONS = table_of(Connection)
 _REFERENCES = table_of(ExternalReference)
 
+_CONNECTED, _DELETED, _MISSING = "CONNECTED", "DELETED", "MISSING"
+_REASON_OF_STATE = {_CONNECTED: None, _DELETED: "The customer was deleted there."}
+_REASON_OF_STATUS = {
+    ConnectionStatus.NEEDS_AUTHORISATION.value: "The connection must be authorised again before customers can be found there.",
+    ConnectionStatus.PAUSED.value: "The connection is paused.",
+}
+
 
 def _links(_reading: Reading) -> sa.FromClause:
     """One row for each customer and connection that may run, and for each of several references that the customer has there."""
     customer, connection, reference = _CUSTOMERS.alias(), _CONNECTIONS.alias(), _REFERENCES.alias()
     is_reference = sa.and_(reference.c.entity == Entity.CUSTOMER, reference.c.entity_id == customer.c.id, reference.c.connection_id == connection.c.id)
+    state = sa.case((reference.c.id.is_(None), _MISSING), (reference.c.is_deleted_at_source.is_(sa.true()), _DELETED), else_=_CONNECTED)
     return (
         sa.select(
             customer.c.id.label("customer_id"),
@@ -28,7 +36,7 @@ def _links(_reading: Reading) -> sa.FromClause:
             connection.c.streams,
             reference.c.external_id,
             reference.c.url,
-            reference.c.is_deleted_at_source,
+            state.label("state"),
         )
         .select_from(customer.join(connection, connection.c.status != ConnectionStatus.REMOVED).outerjoin(reference, is_reference))
         .subquery("link")
@@ -39,23 +47,13 @@ def _readable(principal: Principal, _rows: sa.FromClause) -> sa.ColumnElement[bo
     return row_predicate(principal, _REFERENCES)
 
 
-def _is_connected(external_id: str | None, is_deleted: bool | None) -> bool:  # noqa: FBT001 - the values of two columns
-    return external_id is not None and not is_deleted
-
-
-def why_missing(external_id: str | None, is_deleted: bool | None, status: ConnectionStatus, streams: list[str] | None) -> str | None:  # noqa: FBT001
-    """Why a customer has no link to a connection, for a person to act on; None when it has one."""
-    if _is_connected(external_id, is_deleted):
-        return None
-    if external_id is not None:
-        return "The customer was deleted there."
+def why_missing(state: str, status: str, streams: list[str] | None) -> str | None:
+    """Why a customer has no link to a connection, for a person to act on; None when it has one. The arguments are columns of `_links`."""
+    if state != _MISSING:
+        return _REASON_OF_STATE[state]
     if streams is not None and Stream.CUSTOMERS.value not in streams:
         return "This connection does not deliver customers."
-    if ConnectionStatus(status) is ConnectionStatus.NEEDS_AUTHORISATION:
-        return "The connection must be authorised again before customers can be found there."
-    if ConnectionStatus(status) is ConnectionStatus.PAUSED:
-        return "The connection is paused."
-    return "No customer of this connection has been linked to this one."
+    return _REASON_OF_STATUS.get(status, "No customer of this connection has been linked to this one.")
 
 
 def _of(name: str) -> Expression:
@@ -75,13 +73,13 @@ CUSTOMER_LINK = RowType(
     fields={
         "connection": computed("String!", "The name of the connection.", needs=(_of("connection_name"),)),
         "kind": computed("ConnectionKind!", "What sort of system it leads to.", needs=(_name_of("kind"),)),
-        "connected": computed("Boolean!", "Whether the customer is linked there.", needs=(_of("external_id"), _of("is_deleted_at_source")), make=_is_connected),
+        "connected": computed("Boolean!", "Whether the customer is linked there.", needs=(_of("state"),), make=_CONNECTED.__eq__),
         "externalId": computed("String", "The customer's id there; null: none is known.", needs=(_of("external_id"),)),
         "url": computed("URL", "Where people find the customer there; null: the source gives no address.", needs=(_of("url"),)),
         "reason": computed(
             "String",
             "Why the link is missing; null when there is one.",
-            needs=(_of("external_id"), _of("is_deleted_at_source"), _name_of("status"), _of("streams")),
+            needs=(_of("state"), _name_of("status"), _of("streams")),
             make=why_missing,
         ),
     },

@@ -6,8 +6,8 @@ from hub.access.rows import row_predicate
 from hub.model import CreditNote, Payment, Settlement, table_of
 from hub.vocabulary import Entity
 from schema.plan.declaring import column, computed, expression_of, id_of, many, money, one
+from schema.plan.filters import RelatedFilter
 from schema.plan.mapping import Expression, RowType, ValueField
-from schema.plan.where import RelatedFilter
 from schema.rows.health import base_money
 from schema.rows.links import references
 from schema.values import CustomField

@@ -136,7 +136,7 @@ class Hub:
     def line(self, invoice: int, position: int, amount: int) -> int:
         return self.insert(InvoiceLine, invoice_id=invoice, position=position, item_name=f"Item {position}", quantity="1", amount_minor=amount)
 
-    def due_part(self, invoice: int, position: int, amount: int, due_date: date) -> int:
+    def due_part(self, invoice: int, position: int, *, amount: int, due_date: date) -> int:
         return self.insert(DuePart, invoice_id=invoice, position=position, amount_minor=amount, amount_due_minor=amount, due_date=due_date)
 
     def payment(self, customer: int, amount: int, **values: Any) -> int:  # noqa: ANN401

@@ -37,7 +37,14 @@ def test_the_query_answers(hub: Hub) -> None:
     assert first["health"]["asOf"] == "2026-03-31"
     assert first["links"] == [
         {"connection": "books", "kind": "FILES", "connected": True, "externalId": "c-6", "url": "https://books.example/6", "reason": None},
-        {"connection": "crm", "kind": "CRM", "connected": False, "externalId": None, "url": None, "reason": "No customer of this connection has been linked to this one."},
+        {
+            "connection": "crm",
+            "kind": "CRM",
+            "connected": False,
+            "externalId": None,
+            "url": None,
+            "reason": "No customer of this connection has been linked to this one.",
+        },
     ]
     assert len(answer.statements) == 3  # customers with their count, links, health
 
