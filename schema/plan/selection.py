@@ -9,8 +9,6 @@ from functools import cached_property
 from typing import Any, cast
 
 from graphql import (
-    GraphQLField,
-    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -58,7 +56,8 @@ class Selected:
     @cached_property
     def children(self) -> tuple["Selected", ...]:
         """What is selected of the field's object type."""
-        kind = _named_type(self.parent.fields[self.name])
+        fields: Mapping[str, Any] = self.parent.fields  # GraphQL core types a field's type by itself, without an end
+        kind: object = get_named_type(fields[self.name].type)
         if not isinstance(kind, GraphQLObjectType):
             message = f"{kind} has several types: ask `children_of` for one of them"
             raise TypeError(message)
@@ -91,8 +90,3 @@ def _variables(values: object) -> VariableValues:
     if isinstance(values, VariableValues):
         return values
     return VariableValues({}, cast("dict[str, Any]", values))
-
-
-def _named_type(definition: GraphQLField) -> GraphQLNamedType:
-    """A field's type without lists and non-nulls around it."""
-    return get_named_type(definition.type)
