@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from starlette.datastructures import Headers
 
 from hub.access.policy import Policy
@@ -14,6 +15,9 @@ from schema.http.refusal import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, Request
 
 Authenticate = Callable[[str], Principal | None]
 """Turns a bearer token into a principal; None when it is unknown, expired or revoked."""
+
+DATABASE_ERRORS = (OperationalError, NoFreeConnectionError, StoreError)
+"""What says that the database cannot be used now, rather than that something is wrong with the request."""
 
 _NO_TOKEN = "Send a valid API token: Authorization: Bearer <token>."  # noqa: S105 - the words of a refusal
 
@@ -36,5 +40,10 @@ async def find_principal(credentials: str, authenticate: Authenticate) -> Princi
         return None
     try:
         return await run_in_thread(partial(authenticate, token.strip()))
-    except (OperationalError, StoreError) as error:
-        raise RequestRefusedError(UNAVAILABLE, "The database cannot be reached now. Try again soon.") from error
+    except DATABASE_ERRORS as error:
+        raise unavailable() from error
+
+
+def unavailable() -> RequestRefusedError:
+    """The refusal for as long as the database cannot be used."""
+    return RequestRefusedError(UNAVAILABLE, "The database cannot be reached now. Try again soon.")

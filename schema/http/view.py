@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from hub.access.policy import Policy
 from hub.access.principal import Principal
 from schema.http.answers import Answer, to_refusal_response, to_response
-from schema.http.authentication import Authenticate, require_principal
+from schema.http.authentication import DATABASE_ERRORS, Authenticate, require_principal, unavailable
 from schema.http.incoming import parse_request, read_raw, require_same_origin
 from schema.http.negotiation import JSON, choose_media_type
 from schema.http.operations import Caller, Operations
@@ -55,6 +55,9 @@ class GraphQLView:
             return to_refusal_response(error, media_type or JSON, request_id)
         except ClientDisconnect:
             raise
+        except DATABASE_ERRORS as error:
+            _log.warning("database cannot be used", request_id=request_id, error=type(error).__name__)
+            return to_refusal_response(unavailable(), media_type or JSON, request_id)
         except Exception:  # noqa: BLE001 - the outermost loop: the log gets it whole, the caller gets a masked answer
             _log.exception("request failed", request_id=request_id)
             failed = RequestRefusedError(FAILED, f"Something went wrong here. The log tells more about request {request_id}.")

@@ -14,7 +14,7 @@ _STARTING_SECONDS = 20
 @contextmanager
 def served(app: ASGIApp) -> Generator[int]:
     """Serve an application in a thread; gives the port."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off", ws="websockets-sansio"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="websockets-sansio"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     end = time.monotonic() + _STARTING_SECONDS
