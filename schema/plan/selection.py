@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from graphql import (
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -57,7 +58,7 @@ class Selected:
     def children(self) -> tuple["Selected", ...]:
         """What is selected of the field's object type."""
         fields: Mapping[str, Any] = self.parent.fields  # GraphQL core types a field's type by itself, without an end
-        kind: object = get_named_type(fields[self.name].type)
+        kind = cast("GraphQLNamedType", get_named_type(fields[self.name].type))
         if not isinstance(kind, GraphQLObjectType):
             message = f"{kind} has several types: ask `children_of` for one of them"
             raise TypeError(message)
