@@ -1,28 +1,10 @@
 """Workbooks: typed cells, sheets, and what they do to ids."""
 
-import io
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
-
-from openpyxl import Workbook
 
 from hub.plugins import InvoiceRecord
-from tests.connectors.files.workbench import INVOICES, contract_error, ids, read_bytes
-
-
-def workbook(*rows: tuple[Any, ...], title: str = "Open", more_sheets: tuple[str, ...] = ()) -> bytes:
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = title
-    for row in rows:
-        sheet.append(row)
-    for name in more_sheets:
-        book.create_sheet(name)
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
+from tests.connectors.files.workbench import INVOICES, contract_error, ids, read_bytes, workbook
 
 
 class TestSpreadsheets:

@@ -1,5 +1,6 @@
 """Reads files through the connector as the hub would, and gathers what comes out."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 
 import anyio
 import pytest
+from openpyxl import Workbook
 
 from connectors.files.plugin import FilesConnector
 from hub.plugins import ConnectionContext, Feed, FixedClock, Notice, Page, Record, Refusal, Source, SourceContractError
@@ -102,3 +104,17 @@ def contract_error(content: bytes, directory: Path, *, mapping: str = INVOICES, 
     with pytest.raises(SourceContractError) as caught:
         read_bytes(content, mapping, directory, name=name)
     return str(caught.value)
+
+
+def workbook(*rows: tuple[Any, ...], title: str = "Open", more_sheets: tuple[str, ...] = ()) -> bytes:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    for name in more_sheets:
+        book.create_sheet(name)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
