@@ -20,8 +20,7 @@ from hub.plugins import (
     PaymentRecord,
     SourceHandling,
 )
-from tests.connectors.files.test_spreadsheet import workbook
-from tests.connectors.files.workbench import Outcome, read_options, read_text
+from tests.connectors.files.workbench import Outcome, read_options, read_text, workbook
 
 REPOSITORY = Path(__file__).parents[3]
 
