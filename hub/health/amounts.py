@@ -4,15 +4,15 @@ The definitions are B0, B4, B13 and B41 of the specification. Everything is in m
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from hub.money import convert_minor
 from hub.vocabulary import Lifecycle, PaymentState, SettlementKind
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """A rate in force: `amount × numerator ÷ denominator` takes minor units to minor units. `window_id` is where it came from, None for the base currency."""
 
     window_id: int | None
@@ -23,8 +23,7 @@ class Rate:
 IDENTITY = Rate(None, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True, gc=False):
     """What a source states of a document's settled amounts; None where it makes no statement."""
 
     paid_minor: int | None = None
@@ -33,8 +32,7 @@ class Statement:
     balance_minor: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Residual:
+class Residual(Struct, frozen=True, gc=False):
     """What a statement exceeds our dated settlements by: ONE settlement, dated `on`. All zero and None when there is none."""
 
     paid_minor: int = 0
@@ -51,8 +49,7 @@ class Residual:
 NO_RESIDUAL = Residual()
 
 
-@dataclass(frozen=True, slots=True)
-class SettledSums:
+class SettledSums(Struct, frozen=True, gc=False):
     """Sums of dated, counting settlements by what they lower: once over all dates, once up to the business date."""
 
     paid_minor: int = 0
@@ -63,8 +60,7 @@ class SettledSums:
 NOTHING_SETTLED = SettledSums()
 
 
-@dataclass(frozen=True, slots=True)
-class InvoiceAmounts:
+class InvoiceAmounts(Struct, frozen=True, gc=False):
     """An invoice's amounts on one date: `due = total − paid − adjusted − written off`, negative when it is over-settled."""
 
     paid_minor: int

@@ -34,8 +34,3 @@ def convert(amount: sa.ColumnElement[int], currency: sa.ColumnElement[str], *, r
     """An amount in the workspace currency, minor units; NULL when no window was joined."""
     converted = sa.func.convert_minor(sa.cast(amount, sa.BigInteger), rate.c.numerator, rate.c.denominator, type_=sa.BigInteger)
     return sa.case((currency == basis.base_currency, amount), else_=converted)
-
-
-def lacks_rate(rows: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
-    """Whether amounts of these rows, which have `currency` and `rate_window_id`, cannot be converted."""
-    return sa.and_(rows.c.rate_window_id.is_(None), rows.c.currency != basis.base_currency)

@@ -1,5 +1,7 @@
 """Which documents and payments are in the books on a day, as predicates over their tables (B0, B41)."""
 
+from datetime import date
+
 import sqlalchemy as sa
 
 from hub.health.amounts import REVERSED_STATES
@@ -8,6 +10,9 @@ from hub.vocabulary import Lifecycle, PaymentState
 
 Scope = sa.CTE | None
 """A relation with a column `customer_id` that restricts what is computed; None: all customers."""
+
+ZERO = sa.literal_column("0", sa.BigInteger)
+"""Zero written out: a partial index is only used where the statement says what the index says, and a bound value says nothing."""
 
 
 def scope_of(customers: sa.Select[tuple[int]] | None) -> Scope:
@@ -27,14 +32,14 @@ def in_the_books(document: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool
     """
     standing = sa.and_(
         document.c.lifecycle != Lifecycle.DRAFT,
-        sa.or_(document.c.lifecycle != Lifecycle.VOID, document.c.voided_on > basis.as_of),
+        sa.or_(document.c.lifecycle != Lifecycle.VOID, _is_after(document.c.voided_on, basis)),
     )
     return sa.and_(_ours(document), document.c.document_date <= basis.as_of, standing)
 
 
 def is_issued(invoice: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
-    """Whether an invoice in the books is not written off by the day; a write-off without a date holds at all dates."""
-    return sa.or_(invoice.c.lifecycle != Lifecycle.WRITTEN_OFF, invoice.c.written_off_on > basis.as_of)
+    """Whether an invoice in the books is not written off by the day; a write-off without a date holds at all dates. Never NULL."""
+    return sa.or_(invoice.c.lifecycle != Lifecycle.WRITTEN_OFF, _is_after(invoice.c.written_off_on, basis))
 
 
 def money_is_there(payment: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
@@ -46,6 +51,10 @@ def money_is_there(payment: sa.FromClause, basis: Basis) -> sa.ColumnElement[boo
 def uses_residual(document: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
     """Whether an inferred residual settlement counts by the day."""
     return document.c.residual_date <= basis.as_of
+
+
+def _is_after(day: sa.ColumnElement[date | None], basis: Basis) -> sa.ColumnElement[bool]:
+    return sa.and_(day.is_not(None), day > basis.as_of)
 
 
 def _ours(row: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -1,7 +1,5 @@
 """The ledger on any day, computed from dated facts: documents, settlements, residual settlements, refunds, rates (B41)."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from hub.health.amounts import ADJUSTED_KINDS, PAID_KINDS
@@ -23,20 +21,22 @@ _SETTLEMENTS = table_of(Settlement)
 
 def dated_ledger(basis: Basis, scope: Scope = None) -> Ledger:
     """The ledger on the day of the basis, whatever day the kept columns hold for."""
+    documents = documents_as_of(basis, scope)
+    is_open = sa.and_(documents.c.due_minor > 0, documents.c.is_issued)
     return Ledger(
-        documents_as_of(basis, scope),
-        due_parts_as_of(basis, scope),
+        documents,
+        sa.select(documents).where(is_open).subquery("open_document"),
+        due_parts_as_of(basis, documents),
         credits_as_of(basis, scope),
         payments_as_of(basis, scope),
     )
 
 
-def documents_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
-    """Invoices and other debits in the books on the day, with their amounts on that day; columns as `Ledger.documents`."""
-    return _documents(basis, scope).subquery("document")
+def documents_as_of(basis: Basis, scope: Scope = None) -> sa.CTE:
+    """Invoices and other debits in the books on the day, with their amounts on that day.
 
-
-def _documents(basis: Basis, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
+    Columns: those of `Ledger.documents` and `Ledger.open_documents`, and `adjusted_minor write_off_minor rate_window_id`.
+    """
     invoice = _INVOICES
     settled = _settled_invoices(basis, scope)
     rate = rate_windows(basis)
@@ -72,6 +72,7 @@ def _documents(basis: Basis, scope: Scope) -> sa.Select[*tuple[Any, ...]]:
         .outerjoin(settled, settled.c.invoice_id == invoice.c.id)
         .outerjoin(rate, is_rate_for(rate, invoice.c.currency, own_date=invoice.c.document_date, basis=basis))
         .where(in_the_books(invoice, basis), within(invoice.c.customer_id, scope))
+        .cte("document")
     )
 
 
@@ -93,12 +94,12 @@ def _settled_invoices(basis: Basis, scope: Scope) -> sa.FromClause:
     return query.group_by(settlement.c.invoice_id).subquery("settled")
 
 
-def due_parts_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
-    """What remains of the due parts of open invoices on the day: settlements cover the earliest first (B4).
+def due_parts_as_of(basis: Basis, documents: sa.FromClause) -> sa.FromClause:
+    """What remains on the day of the due parts of open invoices among `documents`: settlements cover the earliest first (B4).
 
     Converted amounts are differences of converted running totals, so that they add up to the invoice's converted amount due.
     """
-    running = _running_parts(basis, scope)
+    running = _running_parts(documents)
     rate = rate_windows(basis)
     still_open = sa.case((running.c.running_minor > running.c.settled_minor, running.c.running_minor - running.c.settled_minor), else_=0)
     totals = (
@@ -114,7 +115,6 @@ def due_parts_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
         totals.c.invoice_id,
         totals.c.customer_id,
         totals.c.currency,
-        totals.c.rate_window_id,
         totals.c.due_date,
         (totals.c.open_minor - _before(totals, "open_minor")).label("due_minor"),
         (totals.c.converted_open_minor - _before(totals, "converted_open_minor")).label("converted_due_minor"),
@@ -122,8 +122,7 @@ def due_parts_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
     return sa.select(differences).where(differences.c.due_minor > 0).subquery("part")
 
 
-def _running_parts(basis: Basis, scope: Scope) -> sa.FromClause:
-    document = _documents(basis, scope).where(_INVOICES.c.has_due_parts.is_(sa.true())).subquery("document_in_parts")
+def _running_parts(document: sa.FromClause) -> sa.FromClause:
     part = _PARTS
     order = (part.c.due_date, part.c.position, part.c.id)
     running = sa.func.sum(part.c.amount_minor).over(partition_by=part.c.invoice_id, order_by=order, rows=(None, 0))
@@ -141,7 +140,7 @@ def _running_parts(basis: Basis, scope: Scope) -> sa.FromClause:
             (sa.cast(whole, sa.BigInteger) - document.c.due_minor).label("settled_minor"),
         )
         .join_from(part, document, part.c.invoice_id == document.c.id)
-        .where(document.c.due_minor > 0, document.c.is_issued)
+        .where(document.c.has_due_parts.is_(sa.true()), document.c.due_minor > 0, document.c.is_issued)
         .subquery("running_part")
     )
 
@@ -165,7 +164,6 @@ def credits_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
             note.c.id,
             note.c.customer_id,
             note.c.currency,
-            rate.c.id.label("rate_window_id"),
             uses_residual(note, basis).label("uses_residual"),
             unutilised.label("unutilised_minor"),
             convert(unutilised, note.c.currency, rate=rate, basis=basis).label("converted_unutilised_minor"),
@@ -192,7 +190,6 @@ def payments_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
             payment.c.id,
             payment.c.customer_id,
             payment.c.currency,
-            rate.c.id.label("rate_window_id"),
             unapplied.label("unapplied_minor"),
             convert(unapplied, payment.c.currency, rate=rate, basis=basis).label("converted_unapplied_minor"),
         )

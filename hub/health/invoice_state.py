@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from hub.health.basis import Basis
 from hub.health.dialects import DayNumber
-from hub.health.documents import is_issued
+from hub.health.documents import ZERO, is_issued
 from hub.vocabulary import InvoiceStatus, Lifecycle
 
 
@@ -30,7 +30,7 @@ def is_open_invoice(invoice: sa.FromClause, basis: Basis) -> sa.ColumnElement[bo
     """Not paid (B0): issued on or before the day, not void, with an amount due. Starts with what the index of open invoices asks."""
     standing = sa.or_(invoice.c.lifecycle != Lifecycle.VOID, invoice.c.voided_on > basis.as_of)
     return sa.and_(
-        invoice.c.amount_due_minor > 0,
+        invoice.c.amount_due_minor > ZERO,
         invoice.c.lifecycle != Lifecycle.DRAFT,
         standing,
         invoice.c.document_date <= basis.as_of,

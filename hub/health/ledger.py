@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.health.basis import Basis
-from hub.health.documents import Scope, in_the_books, is_issued, money_is_there, uses_residual, within
+from hub.health.documents import ZERO, Scope, in_the_books, is_issued, money_is_there, uses_residual, within
 from hub.model import CreditNote, DuePart, Invoice, Payment, table_of
 
 _INVOICES = table_of(Invoice)
@@ -22,17 +22,20 @@ _PAYMENTS = table_of(Payment)
 class Ledger:
     """Relations of what is in the books on one day; amounts in minor units of `currency`, `converted_*` in the workspace currency.
 
-    All have `customer_id`, `currency` and `rate_window_id` (NULL: the workspace currency, or a rate is missing).
+    All have `customer_id` and `currency`; a converted amount is NULL where a rate is missing.
 
     Attributes:
-        documents: one row an invoice: `id document_type document_date due_date has_due_parts is_issued uses_residual total_minor
-            paid_minor adjusted_minor write_off_minor due_minor converted_total_minor converted_paid_minor converted_due_minor`.
+        documents: one row an invoice: `id is_issued uses_residual total_minor paid_minor due_minor converted_total_minor
+            converted_paid_minor`.
+        open_documents: one row an invoice that is not paid (B0): `id document_type document_date due_date has_due_parts due_minor
+            converted_due_minor`; where there are due parts, `due_date` says nothing.
         parts: one row a due part with an amount due, of open invoices: `invoice_id due_date due_minor converted_due_minor`.
         credits: one row a credit note: `id uses_residual unutilised_minor converted_unutilised_minor`.
         payments: one row a payment: `id unapplied_minor converted_unapplied_minor`.
     """
 
     documents: sa.FromClause
+    open_documents: sa.FromClause
     parts: sa.FromClause
     credits: sa.FromClause
     payments: sa.FromClause
@@ -40,7 +43,13 @@ class Ledger:
 
 def kept_ledger(basis: Basis, scope: Scope = None) -> Ledger:
     """The ledger from the kept columns; `basis.as_of` is the business date that they are kept for."""
-    return Ledger(_documents(basis, scope), _parts(basis, scope), _credits(basis, scope), _payments(basis, scope))
+    return Ledger(
+        _documents(basis, scope),
+        _open_documents(basis, scope),
+        _parts(basis, scope),
+        _credits(basis, scope),
+        _payments(basis, scope),
+    )
 
 
 def _documents(basis: Basis, scope: Scope) -> sa.FromClause:
@@ -50,43 +59,53 @@ def _documents(basis: Basis, scope: Scope) -> sa.FromClause:
             invoice.c.id,
             invoice.c.customer_id,
             invoice.c.currency,
-            invoice.c.rate_window_id,
-            invoice.c.document_type,
-            invoice.c.document_date,
-            # An open invoice without due parts has its due date here; with it, one narrow index holds all that figures need.
-            invoice.c.first_open_due_date.label("due_date"),
-            invoice.c.has_due_parts,
             is_issued(invoice, basis).label("is_issued"),
             uses_residual(invoice, basis).label("uses_residual"),
             invoice.c.total_minor,
             invoice.c.amount_paid_minor.label("paid_minor"),
-            invoice.c.amount_adjusted_minor.label("adjusted_minor"),
-            invoice.c.write_off_minor,
             invoice.c.amount_due_minor.label("due_minor"),
             invoice.c.converted_total_minor,
             invoice.c.converted_paid_minor,
-            invoice.c.converted_due_minor,
         )
         .where(in_the_books(invoice, basis), within(invoice.c.customer_id, scope))
         .subquery("document")
     )
 
 
+def _open_documents(basis: Basis, scope: Scope) -> sa.FromClause:
+    invoice = _INVOICES
+    return (
+        sa.select(
+            invoice.c.id,
+            invoice.c.customer_id,
+            invoice.c.currency,
+            invoice.c.document_type,
+            invoice.c.document_date,
+            # The due date of an open invoice without parts; it stands in the index that holds all that is read here.
+            invoice.c.first_open_due_date.label("due_date"),
+            invoice.c.has_due_parts,
+            invoice.c.amount_due_minor.label("due_minor"),
+            invoice.c.converted_due_minor,
+        )
+        .where(invoice.c.amount_due_minor > ZERO, in_the_books(invoice, basis), is_issued(invoice, basis), within(invoice.c.customer_id, scope))
+        .subquery("open_document")
+    )
+
+
 def _parts(basis: Basis, scope: Scope) -> sa.FromClause:
     invoice, part = _INVOICES, _PARTS
-    is_open = sa.and_(invoice.c.has_due_parts.is_(sa.true()), invoice.c.amount_due_minor > 0, is_issued(invoice, basis))
+    is_open = sa.and_(invoice.c.has_due_parts.is_(sa.true()), invoice.c.amount_due_minor > ZERO, is_issued(invoice, basis))
     return (
         sa.select(
             part.c.invoice_id,
             invoice.c.customer_id,
             invoice.c.currency,
-            invoice.c.rate_window_id,
             part.c.due_date,
             part.c.amount_due_minor.label("due_minor"),
             part.c.converted_due_minor,
         )
         .join_from(part, invoice, part.c.invoice_id == invoice.c.id)
-        .where(in_the_books(invoice, basis), is_open, part.c.amount_due_minor > 0, within(invoice.c.customer_id, scope))
+        .where(in_the_books(invoice, basis), is_open, part.c.amount_due_minor > ZERO, within(invoice.c.customer_id, scope))
         .subquery("part")
     )
 
@@ -98,7 +117,6 @@ def _credits(basis: Basis, scope: Scope) -> sa.FromClause:
             note.c.id,
             note.c.customer_id,
             note.c.currency,
-            note.c.rate_window_id,
             uses_residual(note, basis).label("uses_residual"),
             note.c.unutilised_minor,
             note.c.converted_unutilised_minor,
@@ -115,10 +133,9 @@ def _payments(basis: Basis, scope: Scope) -> sa.FromClause:
             payment.c.id,
             payment.c.customer_id,
             payment.c.currency,
-            payment.c.rate_window_id,
             payment.c.unapplied_minor,
             payment.c.converted_unapplied_minor,
         )
-        .where(payment.c.unapplied_minor != 0, money_is_there(payment, basis), within(payment.c.customer_id, scope))
+        .where(payment.c.unapplied_minor != ZERO, money_is_there(payment, basis), within(payment.c.customer_id, scope))
         .subquery("payment_on_hand")
     )

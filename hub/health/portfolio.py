@@ -1,17 +1,18 @@
 """The figures of all customers together, each amount equal to the sum over the customers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
+from hub.health.addends import amount_names, count_names
 from hub.health.basis import Basis
 from hub.health.dialects import summed
 from hub.health.facts import dated_ledger
 from hub.health.figures import PortfolioFigures
 from hub.health.reading import SHARED, ageing_of, currency_figures_of, is_kept
-from hub.health.relations import CURRENCY_FIGURE_COLUMNS
-from hub.health.sums import AMOUNTS, amount_names, build_sums, converted_total, count_names
+from hub.health.relations import CURRENCY_FIGURE_COLUMNS, customer_currency_figures
+from hub.health.sums import build_sums, complete_total
 from hub.model import CustomerCurrencyFigures, CustomerFigures, table_of
 
 _FIGURES = table_of(CustomerFigures)
@@ -26,47 +27,29 @@ def read_portfolio(connection: sa.Connection, basis: Basis) -> PortfolioFigures:
 
 
 def _read_kept(connection: sa.Connection, basis: Basis) -> PortfolioFigures:
-    def total(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
-        return sa.case((sa.func.count() == sa.func.count(column), summed(column)))
-
-    columns = [total(_FIGURES.c[f"{name}_minor"]).label(name) for name in amount_names(basis)]
+    columns = [complete_total(_FIGURES.c[f"{name}_minor"]).label(name) for name in amount_names(basis)]
     columns += [summed(_FIGURES.c[name]).label(name) for name in count_names(basis)]
     values: Values = dict(connection.execute(sa.select(*columns)).mappings().one())
     lists = sa.select(_FIGURES.c.missing_rates).where(_FIGURES.c.is_complete.is_(sa.false()))
     missing = {currency for found in connection.execute(lists).scalars() for currency in found}
-    exact = [summed(_CURRENCY_FIGURES.c[name]).label(name) for name in CURRENCY_FIGURE_COLUMNS if name not in ("customer_id", "currency")]
-    currency = _CURRENCY_FIGURES.c.currency
-    by_currency = connection.execute(sa.select(currency, *exact).group_by(currency).order_by(currency)).mappings()
-    return _portfolio(values, basis, missing=missing, by_currency=by_currency)
+    return _portfolio(values, basis, missing=missing, by_currency=_by_currency(connection, _CURRENCY_FIGURES))
 
 
 def _read_dated(connection: sa.Connection, basis: Basis) -> PortfolioFigures:
-    """From the sums themselves: a few rows a currency instead of one a customer."""
+    """From the sums themselves: one row for all that could be converted, and one for each currency that could not."""
     sums = build_sums(dated_ledger(basis), basis).subquery("sums")
-    rows = connection.execute(_by_currency(sums, basis)).mappings().all()
-    values: Values = {name: _total(row[f"{name}_converted"] for row in rows) for name in amount_names(basis)}
+    columns = [complete_total(sums.c[name]).label(name) for name in amount_names(basis)]
+    columns += [summed(sums.c[name]).label(name) for name in count_names(basis)]
+    rows = connection.execute(sa.select(sums.c.lacking_currency, *columns).group_by(sums.c.lacking_currency)).mappings().all()
+    values: Values = {name: _total(row[name] for row in rows) for name in amount_names(basis)}
     values |= {name: sum(row[name] for row in rows) for name in count_names(basis)}
-    missing = {row["currency"] for row in rows if any(row[f"{name}_converted"] is None for name in amount_names(basis))}
-    return _portfolio(values, basis, missing=missing, by_currency=_exact(rows))
+    missing = {row["lacking_currency"] for row in rows if any(row[name] is None for name in amount_names(basis))}
+    return _portfolio(values, basis, missing=missing, by_currency=_by_currency(connection, customer_currency_figures(basis)))
 
 
-def _by_currency(sums: sa.FromClause, basis: Basis) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(
-            sums.c.currency,
-            *(converted_total(sums, name, basis).label(f"{name}_converted") for name in amount_names(basis)),
-            *(summed(sums.c[f"{name}_minor"]).label(f"{name}_minor") for name in AMOUNTS),
-            *(summed(sums.c[name]).label(name) for name in count_names(basis)),
-        )
-        .group_by(sums.c.currency)
-        .order_by(sums.c.currency)
-    )
-
-
-def _exact(rows: Sequence[Mapping[Any, Any]]) -> Iterable[Mapping[Any, Any]]:
-    for row in rows:
-        if any(row[f"{name}_minor"] for name in AMOUNTS):
-            yield dict(row) | {"total_due_minor": row["outstanding_minor"]}
+def _by_currency(connection: sa.Connection, figures: sa.FromClause) -> Iterable[Mapping[Any, Any]]:
+    exact = [summed(figures.c[name]).label(name) for name in CURRENCY_FIGURE_COLUMNS if name not in ("customer_id", "currency")]
+    return connection.execute(sa.select(figures.c.currency, *exact).group_by(figures.c.currency).order_by(figures.c.currency)).mappings()
 
 
 def _total(amounts: Iterable[int | None]) -> int | None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.health.addends import AMOUNTS, COUNTS, ageing_names
 from hub.health.basis import Basis
 from hub.health.documents import scope_of, within
 from hub.health.figures import AgeingAmount, CurrencyFigures, Figures
 from hub.health.relations import CURRENCY_FIGURE_COLUMNS, customer_currency_figures, customer_figures
-from hub.health.sums import AMOUNTS, COUNTS, ageing_names
 from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, FiguresState, table_of
 from hub.store.lookup import is_among
 

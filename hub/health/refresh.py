@@ -10,8 +10,7 @@ from hub.health.documents import Scope, within
 from hub.health.ledger import kept_ledger
 from hub.health.rates import rebuild_rate_windows
 from hub.health.reconversion import changed_rates, reconvert
-from hub.health.relations import CURRENCY_FIGURE_COLUMNS, FIGURE_COLUMNS, currency_figures_from, figures_from, with_members
-from hub.health.sums import build_sums
+from hub.health.relations import CURRENCY_FIGURE_COLUMNS, FIGURE_COLUMNS, currency_figures_of, figures_of, with_members
 from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, DirtyCustomer, FiguresState, table_of
 
 _CUSTOMERS = table_of(Customer)
@@ -71,23 +70,13 @@ def turn_business_date(connection: sa.Connection, basis: Basis) -> bool:
 
 
 def _recompute(connection: sa.Connection, basis: Basis, scope: Scope) -> None:
-    """Sums first, written down once; both kinds of figures are added up from them."""
-    query = build_sums(kept_ledger(basis, with_members(scope)), basis)
-    sums = sa.Table(
-        "figure_sum",
-        sa.MetaData(),
-        *(sa.Column(column.name, sa.String(3) if column.name == "currency" else sa.BigInteger) for column in query.selected_columns),
-        prefixes=["TEMPORARY"],
-    )
-    sums.create(connection)
-    connection.execute(sa.insert(sums).from_select(list(sums.columns), query))
+    ledgers = kept_ledger(basis, with_members(scope)), kept_ledger(basis, scope)
     for table, columns, figures in (
-        (_FIGURES, FIGURE_COLUMNS, figures_from(sums, basis, scope)),
-        (_CURRENCY_FIGURES, CURRENCY_FIGURE_COLUMNS, currency_figures_from(sums, scope)),
+        (_FIGURES, FIGURE_COLUMNS, figures_of(ledgers[0], basis, scope)),
+        (_CURRENCY_FIGURES, CURRENCY_FIGURE_COLUMNS, currency_figures_of(ledgers[1], basis)),
     ):
         connection.execute(sa.delete(table).where(within(table.c.customer_id, scope)))
         connection.execute(sa.insert(table).from_select(list(columns), figures))
-    sums.drop(connection)
 
 
 def _wait_for_writers(connection: sa.Connection) -> None:
