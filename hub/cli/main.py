@@ -2,8 +2,15 @@
 
 import typer
 
-from hub.cli import database, describing, importing, receivables, rejected, running, tokens
+from hub.cli.database import app as database_commands
+from hub.cli.database import doctor
+from hub.cli.describing import plugins, schema
+from hub.cli.importing import import_files
 from hub.cli.opening import MEANINGS
+from hub.cli.receivables import receivables
+from hub.cli.rejected import app as rejected_commands
+from hub.cli.running import run, serve
+from hub.cli.tokens import app as token_commands
 
 _EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
 
@@ -15,16 +22,12 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run")(running.run)
-app.command("serve")(running.serve)
-app.command("import")(importing.import_files)
-app.command("receivables")(receivables.receivables)
-app.command("plugins")(describing.plugins)
-app.command("schema")(describing.schema)
-app.add_typer(tokens.app, name="token")
-app.add_typer(rejected.app, name="rejected")
-app.add_typer(database.app, name="db")
-app.command("doctor")(database.doctor)
+for command in (run, serve, receivables, plugins, schema, doctor):
+    app.command()(command)
+app.command("import")(import_files)
+app.add_typer(token_commands, name="token")
+app.add_typer(rejected_commands, name="rejected")
+app.add_typer(database_commands, name="db")
 
 
 def main() -> None:

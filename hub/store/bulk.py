@@ -3,8 +3,9 @@
 Enums go in by member name (`member.value`), JSON documents as JSON text, instants aware in UTC.
 """
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -14,6 +15,35 @@ Rows = Sequence[Sequence[Any]]
 
 _COPY_FROM = 50
 """From this many rows on, PostgreSQL updates go through a temporary table instead of one statement a row."""
+
+
+def day_form(dialect: str) -> Callable[[date | None], date | str | None]:
+    """How a date goes in at the least cost: text for SQLite, whose adapters are slow and whose dates are text; as it is otherwise."""
+    return _iso if dialect == "sqlite" else _as_it_is
+
+
+def instant_form(dialect: str) -> Callable[[datetime | None], datetime | str | None]:
+    """The same for an aware instant; its text is the one that SQLAlchemy writes, so that texts compare like instants."""
+    return _instant_or_none if dialect == "sqlite" else _as_it_is
+
+
+@lru_cache(maxsize=16_384)
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+@lru_cache(maxsize=4_096)
+def instant_text(instant: datetime) -> str:
+    """An aware instant as SQLite keeps it; cached, for a run writes the same few again and again."""
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _instant_or_none(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_text(instant)
+
+
+def _as_it_is(value: T) -> T:
+    return value
 
 
 def allocate_ids(connection: sa.Connection, table: sa.Table, count: int) -> Sequence[int]:

@@ -6,8 +6,7 @@ Everything below is synchronous; `run_in_thread` is the one place where async co
 import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,17 +17,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from hub.errors import StoreError
 from hub.money import convert_minor
+from hub.store.bulk import instant_text
 
 T = TypeVar("T")
 
 _WRITE = "dunwell_write"
 _BUSY_TIMEOUT_SECONDS = 30
-
-
-@lru_cache(maxsize=4096)
-def _instant_to_text(instant: datetime) -> str:
-    """As SQLAlchemy writes it, so that texts compare like instants; cached, for a run writes the same few again and again."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 class Store:
@@ -102,7 +96,7 @@ def _create_sqlite(url: sa.URL) -> sa.Engine:
         raise StoreError(message)
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     sqlite3.register_adapter(date, date.isoformat)
-    sqlite3.register_adapter(datetime, _instant_to_text)
+    sqlite3.register_adapter(datetime, instant_text)
     engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

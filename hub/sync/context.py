@@ -1,19 +1,47 @@
 """What the writers of one sync run share: the run's constants, and one page's transaction with what it has touched so far."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from hub.health.basis import Basis
 from hub.health.rate_table import RateTable
 from hub.plugins.records import Notice, Record
+from hub.store.bulk import day_form, instant_form
 from hub.sync.codec import digest, encode
 from hub.vocabulary import Stream
+
+_REMEMBERED_CUSTOMERS = 200_000
+
+
+@dataclass(slots=True)
+class RunMemory:
+    """What a run remembers between pages, of pages that were committed.
+
+    `customers` are row ids by external id, so that the same customer is not looked up for each of its invoices. `all_new` are the
+    streams whose last page held new records only: the next page is first tried without looking for known ones, and the unique
+    key of references tells when that was wrong.
+    """
+
+    customers: dict[str, int] = field(default_factory=dict[str, int])
+    all_new: set[Stream] = field(default_factory=set[Stream])
+
+    def learn(self, work: "PageWork") -> None:
+        """Take over what a committed page has found."""
+        if len(self.customers) > _REMEMBERED_CUSTOMERS:
+            self.customers.clear()
+        self.customers |= work.found_customers
+        streams = {stream for stream, what in work.counts if what == "read"}
+        for stream in streams:
+            if work.counts[stream, "created"] == work.counts[stream, "read"]:
+                self.all_new.add(stream)
+            else:
+                self.all_new.discard(stream)
 
 
 @dataclass(slots=True)
@@ -21,6 +49,7 @@ class RunContext:
     """The constants of one run. `today` is the business date at its start; `rates` is replaced when rates arrive.
 
     `authority` orders connection ids by stream: for a customer known to several, the first of them speaks.
+    `day`, `instant` and `stamp` (which is `now`) give dates and instants as the driver takes them at the least cost.
     """
 
     connection_id: int
@@ -34,9 +63,20 @@ class RunContext:
     basis: Basis
     authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
     actor: str | None = None
+    dialect: str = "sqlite"
+    memory: RunMemory = field(default_factory=RunMemory)
+    day: Callable[[date | None], date | str | None] = field(init=False)
+    instant: Callable[[datetime | None], datetime | str | None] = field(init=False)
+    stamp: datetime | str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Choose the forms for the database."""
+        self.day = day_form(self.dialect)
+        self.instant = instant_form(self.dialect)
+        self.stamp = self.instant(self.now)
 
 
-class Incoming(NamedTuple):
+class Incoming(Struct, frozen=True):
     """A record on its way into the store, with its id in the source, its JSON form and its content hash."""
 
     record: Record
@@ -66,16 +106,21 @@ class Rejection:
 
 @dataclass(slots=True)
 class PageWork:
-    """One page's transaction: what its writers work on, and what they have touched. Thrown away when the page is rolled back."""
+    """One page's transaction: what its writers work on, and what they have touched. Thrown away when the page is rolled back.
+
+    `is_careful`: every reference is looked up, and the records are written under savepoints.
+    """
 
     connection: sa.Connection
     run: RunContext
+    is_careful: bool = True
     counts: Counter[tuple[Stream, str]] = field(default_factory=Counter[tuple[Stream, str]])
     dirty_customers: set[int] = field(default_factory=set[int])
     touched_invoices: set[int] = field(default_factory=set[int])
     touched_credit_notes: set[int] = field(default_factory=set[int])
     touched_payments: set[int] = field(default_factory=set[int])
     new_customers: dict[str, int] = field(default_factory=dict[str, int])
+    found_customers: dict[str, int] = field(default_factory=dict[str, int])
     rejections: list[Rejection] = field(default_factory=list[Rejection])
     notices: list[Notice] = field(default_factory=list[Notice])
     landed: list[tuple[Stream, str]] = field(default_factory=list[tuple[Stream, str]])
@@ -95,6 +140,7 @@ class PageWork:
         self.touched_credit_notes |= part.touched_credit_notes
         self.touched_payments |= part.touched_payments
         self.new_customers |= part.new_customers
+        self.found_customers |= part.found_customers
         self.rejections += part.rejections
         self.notices += part.notices
         self.landed += part.landed

@@ -26,14 +26,22 @@ from hub.vocabulary import Stream
 
 _DIRTY = table_of(DirtyCustomer)
 
+REFUSALS = (exc.DataError, exc.IntegrityError, exc.InterfaceError, OverflowError, ValueError)
+"""What the database and its driver raise for values that they do not take."""
 
-def apply_page(connection: sa.Connection, run: RunContext, page: Page) -> PageWork:
+
+def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_careful: bool = True) -> PageWork:
     """Apply a page inside the caller's transaction, which also saves the cursor. Returns what was done.
 
-    A record that the hub or the database refuses becomes a rejected record; the rest of the page lands.
+    A record that the hub or the database refuses becomes a rejected record; the rest of the page lands. `is_careful` False is quicker
+    and lets an error of the database out (REFUSALS): roll the page back then and apply it again with care.
     """
-    work = PageWork(connection, run)
-    _apply_or_split(work, _by_stream(work, page.records))
+    work = PageWork(connection, run, is_careful=is_careful)
+    records = _by_stream(work, page.records)
+    if is_careful:
+        _apply_or_split(work, records)
+    else:
+        _apply(work, records)
     apply_deletions(work, page.deletions)
     if work.rates_changed:
         apply_rates(work)
@@ -91,7 +99,7 @@ def _apply_or_split(work: PageWork, records: dict[Stream, list[Incoming]]) -> No
     try:
         with work.connection.begin_nested():
             _apply(part, records)
-    except (exc.DataError, exc.IntegrityError, exc.InterfaceError, OverflowError, ValueError) as error:
+    except REFUSALS as error:
         items = [(stream, item) for stream in LANDINGS for item in records.get(stream, ())]
         if len(items) <= 1:
             work.rejections.extend(rejections.from_record(item, RecordError(_reason(error), reference=item.external_id)) for _, item in items)
@@ -124,7 +132,8 @@ def _apply(work: PageWork, records: dict[Stream, list[Incoming]]) -> None:
 
 
 def _land(work: PageWork, landing: Landing, items: Sequence[Incoming]) -> None:
-    known = find_references(work, landing.stream, [item.external_id for item in items])
+    is_new = not work.is_careful and landing.stream in work.run.memory.all_new
+    known = {} if is_new else find_references(work, landing.stream, [item.external_id for item in items])
     fresh, changed = _sort_out(work, landing.stream, items, known=known)
     if landing.stream is Stream.CUSTOMERS:
         fresh, refused = refuse_cycles(work, fresh)
@@ -168,10 +177,15 @@ def _sort_out(work: PageWork, stream: Stream, items: Sequence[Incoming], *, know
 
 
 def _parents(work: PageWork, items: Sequence[Incoming]) -> dict[str, int]:
+    """The row ids of the customers that these records hang on, as far as they have arrived."""
     names = {waiting.customer_of(item.record) for item in items}
-    missing = names - work.new_customers.keys()
-    found = find_entity_ids(work, Stream.CUSTOMERS, missing) if missing else {}
-    return found | {name: work.new_customers[name] for name in names & work.new_customers.keys()}
+    found = {name: key for memory in (work.run.memory.customers, work.found_customers) for name in names if (key := memory.get(name)) is not None}
+    found |= {name: work.new_customers[name] for name in names & work.new_customers.keys()}
+    missing = names - found.keys()
+    if missing:
+        found |= find_entity_ids(work, Stream.CUSTOMERS, missing)
+    work.found_customers |= found
+    return found
 
 
 def _prepare(work: PageWork, landing: Landing, item: Incoming, *, parents: dict[str, int]) -> Prepared | None:

@@ -1,10 +1,11 @@
 """Looking up and writing external references: how rows are found again, and what guards them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from operator import attrgetter
 
 import sqlalchemy as sa
+from msgspec import Struct
 
 from hub.model import ExternalReference, SourceRecord, table_of
 from hub.plugins.records import Record
@@ -20,10 +21,11 @@ _COLUMNS = (
     "id connection_id stream external_id entity entity_id content_hash source_version source_updated_at url is_deleted_at_source "
     "created_run_id changed_run_id changed_at"
 ).split()
+_VERSION: Callable[[Record], tuple[int | None, datetime | None, str | None]] = attrgetter("source_version", "source_updated_at", "url")
 _CHANGED_COLUMNS = ("content_hash", "source_version", "source_updated_at", "url", "is_deleted_at_source", "changed_run_id", "changed_at")
 
 
-class Known(NamedTuple):
+class Known(Struct, frozen=True):
     """What is known of an external id: its reference, the row that it leads to, and the version that was last applied."""
 
     reference_id: int
@@ -71,10 +73,10 @@ def insert_references(work: PageWork, entity: Entity, rows: Sequence[tuple[Incom
     """A reference and the source's own values for each new row (record, row id)."""
     ids = allocate_ids(work.connection, REFERENCES, len(rows))
     run = work.run
-    connection_id, run_id, now, kind = run.connection_id, run.run_id, run.now, entity.value
-    stream = rows[0][0].record.stream.value
+    connection_id, run_id, now, kind = run.connection_id, run.run_id, run.stamp, entity.stored
+    stream = rows[0][0].record.stream.stored
     references = [
-        (key, connection_id, stream, item.external_id, kind, entity_id, item.digest, *_version(item.record), False, run_id, run_id, now)
+        (key, connection_id, stream, item.external_id, kind, entity_id, item.digest, *_VERSION(item.record), False, run_id, run_id, now)
         for key, (item, entity_id) in zip(ids, rows, strict=True)
     ]
     insert_rows(work.connection, REFERENCES, columns=_COLUMNS, rows=references)
@@ -98,7 +100,3 @@ def mark_deleted(work: PageWork, reference_ids: Sequence[int]) -> None:
     """Note that the source no longer has these."""
     rows = [(True, work.run.run_id, work.run.now, reference_id) for reference_id in reference_ids]
     update_rows(work.connection, REFERENCES, columns=("is_deleted_at_source", "changed_run_id", "changed_at"), rows=rows)
-
-
-def _version(record: Record) -> tuple[int | None, datetime | None, str | None]:
-    return record.source_version, record.source_updated_at, record.url

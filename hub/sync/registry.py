@@ -26,7 +26,7 @@ def register(connection: sa.Connection, wanted: ConnectionSettings, *, is_declar
     """The row id of a connection, made or brought in line. Raises ConflictError when the name belongs to another connector."""
     table = _CONNECTIONS
     found = connection.execute(sa.select(table.c.id, table.c.connector, table.c.kind).where(table.c.name == wanted.name)).first()
-    streams = None if wanted.streams is None else [stream.value for stream in wanted.streams]
+    streams = None if wanted.streams is None else [stream.stored for stream in wanted.streams]
     values = {"kind": wanted.kind, "is_declared": is_declared, "streams": streams, "sync_from_date": wanted.sync_from_date}
     if found is None:
         fresh = {"name": wanted.name, "connector": wanted.connector, "status": ConnectionStatus.ACTIVE, "created_at": now}

@@ -51,7 +51,7 @@ def keep(work: PageWork, rejections: Sequence[Rejection]) -> None:
         found = known.get(_identity(item.stream, item.external_id, item.place))
         if found is None:
             fresh.append(
-                (run.run_id, run.connection_id, run.feed, item.stream and item.stream.value, item.external_id, *tail, RejectionStatus.OPEN.value, 1, run.now)
+                (run.run_id, run.connection_id, run.feed, item.stream and item.stream.stored, item.external_id, *tail, RejectionStatus.OPEN.stored, 1, run.now)
             )
         else:
             again.append((*tail, found[1] + 1, found[0]))
@@ -71,7 +71,7 @@ def resolve(work: PageWork, landed: Iterable[tuple[Stream, str]]) -> None:
     wanted = set(landed)
     named = sa.select(table.c.id, table.c.stream, table.c.external_id).where(mine, is_among(table.c.external_id, {external_id for _, external_id in wanted}))
     ids = [row.id for row in work.connection.execute(named) if (row.stream, row.external_id) in wanted]
-    rows = [(RejectionStatus.RESOLVED.value, work.run.now, key) for key in ids]
+    rows = [(RejectionStatus.RESOLVED.stored, work.run.now, key) for key in ids]
     update_rows(work.connection, table, columns=("status", "resolved_at"), rows=rows)
 
 

@@ -15,8 +15,8 @@ from hub.plugins.connector import Feed, Page, Source
 from hub.store.engine import run_in_thread
 from hub.store.rehearsal import Transactions
 from hub.sync import run_log, sweep
-from hub.sync.context import RunContext
-from hub.sync.page import apply_page
+from hub.sync.context import PageWork, RunContext
+from hub.sync.page import REFUSALS, apply_page
 from hub.sync.sweep import NOTHING_APPROVED, Absent, Closing
 from hub.vocabulary import Stream, SyncRunStatus
 
@@ -74,7 +74,7 @@ class FeedOutcome:
         """For the run's record: counts by stream."""
         by_stream: dict[str, dict[str, int]] = {}
         for (stream, what), number in sorted(self.counts.items()):
-            by_stream.setdefault(stream.value, {})[what] = number
+            by_stream.setdefault(stream.stored, {})[what] = number
         return {"streams": by_stream, "notices": self.notice_count, "held": self.held, "absent": len(self.absent)}
 
 
@@ -195,6 +195,7 @@ class _FeedRun:
                 basis=basis,
                 authority=request.authority,
                 actor=request.actor,
+                dialect=connection.dialect.name,
             )
             if self._feed.full_open_list is not None:
                 sweep.start_marks(connection, request.connection_id, self._feed.name)
@@ -209,19 +210,27 @@ class _FeedRun:
         )
 
     def _apply(self, page: Page) -> None:
+        """Apply a page swiftly; when the database refuses something, once more with care, so that only the culprit is left out."""
+        try:
+            work = self._write(page, is_careful=False)
+        except REFUSALS:
+            work = self._write(page, is_careful=True)
+        self._run.memory.learn(work)
+        self._counts += work.counts
+        self._notice_count += len(page.notices) + len(work.notices)
+        self._bytes_read += page.bytes_read
+        self._unreadable_count += sum(refusal.external_id is None for refusal in page.refusals)
+
+    def _write(self, page: Page, *, is_careful: bool) -> PageWork:
         with self._transactions.write() as connection:
-            work = apply_page(connection, self._run, page)
+            work = apply_page(connection, self._run, page, is_careful=is_careful)
             if self._feed.full_open_list is not None:
                 sweep.mark_seen(connection, self._run, self._feed.full_open_list, page=page)
             data_as_of = (page.data_as_of or self._started_at) if page.cursor is None else None
             if self._request.saves_position:
                 run_log.save_position(connection, self._run.connection_id, self._feed, cursor=page.cursor, data_as_of=data_as_of, now=self._request.clock.now())
-            notices = len(page.notices) + len(work.notices)
-            run_log.note_counts(connection, self._run_id, work.counts, notices=notices)
-        self._counts += work.counts
-        self._notice_count += notices
-        self._bytes_read += page.bytes_read
-        self._unreadable_count += sum(refusal.external_id is None for refusal in page.refusals)
+            run_log.note_counts(connection, self._run_id, work.counts, notices=len(page.notices) + len(work.notices))
+            return work
 
     def _sweep(self) -> tuple[str | None, Sequence[Absent]]:
         """Close what the complete list does not name, if a person said so; otherwise say what would be closed."""

@@ -34,8 +34,8 @@ def set_aside(work: PageWork, stream: Stream, items: Sequence[Incoming]) -> None
     ids = allocate_ids(work.connection, _WAITING, len(items))
     rows: list[tuple[object, ...]] = []
     for key, item in zip(ids, items, strict=True):
-        head = (key, run.run_id, run.connection_id, run.feed, stream.value, item.external_id)
-        rows.append((*head, Stream.CUSTOMERS.value, customer_of(item.record), item.encoded.decode(), run.now))
+        head = (key, run.run_id, run.connection_id, run.feed, stream.stored, item.external_id)
+        rows.append((*head, Stream.CUSTOMERS.stored, customer_of(item.record), item.encoded.decode(), run.now))
     insert_rows(work.connection, _WAITING, columns=_COLUMNS, rows=rows)
     work.count(stream, "waiting", len(items))
 

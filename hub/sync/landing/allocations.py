@@ -130,11 +130,11 @@ def _settlement_rows(work: PageWork, row: Allocating, item: AllocationItem, *, t
         work.notices.append(Notice(place=row.external_id, field="allocations", message=message))
     kind = SettlementKind.PAYMENT if row.payment_id is not None else SettlementKind.CREDIT_NOTE
     allocated = item.amount_minor if item.allocated_minor is None else item.allocated_minor
-    head = (work.run.connection_id, kind.value, row.payment_id, row.credit_note_id, None if target is None else target.invoice_id, item.invoice_external_id)
+    head = (work.run.connection_id, kind.stored, row.payment_id, row.credit_note_id, None if target is None else target.invoice_id, item.invoice_external_id)
     on = effective_date(item.allocation_date, row.dated, None if target is None else target.document_date)
     basis = DateBasis.STATED if item.allocation_date is not None else DateBasis.INFERRED
-    rows: list[tuple[object, ...]] = [(*head, item.amount_minor, allocated, item.allocation_date, on, basis.value, row.counts)]
+    rows: list[tuple[object, ...]] = [(*head, item.amount_minor, allocated, item.allocation_date, on, basis.stored, row.counts)]
     if row.reversed_on is not None:
         reversed_on = max(row.reversed_on, on)
-        rows.append((*head, -item.amount_minor, -allocated, reversed_on, reversed_on, row.reversal_basis.value, row.counts))
+        rows.append((*head, -item.amount_minor, -allocated, reversed_on, reversed_on, row.reversal_basis.stored, row.counts))
     return rows

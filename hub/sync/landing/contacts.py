@@ -24,7 +24,7 @@ def _values(record: Record, parents: Parents, _context: RunContext) -> Values:
         record.mobile,
         record.language,
         record.time_zone,
-        document([role.value for role in record.roles]),
+        document([role.stored for role in record.roles]),
         record.is_primary,
         document(record.custom),
     )

@@ -20,25 +20,25 @@ _FRESH_COLUMNS = (
 ).split()
 
 
-def _values(record: Record, parents: Parents, _run: RunContext) -> Values:
+def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     record = expect(record, CreditNoteRecord)
     return (
         parent_id(parents, record.customer_external_id, reference=record.external_id),
         record.number,
-        record.lifecycle.value,
+        record.lifecycle.stored,
         record.source_status,
         record.currency,
-        record.document_date,
-        record.posting_date,
-        record.voided_on,
+        run.day(record.document_date),
+        run.day(record.posting_date),
+        run.day(record.voided_on),
         record.reason,
         record.location,
         record.business_unit,
         document(record.custom),
         record.total_minor,
         record.balance_minor,
-        record.used_on,
-        record.source_updated_at,
+        run.day(record.used_on),
+        run.instant(record.source_updated_at),
     )
 
 

@@ -9,9 +9,9 @@ from hub.sync.landing.frame import Landed, Landing, Parents, Values, expect
 from hub.vocabulary import Entity, Stream
 
 
-def _values(record: Record, _parents: Parents, _run: RunContext) -> Values:
+def _values(record: Record, _parents: Parents, run: RunContext) -> Values:
     record = expect(record, ExchangeRateRecord)
-    return (record.currency, record.base_currency, record.rate_date, record.numerator, record.denominator)
+    return (record.currency, record.base_currency, run.day(record.rate_date), record.numerator, record.denominator)
 
 
 def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
+from msgspec import Struct
 
 from hub.errors import RecordError
 from hub.model import Change, table_of
@@ -27,7 +29,7 @@ Values = tuple[Any, ...]
 Parents = dict[str, int]
 
 
-class Landed(NamedTuple):
+class Landed(Struct, frozen=True):
     """A record that became or changed a row. `previous_customer_id` differs from `customer_id` when it moved."""
 
     item: Incoming
@@ -68,7 +70,7 @@ class FieldChange:
     new: Any
 
 
-class Prepared(NamedTuple):
+class Prepared(Struct, frozen=True):
     """A record with its row values, checked and ready to be written."""
 
     item: Incoming
@@ -102,7 +104,7 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
     """Update rows whose record changed, and leave a change row for every field that did."""
     if not rows:
         return
-    before = _load(work.connection, landing, [known.entity_id for _, known in rows])
+    before = _load(work, landing, [known.entity_id for _, known in rows])
     position = landing.customer_column
     changes: list[FieldChange] = [FieldChange(known.entity_id, "is_deleted", True, False) for _, known in rows if known.is_deleted]  # noqa: FBT003 - old and new value
     updates: list[Values] = []
@@ -129,7 +131,9 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
 def record_changes(work: PageWork, entity: Entity, changes: Sequence[FieldChange]) -> None:
     """Append change rows: what changed, from what to what, by which run."""
     run = work.run
-    rows = [(entity.value, item.entity_id, item.field, _json(item.old), _json(item.new), run.connection_id, run.run_id, run.actor, run.now) for item in changes]
+    rows = [
+        (entity.stored, item.entity_id, item.field, _json(item.old), _json(item.new), run.connection_id, run.run_id, run.actor, run.now) for item in changes
+    ]
     insert_rows(work.connection, CHANGES, columns=_CHANGE_COLUMNS, rows=rows)
 
 
@@ -159,18 +163,20 @@ def _done(work: PageWork, landing: Landing, rows: Sequence[Landed], *, what: str
     work.count(landing.stream, what, len(rows))
 
 
-def _load(connection: sa.Connection, landing: Landing, ids: Sequence[int]) -> dict[int, Values]:
+def _load(work: PageWork, landing: Landing, ids: Sequence[int]) -> dict[int, Values]:
     table = landing.table
     statement = sa.select(table.c.id, *(table.c[name] for name in landing.columns)).where(is_among(table.c.id, ids))
-    return {row[0]: tuple(_driver_form(value) for value in row[1:]) for row in connection.execute(statement)}
+    return {row[0]: tuple(_driver_form(value, work.run) for value in row[1:]) for row in work.connection.execute(statement)}
 
 
-def _driver_form(value: Any) -> Any:  # noqa: ANN401 - any column value
+def _driver_form(value: Any, run: RunContext) -> Any:  # noqa: ANN401 - any column value
     if isinstance(value, StrEnum):
-        return value.value
+        return str(value)
     if isinstance(value, (dict, list)):
         return document(value)
-    return value
+    if isinstance(value, datetime):
+        return run.instant(value)
+    return run.day(value) if isinstance(value, date) else value
 
 
 def _differences(entity_id: int, columns: Sequence[str], *, old: Values, new: Values) -> list[FieldChange]:

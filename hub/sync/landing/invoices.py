@@ -1,6 +1,7 @@
 """Invoices with their lines, due parts and disputes; allocations that waited for them are joined."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -45,36 +46,32 @@ _PART_COLUMNS = ("id", "invoice_id", "position", "due_date", "amount_minor", "am
 _DISPUTE_COLUMNS = ("customer_id", "invoice_id", "connection_id", "status", "reason", "currency", "amount_minor", "created_at", "updated_at")
 
 
-def paid_on(record: InvoiceRecord) -> object:
-    """The day that the source gives for what it calls settled: the paid-on date, else the write-off's date."""
-    return record.paid_on or record.written_off_on
-
-
 def in_order(parts: Sequence[DuePartItem]) -> list[DuePartItem]:
     """Due parts as settlements cover them: by due date."""
     return sorted(parts, key=lambda part: part.due_date)
 
 
-def _values(record: Record, parents: Parents, _context: RunContext) -> Values:
+def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     record = expect(record, InvoiceRecord)
     due_date = record.due_date
     if due_date is None and record.due_parts:
         due_date = max(part.due_date for part in record.due_parts)
+    day = run.day
     return (
         parent_id(parents, record.customer_external_id, reference=record.external_id),
         record.number,
-        record.document_type.value,
-        record.lifecycle.value,
+        record.document_type.stored,
+        record.lifecycle.stored,
         record.source_status,
-        record.source_handling.value,
+        record.source_handling.stored,
         record.currency,
-        record.document_date,
-        due_date,
-        record.posting_date,
-        record.transaction_date,
-        record.created_on,
-        record.voided_on,
-        record.written_off_on,
+        day(record.document_date),
+        day(due_date),
+        day(record.posting_date),
+        day(record.transaction_date),
+        day(record.created_on),
+        day(record.voided_on),
+        day(record.written_off_on),
         record.purchase_order_number,
         record.contract,
         record.location,
@@ -87,24 +84,24 @@ def _values(record: Record, parents: Parents, _context: RunContext) -> Values:
         record.amount_adjusted_minor,
         record.write_off_minor,
         record.balance_minor,
-        paid_on(record),
+        day(record.paid_on or record.written_off_on),
         bool(record.due_parts),
-        record.source_updated_at,
+        run.instant(record.source_updated_at),
     )
 
 
-def _fresh(record: Record, values: Values, context: RunContext) -> Values:
+def _fresh(record: Record, values: Values, run: RunContext) -> Values:
     """The kept amounts of an invoice that nothing has been allocated to yet."""
     record = expect(record, InvoiceRecord)
     total = record.total_minor
-    residual = _first_residual(record, context)
-    amounts = invoice_amounts(total, NOTHING_SETTLED, residual, today=context.today)
-    rate = context.rates.rate(record.currency, document_date=record.document_date, today=context.today)
+    residual = _first_residual(record, run)
+    amounts = invoice_amounts(total, NOTHING_SETTLED, residual, today=run.today)
+    rate = run.rates.rate(record.currency, document_date=record.document_date, today=run.today)
     first_open = None
     if amounts.due_minor > 0:
-        first_open = _first_open_part(record, amounts.due_minor) if record.due_parts else values[8]
+        first_open = run.day(_first_open_part(record, amounts.due_minor)) if record.due_parts else values[8]
     return (
-        context.connection_id,
+        run.connection_id,
         amounts.paid_minor,
         amounts.adjusted_minor,
         amounts.write_off_minor,
@@ -112,7 +109,7 @@ def _fresh(record: Record, values: Values, context: RunContext) -> Values:
         residual.paid_minor,
         residual.adjusted_minor,
         residual.write_off_minor,
-        residual.on,
+        run.day(residual.on),
         first_open,
         convert(total, rate),
         convert(amounts.paid_minor, rate),
@@ -122,8 +119,8 @@ def _fresh(record: Record, values: Values, context: RunContext) -> Values:
         None if rate is None else rate.window_id,
         True,
         False,
-        context.now,
-        context.now,
+        run.stamp,
+        run.stamp,
     )
 
 
@@ -148,7 +145,7 @@ def _first_residual(record: InvoiceRecord, context: RunContext) -> Residual:
     )
 
 
-def _first_open_part(record: InvoiceRecord, due_minor: int) -> object:
+def _first_open_part(record: InvoiceRecord, due_minor: int) -> date | None:
     parts = in_order(record.due_parts)
     remaining = remaining_parts([part.amount_minor for part in parts], due_minor)
     return next((part.due_date for part, left in zip(parts, remaining, strict=True) if left), None)
@@ -202,7 +199,7 @@ def _insert_disputes(work: PageWork, rows: Sequence[Landed]) -> None:
             row.customer_id,
             row.entity_id,
             work.run.connection_id,
-            DisputeStatus.OPEN.value,
+            DisputeStatus.OPEN.stored,
             record.dispute_reason,
             record.currency,
             record.total_minor,

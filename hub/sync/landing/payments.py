@@ -35,22 +35,22 @@ def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     reversed_on, basis = reversal(record, run)
     return (
         parent_id(parents, record.customer_external_id, reference=record.external_id),
-        record.state.value,
+        record.state.stored,
         record.source_status,
-        record.reconciliation.value,
-        record.origin.value,
-        None if record.method_kind is None else record.method_kind.value,
+        record.reconciliation.stored,
+        record.origin.stored,
+        None if record.method_kind is None else record.method_kind.stored,
         record.reference,
         record.gateway,
         record.gateway_transaction_id,
         record.currency,
-        record.payment_date,
-        reversed_on,
-        None if basis is None else basis.value,
+        run.day(record.payment_date),
+        run.day(reversed_on),
+        None if basis is None else basis.stored,
         record.memo,
         document(record.custom),
         record.amount_minor,
-        record.source_updated_at,
+        run.instant(record.source_updated_at),
     )
 
 

@@ -1091,7 +1091,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("rejected_record", schema=None) as batch_op:
-        batch_op.create_index("ix_rejected_record__place", ["connection_id", "feed", "external_id"], unique=False)
+        batch_op.create_index("ix_rejected_record__open", ["connection_id", "status", "external_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_rejected_record_run_id"), ["run_id"], unique=False)
 
     op.create_table(
@@ -1373,7 +1373,7 @@ def downgrade() -> None:
     op.drop_table("settlement")
     with op.batch_alter_table("rejected_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rejected_record_run_id"))
-        batch_op.drop_index("ix_rejected_record__place")
+        batch_op.drop_index("ix_rejected_record__open")
 
     op.drop_table("rejected_record")
     with op.batch_alter_table("refund", schema=None) as batch_op:
