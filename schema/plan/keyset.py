@@ -22,12 +22,17 @@ Values = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of an order. `nulls_first` says where rows without a value go; it means nothing where `is_nullable` is false."""
+    """One key of an order. `nulls_first` says where rows without a value go; it means nothing where `is_nullable` is false.
+
+    `join` and `tie` are those of the order that the key comes from: where the key has a value, the joined row is there, and `tie` equals the row's key.
+    """
 
     expression: sa.ColumnElement[Any]
     is_descending: bool = False
     is_nullable: bool = False
     nulls_first: bool = False
+    join: str | None = None
+    tie: sa.ColumnElement[Any] | None = None
 
     def reversed(self) -> "Key":
         """The same key, read backwards."""

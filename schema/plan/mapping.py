@@ -1,6 +1,7 @@
 """What a type of the API is over our tables, as data: its relation, its fields, its filters and orders, and who may see its rows."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Protocol, runtime_checkable
@@ -77,17 +78,30 @@ class ConditionFilter(Filter, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One way to order a list. `field` is the field whose policy guards it, as (type, field)."""
+    """One way to order a list. `field` is the field whose policy guards it, as (type, field).
+
+    `join` names the joined rows that the expression reads, None: the row itself. `tie` is their copy of the row's key, which breaks
+    ties in place of it where there is a joined row, so that one index of theirs gives the whole order.
+    """
 
     description: str
     expression: Expression
     is_nullable: bool
     field: tuple[str, str]
+    join: str | None = None
+    tie: Expression | None = None
 
     def through(self, join: str, row_type: "RowType") -> "Order":
         """The same order for a type to whose rows those of `row_type` are joined; one without a joined row comes where nulls do."""
         inner = self.expression
-        return Order(self.description, lambda scope: inner(scope.beside(join, row_type)), is_nullable=True, field=self.field)
+        return Order(
+            self.description,
+            lambda scope: inner(scope.beside(join, row_type)),
+            is_nullable=True,
+            field=self.field,
+            join=join,
+            tie=lambda scope: scope.beside(join, row_type).key,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,17 +237,26 @@ class RowTypes:
         return self.by_name[name]
 
 
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A join that a scope has made; `path` names it from the scope's own rows on."""
+
+    path: tuple[str, ...]
+    rows: sa.FromClause
+    on: sa.ColumnElement[bool]
+
+
 class Scope:
     """One FROM element, and what has been joined to it because an expression asked."""
 
-    def __init__(self, row_type: RowType, reading: Reading, *, rows: sa.FromClause | None = None, root: "Scope | None" = None) -> None:
-        """`rows` None: a fresh relation of the type. `root` is the scope that this one was joined to."""
+    def __init__(self, row_type: RowType, reading: Reading) -> None:
+        """Fresh rows of a type."""
         self.row_type = row_type
         self.reading = reading
-        self.rows = row_type.relation(reading) if rows is None else rows
-        self._root = root
-        self._joined: dict[str, sa.FromClause] = {}
-        self._from: sa.FromClause = self.rows
+        self.rows = row_type.relation(reading)
+        self.path: tuple[str, ...] = ()
+        self._joins: list[_Joined] = []
+        self._demanded: set[tuple[str, ...]] = set()
 
     @property
     def c(self) -> ReadOnlyColumnCollection[str, Any]:
@@ -247,26 +270,33 @@ class Scope:
 
     def join(self, name: str) -> sa.FromClause:
         """The named join, made on first use."""
-        if name not in self._joined:
-            target, on = self.row_type.joins[name](self)
-            self._joined[name] = target
-            self.extend(target, on)
-        return self._joined[name]
+        path = (*self.path, name)
+        known = next((joined for joined in self._joins if joined.path == path), None)
+        if known is not None:
+            return known.rows
+        rows, on = self.row_type.joins[name](self)
+        self._joins.append(_Joined(path, rows, on))
+        return rows
 
     def beside(self, name: str, row_type: RowType) -> "Scope":
-        """A joined row as a scope of its own type."""
-        return Scope(row_type, self.reading, rows=self.join(name), root=self._root or self)
+        """A joined row as a scope of its own type, which joins to the same rows."""
+        joined = copy(self)
+        joined.rows = self.join(name)
+        joined.row_type = row_type
+        joined.path = (*self.path, name)
+        return joined
 
-    def from_clause(self) -> sa.FromClause:
+    def demand(self, name: str) -> None:
+        """Leave out the rows without a joined row of this name, since a condition on it cannot hold for them."""
+        self._demanded.add((*self.path, name))
+
+    def from_clause(self, also_demanded: str | None = None) -> sa.FromClause:
         """The rows with everything joined so far; ask last."""
-        return self._from
-
-    def extend(self, target: sa.FromClause, on: sa.ColumnElement[bool]) -> None:
-        """Join something, at the root of all joined scopes."""
-        if self._root is not None:
-            self._root.extend(target, on)
-        else:
-            self._from = self._from.outerjoin(target, on)
+        found = self.rows
+        for joined in self._joins:
+            is_demanded = joined.path in self._demanded or joined.path == (also_demanded,)
+            found = found.join(joined.rows, joined.on, isouter=not is_demanded)
+        return found
 
 
 def enum_name(field_name: str) -> str:

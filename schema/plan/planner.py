@@ -17,7 +17,7 @@ from schema.plan.pages import Connection, ListPlan, PagesPlan, Paging, add_part
 from schema.plan.paging import PageRequest, page_request
 from schema.plan.rows import Fetched, Follow, Link, ManyPlan, OnePlan, Reader, Record, RowPlan
 from schema.plan.selection import Selected
-from schema.plan.statement import Window, by_key, counted, key_set, one_page, pages_of_parents, totals_of_parents
+from schema.plan.statement import Children, Window, by_key, counted, key_set, one_page, pages_of_parents, totals_of_parents
 from schema.plan.where import Permit, WhereCompiler
 
 
@@ -132,8 +132,8 @@ class Planner:
         """A list at the root."""
         request = page_request(selected, has_one_parent=True)
         place = self.place(target, reading, has_one_parent=False)
-        predicate = self._predicate(selected, place)
-        keys = self._keys(selected, place)
+        predicate = self._predicate(selected, place.scope)
+        keys = self._keys(selected, place.scope)
         connection = self._connection(selected, place, keys)
         window = self._window(selected, request, keys=keys, digest=connection.digest)
         paging = Paging(request.limit, request.is_backward, request.after is not None, request.before is not None)
@@ -145,32 +145,40 @@ class Planner:
     def _counting(self, selected: Selected, place: Place) -> tuple[Scope, sa.ColumnElement[bool]]:
         """The same rows in a scope of their own, which has no join that only the page needs."""
         counting = self.place(place.scope.row_type, place.reading, has_one_parent=False)
-        return counting.scope, self._predicate(selected, counting)
+        return counting.scope, self._predicate(selected, counting.scope)
 
     def _pages(self, child: Selected, field: PageField, place: Place) -> Follow:
         request = page_request(child, has_one_parent=place.has_one_parent)
-        target = self.place(self.types[field.target], place.reading.of_customers(None), has_one_parent=False)
-        foreign = target.scope.c[field.foreign]
-        predicate = self._predicate(child, target)
-        keys = self._keys(child, target)
-        connection = self._connection(child, target, keys)
-        window = self._window(child, request, keys=keys, digest=connection.digest)
-        paging = Paging(request.limit, request.is_backward, request.after is not None, request.before is not None)
+        reading = place.reading.of_customers(None)
+        target = self.place(self.types[field.target], reading, has_one_parent=False)
+        shown = self._children(child, field, target.scope)
+        connection = self._connection(child, target, shown.keys)
+        paging = Paging(request.limit, request.is_backward, has_start=request.after is not None, has_end=request.before is not None)
         if not connection.needs_rows:
-            totals = totals_of_parents(target.scope, foreign=foreign, predicate=predicate, dialect=self.dialect)
-            return PagesPlan(None, totals, 0, paging=paging, connection=connection)
+            return PagesPlan(None, totals_of_parents(shown, dialect=self.dialect), 0, paging=paging, connection=connection)
+        window = self._window(child, request, keys=shown.keys, digest=connection.digest)
+        listed = self._children(child, field, Scope(self.types[field.target], reading))
         statement = pages_of_parents(
-            target.scope, target.columns, foreign=foreign, predicate=predicate, window=window, dialect=self.dialect, with_total=connection.needs_total
+            listed.within(window, is_backward=request.is_backward),
+            shown.within(window, is_backward=request.is_backward),
+            target.columns,
+            limit=window.limit,
+            dialect=self.dialect,
+            with_total=connection.needs_total,
         )
         return PagesPlan(statement, None, len(target.columns.elements), paging=paging, connection=connection)
 
-    def _predicate(self, selected: Selected, place: Place) -> sa.ColumnElement[bool]:
-        compiler = WhereCompiler(self.types, place.reading, self.permit)
-        where = compiler.compile(place.scope, selected.arguments.get("where"), selected.argument_path("where"))
-        return sa.and_(self.readable(place.scope), where)
+    def _children(self, child: Selected, field: PageField, scope: Scope) -> Children:
+        predicate = self._predicate(child, scope)
+        return Children(scope, scope.c[field.foreign], predicate, self._keys(child, scope))
 
-    def _keys(self, selected: Selected, place: Place) -> list[Key]:
-        return order_keys(place.scope, selected.arguments.get("orderBy"), path=selected.argument_path("orderBy"), permit=self.permit)
+    def _predicate(self, selected: Selected, scope: Scope) -> sa.ColumnElement[bool]:
+        compiler = WhereCompiler(self.types, scope.reading, self.permit)
+        where = compiler.compile(scope, selected.arguments.get("where"), selected.argument_path("where"))
+        return sa.and_(self.readable(scope), where)
+
+    def _keys(self, selected: Selected, scope: Scope) -> list[Key]:
+        return order_keys(scope, selected.arguments.get("orderBy"), path=selected.argument_path("orderBy"), permit=self.permit)
 
     def _window(self, selected: Selected, request: PageRequest, *, keys: Sequence[Key], digest: str) -> Window:
         start, end = (

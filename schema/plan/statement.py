@@ -5,7 +5,7 @@ SQLite); the rows are the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -72,18 +72,25 @@ def one_page(scope: Scope, columns: Columns, *, predicate: Predicate, window: Wi
     """
     first = window.keys[0]
     if not first.is_nullable:
-        return _part(scope, columns, predicate=predicate, window=window)
-    parts = [part for part in _halves(first, window) if part is not None]
-    selects = [_part(scope, columns, predicate=sa.and_(predicate, condition), window=inner) for condition, inner in parts]
-    if len(selects) == 1:
-        return selects[0]
+        return _part(scope.from_clause(), columns, predicate=predicate, window=window)
+    filled = _half(_filled_keys(first, window.keys), window, is_null=False)
+    empty = _half(window.keys[1:], window, is_null=True)
+    halves: list[sa.Select[*tuple[Any, ...]]] = []
+    if filled is not None:
+        has_value = sa.and_(predicate, first.expression.is_not(None))
+        halves.append(_part(scope.from_clause(first.join), columns, predicate=has_value, window=filled))
+    if empty is not None:
+        has_none = sa.and_(predicate, first.expression.is_(None))
+        halves.append(_part(scope.from_clause(), columns, predicate=has_none, window=empty))
+    if len(halves) == 1:
+        return halves[0]
     # Neither database reorders the arms of UNION ALL below a LIMIT; PostgreSQL never runs arms that have a LIMIT of their own in parallel.
-    arms = [sa.select(select.subquery()) for select in selects]
-    return sa.union_all(*arms).limit(window.limit)
+    ordered = reversed(halves) if first.nulls_first else halves
+    return sa.union_all(*(sa.select(half.subquery()) for half in ordered)).limit(window.limit)
 
 
-def _part(scope: Scope, columns: Columns, *, predicate: Predicate, window: Window) -> sa.Select[*tuple[Any, ...]]:
-    statement = sa.select(*columns.labelled()).select_from(scope.from_clause()).where(predicate)
+def _part(rows: sa.FromClause, columns: Columns, *, predicate: Predicate, window: Window) -> sa.Select[*tuple[Any, ...]]:
+    statement = sa.select(*columns.labelled()).select_from(rows).where(predicate)
     if window.start is not None:
         statement = statement.where(after(window.keys, window.start))
     if window.end is not None:
@@ -91,15 +98,13 @@ def _part(scope: Scope, columns: Columns, *, predicate: Predicate, window: Windo
     return statement.order_by(*(key.sorting() for key in window.keys)).limit(window.limit)
 
 
-def _halves(first: Key, window: Window) -> Sequence[tuple[Predicate, Window] | None]:
-    filled = _half(Key(first.expression, first.is_descending), window, is_null=False)
-    empty = _half(None, window, is_null=True)
-    with_values = (first.expression.is_not(None), filled) if filled else None
-    without = (first.expression.is_(None), empty) if empty else None
-    return (without, with_values) if first.nulls_first else (with_values, without)
+def _filled_keys(first: Key, keys: Sequence[Key]) -> Sequence[Key]:
+    """The keys among rows that have a value in the first one."""
+    last = keys[-1] if first.tie is None else replace(keys[-1], expression=first.tie)
+    return (replace(first, is_nullable=False), *keys[1:-1], last)
 
 
-def _half(first: Key | None, window: Window, *, is_null: bool) -> Window | None:
+def _half(keys: Sequence[Key], window: Window, *, is_null: bool) -> Window | None:
     """The part of a window whose rows have a value in the first key, or have none; None when it lies outside the window."""
     null_comes_first = window.keys[0].nulls_first
     start, end = window.start, window.end
@@ -111,33 +116,53 @@ def _half(first: Key | None, window: Window, *, is_null: bool) -> Window | None:
         if is_null != null_comes_first:
             return None  # the whole half comes after the end
         end = None
-    if first is not None:
-        return Window((first, *window.keys[1:]), window.limit, start, end)
-    return Window(window.keys[1:], window.limit, start[1:] if start else None, end[1:] if end else None)
+    if is_null:
+        return Window(keys, window.limit, start=start and start[1:], end=end and end[1:])
+    return Window(keys, window.limit, start=start, end=end)
 
 
 # --- the lists of many parents --------------------------------------------------------------------
 
 
-def pages_of_parents(
-    scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, dialect: str, with_total: bool
-) -> Statement:
-    """The first rows of the list of each bound parent, in order; the last columns are the parent's key and, if asked for, its total."""
-    build = _lateral if dialect == "postgresql" else _numbered
-    return build(scope, columns, foreign=foreign, predicate=predicate, window=window, with_total=with_total)
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The rows of a list that hangs on parents: `foreign` names the parent, `keys` order the list of each."""
+
+    scope: Scope
+    foreign: sa.ColumnElement[Any]
+    predicate: Predicate
+    keys: Sequence[Key]
+
+    def within(self, window: Window, *, is_backward: bool) -> "Children":
+        """The rows of a window, read backwards if that is asked."""
+        keys = [key.reversed() for key in self.keys] if is_backward else self.keys
+        bounds = [bound(keys, values) for bound, values in ((after, window.start), (before, window.end)) if values is not None]
+        return Children(self.scope, self.foreign, sa.and_(self.predicate, *bounds), keys=keys)
 
 
-def totals_of_parents(scope: Scope, *, foreign: sa.ColumnElement[Any], predicate: Predicate, dialect: str) -> Statement:
+def pages_of_parents(children: Children, shown: Children, columns: Columns, *, limit: int, dialect: str, with_total: bool) -> Statement:
+    """The first rows of the list of each bound parent, in order; the last columns are the parent's key and, if asked for, its total.
+
+    `shown` are the same rows once more, in a scope of its own, from which `columns` are taken; only SQLite needs both.
+    """
+    if dialect == "postgresql":
+        return _lateral(shown, columns, limit=limit, with_total=with_total)
+    return _picked(children, shown, columns, limit=limit, with_total=with_total)
+
+
+def totals_of_parents(children: Children, *, dialect: str) -> Statement:
     """How many rows each bound parent has; a parent without rows is absent."""
-    return sa.select(foreign, sa.func.count()).select_from(scope.from_clause()).where(foreign.in_(key_set(dialect)), predicate).group_by(foreign)
+    rows = children.scope.from_clause()
+    mine = sa.and_(children.foreign.in_(key_set(dialect)), children.predicate)
+    return sa.select(children.foreign, sa.func.count()).select_from(rows).where(mine).group_by(children.foreign)
 
 
-def _lateral(scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, with_total: bool) -> Statement:
+def _lateral(children: Children, columns: Columns, *, limit: int, with_total: bool) -> Statement:
     parents = key_set("postgresql").subquery("parents")
-    rows = scope.from_clause()
-    mine = sa.and_(foreign == parents.c.value, predicate)
-    inner = sa.select(*columns.labelled()).select_from(rows).where(mine).order_by(*(key.sorting() for key in window.keys)).limit(window.limit)
-    page = inner.correlate(parents).lateral("page")
+    rows = children.scope.from_clause()
+    mine = sa.and_(children.foreign == parents.c.value, children.predicate)
+    order = [key.sorting() for key in children.keys]
+    page = sa.select(*columns.labelled()).select_from(rows).where(mine).order_by(*order).limit(limit).correlate(parents).lateral("page")
     outer: list[sa.ColumnElement[Any]] = [*page.c, parents.c.value]
     if with_total:
         outer.append(sa.select(sa.func.count()).select_from(rows).where(mine).correlate(parents).scalar_subquery())
@@ -145,12 +170,25 @@ def _lateral(scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], 
     return sa.select(*outer).select_from(parents.join(page, sa.true()))
 
 
-def _numbered(scope: Scope, columns: Columns, *, foreign: sa.ColumnElement[Any], predicate: Predicate, window: Window, with_total: bool) -> Statement:
-    order = [key.sorting() for key in window.keys]
-    extra = [foreign.label("parent"), sa.func.row_number().over(partition_by=foreign, order_by=order).label("place")]
+def _picked(children: Children, shown: Children, columns: Columns, *, limit: int, with_total: bool) -> Statement:
+    """SQLite: the keys of each parent's first rows come from a subquery that stops at the limit, then the rows themselves."""
+    parents = key_set("sqlite").cte("parents")
+    rows = children.scope.from_clause()
+    mine = sa.and_(children.foreign == parents.c.value, children.predicate)
+    order = [key.sorting() for key in children.keys]
+    picked = sa.select(children.scope.key).select_from(rows).where(mine).order_by(*order).limit(limit).correlate(parents)
+    outer: list[sa.ColumnElement[Any]] = [*columns.labelled(), parents.c.value]
     if with_total:
-        extra.append(sa.func.count().over(partition_by=foreign).label("total"))
-    mine = sa.and_(foreign.in_(key_set("sqlite")), predicate)
-    page = sa.select(*columns.labelled(), *extra).select_from(scope.from_clause()).where(mine).subquery("page")
-    outer = [column for column in page.c if column.name != "place"]
-    return sa.select(*outer).where(page.c.place <= window.limit).order_by(page.c.parent, page.c.place)
+        total = sa.select(sa.func.count()).select_from(rows).where(mine).correlate(parents).scalar_subquery().label("total")
+        parents_with_total = sa.select(parents.c.value, total).cte("counted").prefix_with("MATERIALIZED")
+        parents, outer[-1:] = parents_with_total, [parents_with_total.c.value, parents_with_total.c.total]
+        picked = (
+            sa.select(children.scope.key)
+            .select_from(rows)
+            .where(children.foreign == parents.c.value, children.predicate)
+            .order_by(*order)
+            .limit(limit)
+            .correlate(parents)
+        )
+    source = parents.join(shown.scope.from_clause(), shown.scope.key.in_(picked))
+    return sa.select(*outer).select_from(source).order_by(parents.c.value, *(key.sorting() for key in shown.keys))

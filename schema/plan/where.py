@@ -5,7 +5,7 @@ Every condition is true or false and never unknown: `not` of a comparison with a
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -17,6 +17,7 @@ Permit = Callable[[str, str, Path], None]
 """Raises when the caller may not use a field, filter or order: called with the type, the name and the path."""
 
 AND, OR, NOT = "and", "or", "not"
+_CONNECTIVES = frozenset({AND, OR, NOT})
 
 
 @dataclass(slots=True)
@@ -31,11 +32,23 @@ class WhereCompiler:
         """The predicate of a whole `where`, and what lists of the type leave out unless it is asked about."""
         used: set[str] = set()
         predicate = self._all(scope, where or {}, path=path, used=used)
+        self._demand(scope, where or {})
         hidden = [expression(scope) for name, expression in scope.row_type.hidden.items() if name not in used]
         return sa.and_(predicate, *hidden)
 
     def _all(self, scope: Scope, where: Mapping[str, Any], *, path: Path, used: set[str]) -> Predicate:
         return all_of([self._entry(scope, name, value, path=(*path, name), used=used) for name, value in where.items()])
+
+    def _demand(self, scope: Scope, where: Mapping[str, Any]) -> None:
+        """Demand the joined rows that a condition needs which must hold for every row: a comparison with what is not there never does."""
+        filters = scope.row_type.all_filters()
+        for name, value in where.items():
+            found = filters.get(name)
+            if name == AND:
+                for part in value:
+                    self._demand(scope, part)
+            elif isinstance(found, GroupFilter) and any(_needs_value(inner) for key, inner in value.items() if key not in _CONNECTIVES):
+                scope.demand(found.join)
 
     def _entry(self, scope: Scope, name: str, value: Any, *, path: Path, used: set[str]) -> Predicate:  # noqa: ANN401 - a coerced input value
         if value is None:
@@ -67,3 +80,8 @@ class WhereCompiler:
         inside = self.compile(target, value, path)
         matching = sa.and_(found.on(scope, target), readable, inside)
         return sa.exists(sa.select(sa.literal(1)).select_from(target.from_clause()).where(matching).correlate(scope.rows))
+
+
+def _needs_value(operators: object) -> bool:
+    """Whether the operators of a filter can hold only for a row that has the value."""
+    return isinstance(operators, Mapping) and any(name != "isNull" for name in cast("Mapping[str, Any]", operators))
