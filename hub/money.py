@@ -3,7 +3,6 @@
 No float ever enters. Rounding is half-even and happens only in `to_minor` and `convert_minor`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
 
@@ -14,12 +13,13 @@ _TWO_DECIMALS: str = (
     "RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST "
     "XAD XCD XCG YER ZAR ZMW ZWG ANG BGN HRK SLL ZWL CUC"
 )
-_EXPONENTS: Mapping[str, int] = (
-    dict.fromkeys(_TWO_DECIMALS.split(), 2)
-    | dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
-    | dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
-    | dict.fromkeys("CLF UYW".split(), 4)
+_BY_EXPONENT: tuple[tuple[int, str], ...] = (
+    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+    (2, _TWO_DECIMALS),
+    (3, "BHD IQD JOD KWD LYD OMR TND"),
+    (4, "CLF UYW"),
 )
+_EXPONENTS = {code: places for places, codes in _BY_EXPONENT for code in codes.split()}
 
 MAX_MINOR = 10**15
 """The largest amount accepted, in minor units. A sum beyond BIGINT stops with an error on both databases; it never wraps."""

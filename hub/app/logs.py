@@ -12,6 +12,10 @@ from hub.app.redaction import redact
 _LONGEST_TEXT = 8_000
 
 
+_QUIET = ("alembic",)
+"""Libraries that tell what they do at every step; only their warnings are wanted."""
+
+
 def configure_logging(*, level: int = logging.INFO, stream: TextIO = sys.stderr) -> None:
     """Set up logging for this process; what was set up before is replaced.
 
@@ -28,6 +32,8 @@ def configure_logging(*, level: int = logging.INFO, stream: TextIO = sys.stderr)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -13,6 +13,7 @@ from hub.cli.opening import SETTINGS_FILE, ExitCode, SettingsPath, hub_of
 from hub.cli.output import say
 from hub.cli.progress import shown_progress
 from hub.cli.receivables import print_receivables
+from hub.sync.rate_sources import sync_rates
 from hub.sync.service import SyncOptions, bring_up_figures, sync_connection, today
 
 _TOP = 10
@@ -43,8 +44,13 @@ def serve(*, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore
 
 
 def _sync_all(hub: Hub) -> ExitCode:
-    """Sync the declared connections one after the other; one that fails does not keep the others from it."""
+    """Fetch rates, then sync the declared connections one after the other; one that fails does not keep the others from it."""
     worst = ExitCode.DONE
+    for name in hub.catalogue.rate_sources:
+        report = anyio.run(partial(sync_rates, hub.sync, name))
+        if report.total("read") or report.error is not None:
+            print_report(report, hub.settings.workspace.base_currency)
+        worst = max(worst, exit_code(report))
     for connection in hub.settings.connections:
         with shown_progress(enabled=True) as on_progress:
             report = anyio.run(partial(sync_connection, hub.sync, connection, SyncOptions(trigger="START", on_progress=on_progress)))

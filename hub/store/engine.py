@@ -49,10 +49,16 @@ class Store:
 
     @contextmanager
     def read(self) -> Generator[sa.Connection]:
-        """One read transaction: everything in it sees the same state."""
+        """One read transaction: everything in it sees the same state, and a write in it is an error."""
         options = {} if self.dialect == "sqlite" else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._engine.connect().execution_options(**options) as connection, connection.begin():
-            yield connection
+            if self.dialect == "sqlite":
+                connection.exec_driver_sql("PRAGMA query_only = ON")
+            try:
+                yield connection
+            finally:
+                if self.dialect == "sqlite":
+                    connection.exec_driver_sql("PRAGMA query_only = OFF")
 
     @contextmanager
     def write(self) -> Generator[sa.Connection]:

@@ -41,10 +41,12 @@ def register(connection: sa.Connection, wanted: ConnectionSettings, *, is_declar
 
 def authority_ids(connection: sa.Connection, settings: Settings) -> Mapping[Stream, Sequence[int]]:
     """Connection ids in the order in which they speak, by stream: declared ones as the settings order them, then imports, oldest first."""
-    rows = connection.execute(sa.select(_CONNECTIONS.c.id, _CONNECTIONS.c.name).order_by(_CONNECTIONS.c.id)).all()
+    columns = (_CONNECTIONS.c.id, _CONNECTIONS.c.name, _CONNECTIONS.c.streams)
+    rows = connection.execute(sa.select(*columns).order_by(_CONNECTIONS.c.id)).all()
     by_name = {row.name: int(row.id) for row in rows}
     declared = {found.name for found in settings.connections}
-    imports = [int(row.id) for row in rows if row.name not in declared]
-    return {
-        stream: [*(by_name[name] for name in authority_order(settings, stream) if name in by_name), *imports] for stream in (Stream.INVOICES, Stream.PAYMENTS)
-    }
+    order: dict[Stream, Sequence[int]] = {}
+    for stream in (Stream.INVOICES, Stream.PAYMENTS):
+        imports = [int(row.id) for row in rows if row.name not in declared and (row.streams is None or stream.value in row.streams)]
+        order[stream] = [*(by_name[name] for name in authority_order(settings, stream) if name in by_name), *imports]
+    return order
