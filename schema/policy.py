@@ -122,8 +122,13 @@ def require_allowed(principal: Principal, type_name: str, field_name: str, *, pa
     """Raise a coded error unless the caller may see a field, or filter or order by it. `path` names where it was asked for."""
     policy = policy_of(type_name, field_name)
     if policy is None or not policy.allows(principal):
-        message = f"Your role may not use `{type_name}.{field_name}`."
-        raise GraphQLError(message, extensions={"code": ErrorCode.FORBIDDEN, "argument": list(path)})
+        raise refusal(type_name, field_name, path=path)
+
+
+def refusal(type_name: str, field_name: str, *, path: tuple[str, ...]) -> GraphQLError:
+    """The coded error for a caller whose role may not use a field, asked for at `path`."""
+    message = f"Your role may not use `{type_name}.{field_name}`."
+    return GraphQLError(message, extensions={"code": ErrorCode.FORBIDDEN, "argument": list(path)})
 
 
 def require_policies(schema: GraphQLSchema, row_types: Iterable[RowType]) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 from graphql import GraphQLAbstractType, GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, GraphQLUnionType
 
+from hub.access.policy import EVERYONE_SIGNED_IN
 from schema.plan.mapping import RowTypes
 from schema.plan.rows import TYPE
-from schema.policy import policy_of, require_allowed
+from schema.policy import policy_of, refusal
 from schema.query.root import RootField, open_root
 
 Info = GraphQLResolveInfo[Any]
@@ -57,14 +58,16 @@ def _root_resolver(root: RootField, types: RowTypes) -> Resolver:
 
 def _guard(field: GraphQLField, type_name: str, field_name: str) -> None:
     """Let only callers through whom the policy allows; rows are judged when they are planned, other objects here."""
-    policy = policy_of(type_name, field_name)
-    inner = field.resolve
+    policy, inner = policy_of(type_name, field_name), field.resolve
     if inner is None or policy is None:
         message = f"{type_name}.{field_name} cannot be resolved"
         raise TypeError(message)
+    if policy is EVERYONE_SIGNED_IN:
+        return
 
     def resolve(source: object, info: Info, **arguments: object) -> Any:  # noqa: ANN401 - whatever the value holds
-        require_allowed(info.context.principal, type_name, field_name, path=tuple(str(key) for key in info.path.as_list()))
+        if not policy.allows(info.context.principal):
+            raise refusal(type_name, field_name, path=tuple(str(key) for key in info.path.as_list()))
         return inner(source, info, **arguments)
 
     field.resolve = resolve

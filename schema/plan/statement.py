@@ -49,6 +49,11 @@ def bound_keys(dialect: str, keys: Sequence[int]) -> object:
     return list(keys) if dialect == "postgresql" else orjson.dumps(list(keys)).decode()
 
 
+def at_most(limit: int) -> sa.ColumnElement[int]:
+    """A limit that stands in the statement as a number: PostgreSQL plans a prepared statement with an unknown limit for a tenth of all rows."""
+    return sa.bindparam(None, limit, type_=sa.Integer, unique=True, literal_execute=True)
+
+
 def by_key(
     scope: Scope, columns: Columns, *, key: sa.ColumnElement[Any], predicate: Predicate, dialect: str, order: Sequence[sa.ColumnElement[Any]] = ()
 ) -> Statement:
@@ -86,7 +91,7 @@ def one_page(scope: Scope, columns: Columns, *, predicate: Predicate, window: Wi
         return halves[0]
     # Neither database reorders the arms of UNION ALL below a LIMIT; PostgreSQL never runs arms that have a LIMIT of their own in parallel.
     ordered = reversed(halves) if first.nulls_first else halves
-    return sa.union_all(*(sa.select(half.subquery()) for half in ordered)).limit(window.limit)
+    return sa.union_all(*(sa.select(half.subquery()) for half in ordered)).limit(at_most(window.limit))
 
 
 def _part(rows: sa.FromClause, columns: Columns, *, predicate: Predicate, window: Window) -> sa.Select[*tuple[Any, ...]]:
@@ -95,7 +100,7 @@ def _part(rows: sa.FromClause, columns: Columns, *, predicate: Predicate, window
         statement = statement.where(after(window.keys, window.start))
     if window.end is not None:
         statement = statement.where(before(window.keys, window.end))
-    return statement.order_by(*(key.sorting() for key in window.keys)).limit(window.limit)
+    return statement.order_by(*(key.sorting() for key in window.keys)).limit(at_most(window.limit))
 
 
 def _filled_keys(first: Key, keys: Sequence[Key]) -> Sequence[Key]:
@@ -162,7 +167,7 @@ def _lateral(children: Children, columns: Columns, *, limit: int, with_total: bo
     rows = children.scope.from_clause()
     mine = sa.and_(children.foreign == parents.c.value, children.predicate)
     order = [key.sorting() for key in children.keys]
-    page = sa.select(*columns.labelled()).select_from(rows).where(mine).order_by(*order).limit(limit).correlate(parents).lateral("page")
+    page = sa.select(*columns.labelled()).select_from(rows).where(mine).order_by(*order).limit(at_most(limit)).correlate(parents).lateral("page")
     outer: list[sa.ColumnElement[Any]] = [*page.c, parents.c.value]
     if with_total:
         outer.append(sa.select(sa.func.count()).select_from(rows).where(mine).correlate(parents).scalar_subquery())
@@ -176,7 +181,7 @@ def _picked(children: Children, shown: Children, columns: Columns, *, limit: int
     rows = children.scope.from_clause()
     mine = sa.and_(children.foreign == parents.c.value, children.predicate)
     order = [key.sorting() for key in children.keys]
-    picked = sa.select(children.scope.key).select_from(rows).where(mine).order_by(*order).limit(limit).correlate(parents)
+    picked = sa.select(children.scope.key).select_from(rows).where(mine).order_by(*order).limit(at_most(limit)).correlate(parents)
     outer: list[sa.ColumnElement[Any]] = [*columns.labelled(), parents.c.value]
     if with_total:
         total = sa.select(sa.func.count()).select_from(rows).where(mine).correlate(parents).scalar_subquery().label("total")
@@ -187,7 +192,7 @@ def _picked(children: Children, shown: Children, columns: Columns, *, limit: int
             .select_from(rows)
             .where(children.foreign == parents.c.value, children.predicate)
             .order_by(*order)
-            .limit(limit)
+            .limit(at_most(limit))
             .correlate(parents)
         )
     source = parents.join(shown.scope.from_clause(), shown.scope.key.in_(picked))
