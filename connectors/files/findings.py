@@ -49,7 +49,6 @@ class NoticeKind(StrEnum):
     REPEATED = "records came again in this file; the later one counts"
     UNUSED_ROW = "rows met the condition of no part and gave no record"
     BEFORE_START = "invoices, credit notes and payments of theirs were left out: they are older than the sync-from date"
-    UNSEEN_PATH = "paths occurred in no row"
 
 
 @dataclass(slots=True)
@@ -84,6 +83,10 @@ class Findings:
         self.counts[key] = count
         if count <= LISTED_PER_KIND:
             self.fresh.append(Notice(place=self.place(column or None), message=message, field=column or None))
+
+    def tell_of_file(self, column: str, message: str) -> None:
+        """A notice about the file as a whole."""
+        self.fresh.append(Notice(place=self.file, message=message, field=column))
 
     def count(self, kind: NoticeKind) -> None:
         """Count a finding that is told only at the end, once for the whole file."""

@@ -49,7 +49,8 @@ class RowMapper:
     """Maps the rows of one file under one mapping.
 
     `since` None: everything; else older invoices and credit notes are left out, with the payments of the same row that settle
-    only those. `is_nested`: rows are JSON objects. `plain` makes a row into what is kept as raw payload.
+    only those; of a full list nothing is left out, for it would count as closed. `is_nested`: rows are JSON objects. `plain`
+    makes a row into what is kept as raw payload.
     """
 
     def __init__(
@@ -68,8 +69,9 @@ class RowMapper:
         self._builders = [PartBuilder(part, compiler, findings, default_currency=mapping.table.currency) for part in parts]
         self._seen = [RecentIds() for _ in parts]
         self._groups: dict[int, _Group] = {}
+        self._mapping = mapping
         self._findings = findings
-        self._since = since
+        self._since = None if mapping.table.meaning == "full_open_list" else since
         self._plain = plain if mapping.table.keep_raw else None
         self._refusal_plain = plain
         self._compiler = compiler
@@ -112,8 +114,12 @@ class RowMapper:
 
     def report_unseen_paths(self) -> None:
         """At the end of the file: tell of the paths of a JSON mapping that led nowhere in every row."""
-        for path in sorted(self._compiler.unseen_paths):
-            self._findings.notice(NoticeKind.UNSEEN_PATH, path, f"no row has a value at {path!r}; is the path right?")
+        unseen = self._compiler.unseen_paths
+        nested = [items for part in self._mapping.parts for items in part.items if items.each in unseen]
+        inside = {name for items in nested for cell in items.fields.values() for name in cell.table.sources}
+        outside = {name for name, _ in self._mapping.columns_asked_for()}
+        for path in sorted(unseen - (inside - outside)):
+            self._findings.tell_of_file(path, f"no row has a value at {path!r}; is the path right?")
 
     # --- one row, one record ----------------------------------------------------------------------
 

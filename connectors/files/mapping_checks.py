@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -26,6 +27,7 @@ _FITTING: dict[str, frozenset[FieldKind]] = {
     "invert": frozenset({FieldKind.RATE}),
 }
 _WIDEST_ID = 64
+_PROBE = datetime(2031, 12, 29, tzinfo=UTC)
 _SUMMED = {"total": {"lines", "due_parts"}, "amount": {"allocations"}}
 
 
@@ -48,6 +50,7 @@ def cell_problems(table: CellTable, raw: Mapping[str, Any], kind: FieldKind | No
         yield "otherwise needs a map"
     if table.separator is not None and not (table.columns or kind in {FieldKind.TEXTS, FieldKind.CHOICES}):
         yield "separator is for columns that are joined, and for lists in one cell"
+    yield from (problem for _, problem in _format_problems(table.date_formats))
     if table.template is not None:
         yield from _template_problems(table)
 
@@ -113,10 +116,22 @@ def _writing_problems(top: FileTable) -> Iterator[Problem]:
     ):
         if len(value) not in allowed:
             yield (key,), f"{value!r} must be one character"
+    yield from _format_problems(top.date_formats)
     if top.decimal == top.thousands:
         yield ("thousands",), "decimal and thousands cannot be the same sign"
     if top.header_row < 1:
         yield ("header_row",), "lines are counted from 1"
+
+
+def _format_problems(formats: Sequence[str]) -> Iterator[Problem]:
+    """A format must tell day, month and year, or dates would be made up."""
+    for format_ in formats:
+        try:
+            is_whole = datetime.strptime(_PROBE.strftime(format_), format_).replace(tzinfo=UTC) == _PROBE
+        except ValueError:
+            is_whole = False
+        if not is_whole:
+            yield ("date_formats",), f"{format_!r} does not tell day, month and year, in the notation of strptime: such as '%d %b %Y'"
 
 
 def _is_zone(name: str) -> bool:

@@ -100,7 +100,6 @@ def _mapping(option: object, where: str, directory: Path) -> FileMapping:
     """A mapping from its table, its file, or the name of an example that ships with the connector."""
     if isinstance(option, Mapping):
         return read_mapping(cast("Mapping[str, Any]", option), source=f"{where}.mapping", name="files")
-    name = str(option)
-    path = directory / name
-    shipped = EXAMPLES / f"{name}.toml"
-    return load_mapping(shipped if not path.is_file() and "/" not in name and shipped.is_file() else path)
+    path = directory / str(option)
+    shipped = EXAMPLES / f"{path.name}.toml"
+    return load_mapping(shipped if not path.suffix and not path.is_file() and shipped.is_file() else path)

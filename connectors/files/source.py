@@ -50,8 +50,10 @@ class FilesSource:
         return await to_thread.run_sync(self._find_feeds)
 
     async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
-        """Pages of a file after `cursor`. Raises SourceContractError when the file cannot be read on."""
-        file = self._files[feed.name, feed.sequence, feed.content_digest]
+        """Pages of a file after `cursor`. Raises SourceContractError when the file cannot be read on, or is none of `feeds()`."""
+        file = self._files.get((feed.name, feed.sequence, feed.content_digest))
+        if file is None:
+            raise SourceContractError(f"the feed {feed.name!r} is none of those that were found", connection=self._connection, feed=feed.name)
         reading = await to_thread.run_sync(partial(self._start, feed, file, cursor=cursor, since=since))
         try:
             while (page := await to_thread.run_sync(self._next_page, feed, file, reading)) is not None:
@@ -87,7 +89,7 @@ class FilesSource:
             raise SourceContractError(str(error), connection=self._connection, feed=mapping.name) from error
         full_list = None if standing.list_date is None else FullOpenList(Stream.INVOICES, standing.list_date)
         streams = tuple(stream for stream in Stream if stream in {part.shape.stream for part in mapping.parts})
-        expected = row_count if row_count is not None else max(line_count - 1, 0)
+        expected = (row_count if row_count is not None else max(line_count - 1, 0)) * _records_per_row(mapping)
         feed = Feed(mapping.name, streams, sequence=standing.sequence, content_digest=digest, full_open_list=full_list, expected_count=expected)
         status = path.stat()
         self._files[feed.name, feed.sequence, feed.content_digest] = _OneFile(path, mapping, standing, size=status.st_size, changed_at=status.st_mtime)
@@ -120,6 +122,12 @@ def _look_into(path: Path, file_set: FileSet) -> tuple[Standing, int | None]:
         return standing_of(path, file_set.mapping, first, sequence=file_set.sequence, list_date=file_set.list_date), rows.row_count
     finally:
         rows.close()
+
+
+def _records_per_row(mapping: FileMapping) -> int:
+    """For an estimate: parts with conditions share the rows among them, mentions are few."""
+    own = [part for part in mapping.parts if not part.is_mention]
+    return max(sum(not part.conditions for part in own) + any(part.conditions for part in own), 1)
 
 
 def _contents(path: Path, mapping: FileMapping) -> tuple[str, int]:

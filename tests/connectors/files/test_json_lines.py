@@ -60,7 +60,7 @@ amount = "amount"
 
     def test_a_path_that_leads_nowhere_in_every_row_is_told_of(self, tmp_path: Path) -> None:
         outcome = self.read('{"id": "9", "customer": {"id": "C1"}, "date": "2026-01-01", "total": 1}\n', tmp_path)
-        assert "no row has a value at 'lines'; is the path right?" in [notice.message for notice in outcome.notices]
+        assert [(one.place, one.message) for one in outcome.notices] == [("file.jsonl", "no row has a value at 'lines'; is the path right?")]
 
     def test_a_line_without_end_stops_the_file(self, tmp_path: Path) -> None:
         text = '{"id": "' + "x" * (8 * 1024 * 1024) + '"}'

@@ -294,3 +294,7 @@ class TestSyncFromDate:
         text = TestSeveralRecordsOfARow.TEXT.replace("2026-01-01", "2025-12-31")
         outcome = read_text(text, TestSeveralRecordsOfARow.MAPPING, tmp_path, since=date(2026, 1, 1))
         assert ([one.external_id for one in outcome.of(InvoiceRecord)], outcome.of(PaymentRecord)) == (["2"], [])
+
+    def test_of_a_full_list_nothing_is_left_out_for_it_would_count_as_closed(self, tmp_path: Path) -> None:
+        mapping = f'meaning = "full_open_list"\nlist_date_column = "Date"\n{INVOICES}'
+        assert len(read_text(HEADER + "1,C,2025-12-31,1\n", mapping, tmp_path, since=date(2026, 1, 1)).records) == 1

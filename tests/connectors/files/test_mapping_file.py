@@ -45,6 +45,8 @@ def invoices(before: str = "", after: str = "") -> str:
         (invoices('time_zone = "Europe/Berln"\n'), "open.toml line 1, key time_zone: unknown time zone 'Europe/Berln'"),
         (invoices('delimiter = ";;"\n'), "open.toml line 1, key delimiter: ';;' must be one character"),
         (invoices('thousands = "."\n'), "open.toml line 1, key thousands: decimal and thousands cannot be the same sign"),
+        (invoices('date_formats = ["%d.%m."]\n'), "line 1, key date_formats: '%d.%m.' does not tell day, month and year"),
+        (invoices(after='due_date = { column = "D", date_formats = ["%Y-%W"] }\n'), "'%Y-%W' does not tell day, month and year"),
         (invoices("header_row = 0\n"), "open.toml line 1, key header_row: lines are counted from 1"),
         (invoices('header_row = "x"\n'), "open.toml line 1, key header_row: Expected `int`, got `str`"),
         (invoices('meaning = "full"\n'), "open.toml line 1, key meaning: Invalid enum value 'full'"),

@@ -135,6 +135,16 @@ class TestFeeds:
         mapping = {"name": "inline", "currency": "EUR", "parts": [{"record": "invoice", "fields": fields}]}
         assert len(read_options({"path": "open.csv", "mapping": mapping}, tmp_path).records) == 3
 
+    def test_a_feed_that_was_not_found_cannot_be_read(self, tmp_path: Path) -> None:
+        prepare(tmp_path)
+
+        async def read() -> None:
+            source = open_source(OPTIONS, tmp_path)
+            with pytest.raises(SourceContractError, match="is none of those that were found"):
+                await anext(source.read(Feed("open", (Stream.INVOICES,)), cursor=None, since=None))
+
+        anyio.run(read)
+
     def test_a_file_that_changes_while_it_is_read_stops_the_feed(self, tmp_path: Path) -> None:
         prepare(tmp_path, rows=2500)
 
@@ -239,6 +249,10 @@ class TestOptions:
         prepare(tmp_path)
         problems = FilesConnector().check_options(options, tmp_path)
         assert any(problem in one for one in problems), problems
+
+    @pytest.mark.parametrize("folder", ["", "/somewhere/"])
+    def test_a_mapping_that_ships_with_the_hub_needs_no_path(self, folder: str, tmp_path: Path) -> None:
+        assert list(FilesConnector().check_options({"path": "open.csv", "mapping": f"{folder}open-invoices"}, tmp_path)) == []
 
     def test_two_mappings_of_one_name_are_refused(self, tmp_path: Path) -> None:
         prepare(tmp_path)
