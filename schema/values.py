@@ -76,7 +76,7 @@ def _as_text(value: object) -> str:
 class StreamCount:
     """One count of a feed's result."""
 
-    stream: str = strawberry.field(description="The kind of object.")
+    stream: str = strawberry.field(description="The kind of object; `UNKNOWN` for rows that were refused before it could be told.")
     outcome: str = strawberry.field(description="What became of the records: read, created, updated, unchanged, rejected and so on.")
     count: int = strawberry.field(description="How many.")
 

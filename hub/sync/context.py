@@ -36,7 +36,7 @@ class RunMemory:
         if len(self.customers) > _REMEMBERED_CUSTOMERS:
             self.customers.clear()
         self.customers |= work.found_customers
-        streams = {stream for stream, what in work.counts if what == "read"}
+        streams = {stream for stream, what in work.counts if stream is not None and what == "read"}
         for stream in streams:
             if work.counts[stream, "created"] == work.counts[stream, "read"]:
                 self.all_new.add(stream)
@@ -114,7 +114,7 @@ class PageWork:
     connection: sa.Connection
     run: RunContext
     is_careful: bool = True
-    counts: Counter[tuple[Stream, str]] = field(default_factory=Counter[tuple[Stream, str]])
+    counts: Counter[tuple[Stream | None, str]] = field(default_factory=Counter[tuple[Stream | None, str]])
     dirty_customers: set[int] = field(default_factory=set[int])
     touched_invoices: set[int] = field(default_factory=set[int])
     touched_credit_notes: set[int] = field(default_factory=set[int])
@@ -127,8 +127,8 @@ class PageWork:
     rates_changed: bool = False
     hierarchy_changed: bool = False
 
-    def count(self, stream: Stream, what: str, number: int = 1) -> None:
-        """Add to the page's counts; `what` is one of `COUNTED`."""
+    def count(self, stream: Stream | None, what: str, number: int = 1) -> None:
+        """Add to the page's counts; `what` is one of `COUNTED`. `stream` None: of what was refused, nobody can tell which it is."""
         if number:
             self.counts[stream, what] += number
 

@@ -39,7 +39,7 @@ def from_refusal(refusal: Refusal) -> Rejection:
 
 
 def keep(work: PageWork, rejections: Sequence[Rejection]) -> None:
-    """Keep what was refused. One that is open already for the same object or place counts another attempt instead."""
+    """Keep what was refused. One that is open already for the same object or place counts another attempt instead, of this run."""
     if not rejections:
         return
     known = _open_ones(work, rejections)
@@ -54,12 +54,11 @@ def keep(work: PageWork, rejections: Sequence[Rejection]) -> None:
                 (run.run_id, run.connection_id, run.feed, item.stream and item.stream.stored, item.external_id, *tail, RejectionStatus.OPEN.stored, 1, run.now)
             )
         else:
-            again.append((*tail, found[1] + 1, found[0]))
-        if item.stream is not None:
-            work.count(item.stream, "rejected")
+            again.append((run.run_id, *tail, found[1] + 1, found[0]))
+        work.count(item.stream, "rejected")
     ids = allocate_ids(work.connection, _REJECTED, len(fresh))
     insert_rows(work.connection, _REJECTED, columns=_COLUMNS, rows=[(key, *row) for key, row in zip(ids, fresh, strict=True)])
-    update_rows(work.connection, _REJECTED, columns=("place", "field", "reason", "record", "raw", "attempt_count"), rows=again)
+    update_rows(work.connection, _REJECTED, columns=("run_id", "place", "field", "reason", "record", "raw", "attempt_count"), rows=again)
 
 
 def resolve(work: PageWork, landed: Iterable[tuple[Stream, str]]) -> None:

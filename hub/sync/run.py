@@ -20,7 +20,7 @@ from hub.sync.page import REFUSALS, apply_page
 from hub.sync.sweep import NOTHING_APPROVED, Absent, Closing
 from hub.vocabulary import Stream, SyncRunStatus
 
-Counts = Counter[tuple[Stream, str]]
+Counts = Counter[tuple[Stream | None, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +65,16 @@ class FeedOutcome:
     """What became of one feed. `held` says why it waits for a person, None when it does not."""
 
     feed: str
-    counts: Mapping[tuple[Stream, str], int]
+    counts: Mapping[tuple[Stream | None, str], int]
     notice_count: int = 0
     held: str | None = None
     absent: Sequence[Absent] = ()
 
     def as_document(self) -> dict[str, Any]:
-        """For the run's record: counts by stream."""
+        """For the run's record: counts by stream; `UNKNOWN` is of rows that were refused before anybody could tell what they are."""
         by_stream: dict[str, dict[str, int]] = {}
-        for (stream, what), number in sorted(self.counts.items()):
-            by_stream.setdefault(stream.stored, {})[what] = number
+        for (stream, what), number in sorted(self.counts.items(), key=str):
+            by_stream.setdefault("UNKNOWN" if stream is None else stream.stored, {})[what] = number
         return {"streams": by_stream, "notices": self.notice_count, "held": self.held, "absent": len(self.absent)}
 
 

@@ -17,7 +17,7 @@ _RUNS = table_of(SyncRun)
 _CHECKPOINTS = table_of(Checkpoint)
 _EVENTS = table_of(Event)
 
-Counts = Mapping[tuple[Stream, str], int]
+Counts = Mapping[tuple[Stream | None, str], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ REJECTED_RECORD = RowType(
     fields={
         "id": id_of("RejectedRecord"),
         "connection": one("Connection", RejectedRecord.connection_id, "Where it comes from."),
-        "run": one("SyncRun", RejectedRecord.run_id, "The run that read it."),
+        "run": one("SyncRun", RejectedRecord.run_id, "The run that refused it last."),
         "feed": column(RejectedRecord.feed, "The feed that it stood in.", filtered=True),
         "stream": column(RejectedRecord.stream, "The kind of object; null: it could not be told.", filtered=True),
         "externalId": column(RejectedRecord.external_id, "Its id in the source; null: it could not be told.", filtered=True),
