@@ -4,11 +4,11 @@ import sqlalchemy as sa
 
 from hub.health.amounts import ADJUSTED_KINDS, PAID_KINDS
 from hub.health.basis import Basis
-from hub.health.conversion import convert, is_rate_for, rate_windows
+from hub.health.conversion import convert, rates_for
 from hub.health.dialects import summed
 from hub.health.documents import Scope, in_the_books, is_issued, money_is_there, uses_residual, within
 from hub.health.ledger import Ledger
-from hub.model import CreditNote, DuePart, Invoice, Payment, Refund, Settlement, table_of
+from hub.model import CreditNote, DuePart, Invoice, Payment, RateWindow, Refund, Settlement, table_of
 from hub.vocabulary import PaymentState, SettlementKind
 
 _INVOICES = table_of(Invoice)
@@ -17,6 +17,7 @@ _CREDITS = table_of(CreditNote)
 _PAYMENTS = table_of(Payment)
 _REFUNDS = table_of(Refund)
 _SETTLEMENTS = table_of(Settlement)
+_WINDOWS = table_of(RateWindow)
 
 
 def dated_ledger(basis: Basis, scope: Scope = None) -> Ledger:
@@ -39,7 +40,7 @@ def documents_as_of(basis: Basis, scope: Scope = None) -> sa.CTE:
     """
     invoice = _INVOICES
     settled = _settled_invoices(basis, scope)
-    rate = rate_windows(basis)
+    rate, is_its_rate = rates_for(invoice, "document_date", basis, scope=scope)
 
     def amount(kind: str) -> sa.ColumnElement[int]:
         residual = sa.case((uses_residual(invoice, basis), invoice.c[f"residual_{kind}_minor"]), else_=0)
@@ -70,7 +71,7 @@ def documents_as_of(basis: Basis, scope: Scope = None) -> sa.CTE:
         )
         .select_from(invoice)
         .outerjoin(settled, settled.c.invoice_id == invoice.c.id)
-        .outerjoin(rate, is_rate_for(rate, invoice.c.currency, own_date=invoice.c.document_date, basis=basis))
+        .outerjoin(rate, is_its_rate)
         .where(in_the_books(invoice, basis), within(invoice.c.customer_id, scope))
         .cte("document")
     )
@@ -100,7 +101,7 @@ def due_parts_as_of(basis: Basis, documents: sa.FromClause) -> sa.FromClause:
     Converted amounts are differences of converted running totals, so that they add up to the invoice's converted amount due.
     """
     running = _running_parts(documents)
-    rate = rate_windows(basis)
+    rate = _WINDOWS
     still_open = sa.case((running.c.running_minor > running.c.settled_minor, running.c.running_minor - running.c.settled_minor), else_=0)
     totals = (
         sa.select(
@@ -119,7 +120,7 @@ def due_parts_as_of(basis: Basis, documents: sa.FromClause) -> sa.FromClause:
         (totals.c.open_minor - _before(totals, "open_minor")).label("due_minor"),
         (totals.c.converted_open_minor - _before(totals, "converted_open_minor")).label("converted_due_minor"),
     ).subquery("part_of_total")
-    return sa.select(differences).where(differences.c.due_minor > 0).subquery("part")
+    return sa.select(differences).where(differences.c.due_minor > 0).cte("part")
 
 
 def _running_parts(document: sa.FromClause) -> sa.FromClause:
@@ -153,7 +154,7 @@ def _before(totals: sa.FromClause, column: str) -> sa.ColumnElement[int]:
 def credits_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
     """Credit notes in the books on the day, with what was unused of them by then."""
     note = _CREDITS
-    rate = rate_windows(basis)
+    rate, is_its_rate = rates_for(note, "document_date", basis, scope=scope)
     owners = _owners(note, scope)
     allocated = _allocated(_SETTLEMENTS.c.credit_note_id, basis, owners=owners)
     refunded = _refunded(_REFUNDS.c.credit_note_id, basis, owners=owners)
@@ -171,16 +172,16 @@ def credits_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
         .select_from(note)
         .outerjoin(allocated, allocated.c.owner_id == note.c.id)
         .outerjoin(refunded, refunded.c.owner_id == note.c.id)
-        .outerjoin(rate, is_rate_for(rate, note.c.currency, own_date=note.c.document_date, basis=basis))
+        .outerjoin(rate, is_its_rate)
         .where(in_the_books(note, basis), within(note.c.customer_id, scope))
-        .subquery("credit")
+        .cte("credit")
     )
 
 
 def payments_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
     """Payments that count on the day, with what of them was applied to nothing by then."""
     payment = _PAYMENTS
-    rate = rate_windows(basis)
+    rate, is_its_rate = rates_for(payment, "payment_date", basis, scope=scope)
     owners = _owners(payment, scope)
     allocated = _allocated(_SETTLEMENTS.c.payment_id, basis, owners=owners)
     refunded = _refunded(_REFUNDS.c.payment_id, basis, owners=owners)
@@ -196,9 +197,9 @@ def payments_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
         .select_from(payment)
         .outerjoin(allocated, allocated.c.owner_id == payment.c.id)
         .outerjoin(refunded, refunded.c.owner_id == payment.c.id)
-        .outerjoin(rate, is_rate_for(rate, payment.c.currency, own_date=payment.c.payment_date, basis=basis))
+        .outerjoin(rate, is_its_rate)
         .where(money_is_there(payment, basis), within(payment.c.customer_id, scope))
-        .subquery("payment_on_hand")
+        .cte("payment_on_hand")
     )
 
 

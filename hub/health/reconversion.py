@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.health.basis import Basis
-from hub.health.conversion import convert, is_rate_for, rate_windows
+from hub.health.conversion import convert, rates_for
 from hub.health.rates import rates_in_force, rebuild_rate_windows
 from hub.model import CreditNote, DirtyCustomer, DuePart, Invoice, Payment, RateWindow, table_of
 from hub.store.lookup import is_among
@@ -62,7 +62,7 @@ def reconvert(connection: sa.Connection, basis: Basis, currencies: Collection[st
         is_meant = _is_in(table, currencies)
         customers = sa.select(table.c.customer_id).where(is_meant, table.c.customer_id.not_in(sa.select(_DIRTY.c.customer_id))).distinct()
         connection.execute(sa.insert(_DIRTY).from_select(["customer_id"], customers))
-        fresh = _fresh(table, conversions, own_date=table.c[own_date], basis=basis).where(is_meant)
+        fresh = _fresh(table, conversions, own_date=own_date, basis=basis).where(is_meant)
         _write(connection, table, (*conversions, "rate_window_id"), fresh=fresh.subquery("fresh"))
     _write(connection, _PARTS, ("converted_due_minor",), fresh=_fresh_parts(basis).where(_is_in(_INVOICES, currencies)).subquery("fresh"))
 
@@ -79,14 +79,10 @@ def _is_in(table: sa.Table, currencies: Collection[str] | None) -> sa.ColumnElem
     return sa.true() if currencies is None else is_among(table.c.currency, currencies)
 
 
-def _fresh(table: sa.Table, conversions: Conversions, *, own_date: sa.ColumnElement[Any], basis: Basis) -> sa.Select[*tuple[Any, ...]]:
-    rate = rate_windows(basis)
+def _fresh(table: sa.Table, conversions: Conversions, *, own_date: str, basis: Basis) -> sa.Select[*tuple[Any, ...]]:
+    rate, is_its_rate = rates_for(table, own_date, basis)
     amounts = (convert(table.c[amount], table.c.currency, rate=rate, basis=basis).label(name) for name, amount in conversions.items())
-    return (
-        sa.select(table.c.id, rate.c.id.label("rate_window_id"), *amounts)
-        .select_from(table)
-        .outerjoin(rate, is_rate_for(rate, table.c.currency, own_date=own_date, basis=basis))
-    )
+    return sa.select(table.c.id, rate.c.id.label("rate_window_id"), *amounts).select_from(table).outerjoin(rate, is_its_rate)
 
 
 def _fresh_parts(basis: Basis) -> sa.Select[*tuple[Any, ...]]:
