@@ -248,7 +248,7 @@ class _FeedRun:
             held = sweep.objection(connection, self._run, absent, closing=self._request.closing, brake_percent=percent)
             if held is None and absent:
                 sweep.close_absent(connection, self._run, listed, absent=absent)
-                closed = Counter({(listed.stream, "closed"): len(absent)})
+                closed: Counts = Counter({(listed.stream, "closed"): len(absent)})
                 run_log.note_counts(connection, self._run_id, closed)
                 self._counts += closed
         return held, absent
