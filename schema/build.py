@@ -1,6 +1,7 @@
 """The schema, built from the declarations: nothing is shared between two schemas but the declarations themselves."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema.config import StrawberryConfig
@@ -77,7 +78,7 @@ def _with_list_arguments(field: Field) -> Field:
     if not isinstance(field, PageField):
         return field
     arguments = dict(PAGE_ARGUMENTS) | list_arguments(ROW_TYPES[field.target])
-    return Field(type=field.type, description=field.description, arguments=arguments, cost=field.cost)
+    return replace(field, arguments=arguments)
 
 
 def _add_connection(names: TypeNames, row_type: RowType) -> None:

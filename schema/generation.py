@@ -107,7 +107,7 @@ def make_field(names: TypeNames, name: str, declared: Field) -> StrawberryField:
         graphql_name=name,
         type_annotation=names.reference(declared.type),
         description=declared.description,
-        metadata={} if declared.cost is None else {"cost": declared.cost},
+        metadata={key: value for key, value in (("cost", declared.cost), ("list_size", declared.list_size)) if value is not None},
     )
     made.arguments = make_arguments(names, declared.arguments)
     return made

@@ -48,7 +48,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         RECORD_READERS,
         "id customer number documentType status lifecycle sourceStatus sourceHandling currency documentDate dueDate postingDate transactionDate createdOn "
         "voidedOn writtenOffOn purchaseOrderNumber contract location businessUnit total amountPaid amountAdjusted writeOffAmount amountDue converted "
-        "sourceBalance mismatch isOpen isOverdue daysPastDue nextDueDate lines dueParts settlements overlays disputeReason customFields references "
+        "sourceBalance mismatch isOpen isOverdue isDisputed daysPastDue nextDueDate lines dueParts settlements overlays disputeReason customFields references "
         "isAuthoritative isDeleted firstSeenAt updatedAt",
     ),
     "ConvertedInvoiceAmounts": _all(RECORD_READERS, "total amountPaid amountAdjusted writeOffAmount amountDue rate"),

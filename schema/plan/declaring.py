@@ -85,10 +85,10 @@ def one(target: str, key: object, description: str, *, required: bool = False) -
     return OneField(type=f"{target}!" if required else target, description=description, target=target, key=expression_of(key))
 
 
-def many(target: str, foreign: object, description: str, *, order: tuple[object, ...] = (), when: Expression | None = None) -> ManyField:
-    """The rows that belong to this one, each naming it in the column `foreign`."""
+def many(target: str, foreign: object, description: str, *, order: tuple[object, ...] = (), list_size: int | None = None) -> ManyField:
+    """The rows that belong to this one, each naming it in the column `foreign`; `list_size` is how many there usually are."""
     names = tuple(column_of(item).name for item in order)
-    return ManyField(type=f"[{target}!]!", description=description, target=target, foreign=column_of(foreign).name, order=names, when=when)
+    return ManyField(type=f"[{target}!]!", description=description, target=target, foreign=column_of(foreign).name, order=names, list_size=list_size)
 
 
 def page(target: str, foreign: object, description: str) -> PageField:

@@ -30,7 +30,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Predicate]] = {
     "gt": operator.gt,
     "gte": operator.ge,
     "in": lambda expression, values: expression.in_(values),
-    "notIn": lambda expression, values: expression.not_in(values),
+    "notIn": lambda expression, values: sa.and_(expression.is_not(None), expression.not_in(values)),
     "isNull": lambda expression, is_null: expression.is_(None) if is_null else expression.is_not(None),
 }
 

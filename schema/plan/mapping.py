@@ -115,12 +115,16 @@ class Argument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """What every field has: its type as in the schema language (`[Invoice!]!`), and what it means."""
+    """What every field has: its type as in the schema language (`[Invoice!]!`), and what it means.
+
+    `cost` and `list_size` are what `schema.limits.cost` is told of it: how much it costs beside its objects, how long its list usually is.
+    """
 
     type: str
     description: str
     arguments: Mapping[str, Argument] = field(default_factory=dict[str, Argument])
     cost: int | None = None
+    list_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

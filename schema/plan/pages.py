@@ -102,7 +102,10 @@ class ListPlan:
 
 @dataclass(frozen=True, slots=True)
 class PagesPlan:
-    """The first page of the list of each parent. The statement ends with the parent's key and, where it is selected, the total."""
+    """The first page of the list of each parent. The page statement ends with the parent's key and, where it is selected, the total.
+
+    `totals` counts alone: where no rows are selected, and for a parent whose page is empty because of a cursor.
+    """
 
     page: Statement | None
     totals: Statement | None
@@ -127,7 +130,9 @@ class PagesPlan:
         for record in session.fetch(self.page, keys):
             grouped.setdefault(record[self.parent_position], []).append(record)
         total = self.parent_position + 1 if self.connection.needs_total else None
-        return {parent: self.paging.cut(records, None if total is None else records[0][total]) for parent, records in grouped.items()}
+        found = {parent: self.paging.cut(records, None if total is None else records[0][total]) for parent, records in grouped.items()}
+        beyond = [key for key in keys if key not in found] if self.totals is not None else []
+        return found | (self._totals(session, beyond) if beyond else {})
 
     def _totals(self, session: Session, keys: Sequence[int]) -> dict[int, Page]:
         if self.totals is None:

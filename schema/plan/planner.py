@@ -154,8 +154,10 @@ class Planner:
         shown = self._children(child, field, target.scope)
         connection = self._connection(child, target, shown.keys)
         paging = Paging(request.limit, request.is_backward, has_start=request.after is not None, has_end=request.before is not None)
+        counts_alone = connection.needs_total and (not connection.needs_rows or paging.has_start or paging.has_end)
+        totals = totals_of_parents(shown, dialect=self.dialect) if counts_alone else None
         if not connection.needs_rows:
-            return PagesPlan(None, totals_of_parents(shown, dialect=self.dialect), 0, paging=paging, connection=connection)
+            return PagesPlan(None, totals, 0, paging=paging, connection=connection)
         window = self._window(child, request, keys=shown.keys, digest=connection.digest)
         listed = self._children(child, field, Scope(self.types[field.target], reading))
         statement = pages_of_parents(
@@ -166,7 +168,7 @@ class Planner:
             dialect=self.dialect,
             with_total=connection.needs_total,
         )
-        return PagesPlan(statement, None, len(target.columns.elements), paging=paging, connection=connection)
+        return PagesPlan(statement, totals, len(target.columns.elements), paging=paging, connection=connection)
 
     def _children(self, child: Selected, field: PageField, scope: Scope) -> Children:
         predicate = self._predicate(child, scope)

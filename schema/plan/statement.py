@@ -131,18 +131,19 @@ def _half(keys: Sequence[Key], window: Window, *, is_null: bool) -> Window | Non
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """The rows of a list that hangs on parents: `foreign` names the parent, `keys` order the list of each."""
+    """The rows of a list that hangs on parents: `foreign` names the parent, `keys` order the list of each, `bounds` cut the page out of it."""
 
     scope: Scope
     foreign: sa.ColumnElement[Any]
     predicate: Predicate
     keys: Sequence[Key]
+    bounds: Sequence[Predicate] = ()
 
     def within(self, window: Window, *, is_backward: bool) -> "Children":
         """The rows of a window, read backwards if that is asked."""
         keys = [key.reversed() for key in self.keys] if is_backward else self.keys
         bounds = [bound(keys, values) for bound, values in ((after, window.start), (before, window.end)) if values is not None]
-        return Children(self.scope, self.foreign, sa.and_(self.predicate, *bounds), keys=keys)
+        return replace(self, keys=keys, bounds=bounds)
 
 
 def pages_of_parents(children: Children, shown: Children, columns: Columns, *, limit: int, dialect: str, with_total: bool) -> Statement:
@@ -164,13 +165,11 @@ def totals_of_parents(children: Children, *, dialect: str) -> Statement:
 
 def _lateral(children: Children, columns: Columns, *, limit: int, with_total: bool) -> Statement:
     parents = key_set("postgresql").subquery("parents")
-    rows = children.scope.from_clause()
-    mine = sa.and_(children.foreign == parents.c.value, children.predicate)
     order = [key.sorting() for key in children.keys]
-    page = sa.select(*columns.labelled()).select_from(rows).where(mine).order_by(*order).limit(at_most(limit)).correlate(parents).lateral("page")
+    page = _mine(children, parents, *columns.labelled()).where(*children.bounds).order_by(*order).limit(at_most(limit)).lateral("page")
     outer: list[sa.ColumnElement[Any]] = [*page.c, parents.c.value]
     if with_total:
-        outer.append(sa.select(sa.func.count()).select_from(rows).where(mine).correlate(parents).scalar_subquery())
+        outer.append(_mine(children, parents, sa.func.count()).scalar_subquery())
     # A correlated LATERAL can only be a nested loop, so the rows of one parent come in the order of its page.
     return sa.select(*outer).select_from(parents.join(page, sa.true()))
 
@@ -178,22 +177,18 @@ def _lateral(children: Children, columns: Columns, *, limit: int, with_total: bo
 def _picked(children: Children, shown: Children, columns: Columns, *, limit: int, with_total: bool) -> Statement:
     """SQLite: the keys of each parent's first rows come from a subquery that stops at the limit, then the rows themselves."""
     parents = key_set("sqlite").cte("parents")
-    rows = children.scope.from_clause()
-    mine = sa.and_(children.foreign == parents.c.value, children.predicate)
-    order = [key.sorting() for key in children.keys]
-    picked = sa.select(children.scope.key).select_from(rows).where(mine).order_by(*order).limit(at_most(limit)).correlate(parents)
-    outer: list[sa.ColumnElement[Any]] = [*columns.labelled(), parents.c.value]
+    outer: list[sa.ColumnElement[Any]] = [*columns.labelled()]
     if with_total:
-        total = sa.select(sa.func.count()).select_from(rows).where(mine).correlate(parents).scalar_subquery().label("total")
-        parents_with_total = sa.select(parents.c.value, total).cte("counted").prefix_with("MATERIALIZED")
-        parents, outer[-1:] = parents_with_total, [parents_with_total.c.value, parents_with_total.c.total]
-        picked = (
-            sa.select(children.scope.key)
-            .select_from(rows)
-            .where(children.foreign == parents.c.value, children.predicate)
-            .order_by(*order)
-            .limit(at_most(limit))
-            .correlate(parents)
-        )
+        total = _mine(children, parents, sa.func.count()).scalar_subquery().label("total")
+        parents = sa.select(parents.c.value, total).cte("counted").prefix_with("MATERIALIZED")  # else the total is counted once for each row
+    outer += parents.c
+    order = [key.sorting() for key in children.keys]
+    picked = _mine(children, parents, children.scope.key).where(*children.bounds).order_by(*order).limit(at_most(limit))
     source = parents.join(shown.scope.from_clause(), shown.scope.key.in_(picked))
     return sa.select(*outer).select_from(source).order_by(parents.c.value, *(key.sorting() for key in shown.keys))
+
+
+def _mine(children: Children, parents: sa.FromClause, *columns: sa.ColumnElement[Any]) -> sa.Select[*tuple[Any, ...]]:
+    """Columns of the rows of one parent, inside a statement that goes over parents."""
+    mine = sa.and_(children.foreign == parents.c.value, children.predicate)
+    return sa.select(*columns).select_from(children.scope.from_clause()).where(mine).correlate(parents)

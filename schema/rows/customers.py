@@ -85,13 +85,14 @@ _FIELDS: dict[str, Field] = {
     "parent": one("Customer", Customer.parent_id, "The customer above it in a hierarchy."),
     "billTo": one("Customer", Customer.bill_to_id, "Who is billed for it; itself, when nobody else is."),
     "children": page("Customer", Customer.parent_id, "The customers below it."),
-    "segments": many("Segment", SegmentMember.customer_id, "The segments that it belongs to; the first one counts.", order=(Segment.position,)),
+    "segments": many("Segment", SegmentMember.customer_id, "The segments that it belongs to; the first one counts.", order=(Segment.position,), list_size=2),
     "links": ManyField(
         type="[CustomerLink!]!",
         description="Its link to each configured connection, missing links included with the reason.",
         target="CustomerLink",
         foreign="customer_id",
         order=("connection_name", "external_id"),
+        list_size=5,
     ),
     "health": OneField(
         type="CustomerHealth",

@@ -136,6 +136,7 @@ _FIELDS: dict[str, Field] = {
         description="Outstanding by days past due, in the buckets of the workspace; their sum is outstanding.",
         needs=(*_AMOUNTS, *_COUNTS),
         make_for=_buckets,
+        list_size=5,
     ),
     "complete": column(CustomerFigures.is_complete, "Whether every amount could be converted.", filtered=True),
     "missingRates": computed(
@@ -147,7 +148,11 @@ _FIELDS: dict[str, Field] = {
     "oldestInvoice": one("Invoice", CustomerFigures.oldest_invoice_id, "The open document with the earliest document date."),
     "oldestOverdue": one("Invoice", CustomerFigures.oldest_overdue_invoice_id, "The overdue document that fell due first."),
     "byCurrency": many(
-        "CustomerCurrencyHealth", CustomerCurrencyFigures.customer_id, "The exact figures in each document currency.", order=(CustomerCurrencyFigures.currency,)
+        "CustomerCurrencyHealth",
+        CustomerCurrencyFigures.customer_id,
+        "The exact figures in each document currency.",
+        order=(CustomerCurrencyFigures.currency,),
+        list_size=3,
     ),
 }
 CUSTOMER_HEALTH = RowType(

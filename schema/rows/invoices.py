@@ -108,9 +108,13 @@ _FIELDS: dict[str, Field] = {
     "nextDueDate": column(Invoice.first_open_due_date, "The due date of the earliest part that still has an amount due.", filtered=True, ordered=True),
     "lines": many("InvoiceLine", InvoiceLine.invoice_id, "What was charged for.", order=(InvoiceLine.position,)),
     "dueParts": many(
-        "DuePart", DuePart.invoice_id, "The parts that fall due on dates of their own; empty: it is due as a whole.", order=(DuePart.due_date, DuePart.position)
+        "DuePart",
+        DuePart.invoice_id,
+        "The parts that fall due on dates of their own; empty: it is due as a whole.",
+        order=(DuePart.due_date, DuePart.position),
+        list_size=3,
     ),
-    "settlements": many("Settlement", Settlement.invoice_id, "What has lowered the amount due.", order=(Settlement.effective_date, Settlement.id)),
+    "settlements": many("Settlement", Settlement.invoice_id, "What has lowered the amount due.", order=(Settlement.effective_date, Settlement.id), list_size=3),
     "overlays": group("InvoiceOverlays", "What lies over it on the business date."),
     "disputeReason": column(Invoice.dispute_reason, "Why it is contested, in the source's words."),
     "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(Invoice.custom),), make=CustomField.list_of),
@@ -131,7 +135,10 @@ INVOICE = RowType(
     is_node=True,
     joins=RATE_OF_ROW_JOINS,
     fields=_FIELDS,
-    filters={"customer": RelatedFilter("Owed by a customer that matches.", "Customer", lambda invoice, customer: customer.c.id == invoice.c.customer_id)},
+    filters={
+        "isDisputed": FlagFilter("Whether it is contested.", lambda scope: overlays.is_disputed(scope.rows)),
+        "customer": RelatedFilter("Owed by a customer that matches.", "Customer", lambda invoice, customer: customer.c.id == invoice.c.customer_id),
+    },
     hidden={
         "isDeleted": lambda scope: scope.c.is_deleted.is_(sa.false()),
         "isAuthoritative": lambda scope: scope.c.is_authoritative.is_(sa.true()),

@@ -114,5 +114,6 @@ def references(entity: Entity) -> ManyField:
         target="ExternalReference",
         foreign=_REFERENCES.c.entity_id.name,
         order=("id",),
+        list_size=2,
         when=of_entity,
     )

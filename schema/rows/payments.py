@@ -59,7 +59,7 @@ PAYMENT = RowType(
         "unapplied": money(Payment.unapplied_minor, Payment.currency, "How much of it is set against nothing.", filtered=True),
         "convertedAmount": _converted(Payment.converted_amount_minor, "How much was paid."),
         "convertedUnapplied": _converted(Payment.converted_unapplied_minor, "How much of it is set against nothing."),
-        "allocations": many("Settlement", Settlement.payment_id, "What it is set against.", order=_ALLOCATIONS_ORDER),
+        "allocations": many("Settlement", Settlement.payment_id, "What it is set against.", order=_ALLOCATIONS_ORDER, list_size=3),
         "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(Payment.custom),), make=CustomField.list_of),
         "references": references(Entity.PAYMENT),
         "isAuthoritative": column(
@@ -99,7 +99,7 @@ CREDIT_NOTE = RowType(
         "convertedTotal": _converted(CreditNote.converted_total_minor, "How much it credits."),
         "convertedUnutilised": _converted(CreditNote.converted_unutilised_minor, "How much of it is unused."),
         "sourceBalance": money(CreditNote.source_balance_minor, CreditNote.currency, "What its source says is unused; null: it says nothing."),
-        "allocations": many("Settlement", Settlement.credit_note_id, "What it is set against.", order=_ALLOCATIONS_ORDER),
+        "allocations": many("Settlement", Settlement.credit_note_id, "What it is set against.", order=_ALLOCATIONS_ORDER, list_size=3),
         "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(CreditNote.custom),), make=CustomField.list_of),
         "references": references(Entity.CREDIT_NOTE),
         "isAuthoritative": column(

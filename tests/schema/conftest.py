@@ -7,6 +7,7 @@ import pytest
 from hub.store.engine import Store
 from schema.build import build_schema
 from schema.executable import ExecutableSchema
+from tests.databases import Databases
 from tests.schema.hub import Hub
 
 
@@ -24,3 +25,12 @@ def hub(database_url: str, hub_schema: ExecutableSchema) -> Generator[Hub]:
     made.connection()
     yield made
     store.dispose()
+
+
+@pytest.fixture(scope="session")
+def hub_schema_only(sqlite_databases: Databases, hub_schema: ExecutableSchema) -> Generator[Hub]:
+    """An empty hub that nobody writes to, for what is decided before any row is read."""
+    with sqlite_databases.fresh(migrated=True) as url:
+        store = Store(url)
+        yield Hub(store, hub_schema)
+        store.dispose()

@@ -39,7 +39,9 @@ from hub.vocabulary import ConnectionKind, DateBasis, Entity, Lifecycle, Payment
 from schema.build import build_schema
 from schema.context import RequestContext
 from schema.executable import ExecutableSchema
-from schema.http.answers import format_errors
+from schema.http.incoming import GraphQLRequest
+from schema.http.operations import Caller, Operations
+from schema.limits.numbers import LIMITS
 
 TODAY = date(2026, 3, 31)
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -71,17 +73,22 @@ class Hub:
     schema: ExecutableSchema = field(default_factory=build_schema)
     connection_id: int = 0
 
-    def ask(self, query: str, role: Role = Role.ADMIN, **variables: Any) -> Answer:  # noqa: ANN401 - values of variables
+    def ask(self, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Answer:  # noqa: ANN401 - values of variables
         """Execute an operation as the view does."""
-        with self.store.read() as connection, noted(self.store.engine) as statements:
-            context = RequestContext(services(self.store), Principal("ada", role, 1), connection, TODAY, "request")
-            result = self.schema.execute_sync(query, variable_values=variables, context_value=context)
-        return Answer(result.data, format_errors(result.errors or (), "request", at_most=20), statements)
+        made = services(self.store)
 
-    def data(self, query: str, role: Role = Role.ADMIN, **variables: Any) -> Any:  # noqa: ANN401
+        def make_context(principal: Principal, connection: sa.Connection, request_id: str) -> RequestContext:
+            return RequestContext(made, principal, connection, TODAY, request_id)
+
+        operations = Operations(self.schema, self.store, make_context, limits=LIMITS)
+        with noted(self.store.engine) as statements:
+            answer = operations.run(GraphQLRequest(query, None, variables), Caller(Principal("ada", role, 1), "request"))
+        return Answer(answer.body.get("data"), answer.body.get("errors", []), statements)
+
+    def data(self, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Any:  # noqa: ANN401
         """The data of an operation that must not fail."""
         answer = self.ask(query, role, **variables)
-        assert answer.errors == []
+        assert not answer.errors, (answer.errors, query, variables)
         return answer.data
 
     def insert(self, row: type[Row], **values: Any) -> int:  # noqa: ANN401
@@ -215,12 +222,12 @@ def defaults_of(row: type[Row]) -> dict[str, Any]:
 
 @contextmanager
 def noted(engine: sa.Engine) -> Generator[list[str]]:
-    """Notes every statement in this block, transaction control left out."""
+    """Notes every query in this block; settings of the connection are left out."""
     statements: list[str] = []
 
     def note(*arguments: Any) -> None:  # noqa: ANN401 - the signature is SQLAlchemy's
         text: str = arguments[2]
-        if not text.startswith("BEGIN"):
+        if text.startswith(("SELECT", "WITH")):
             statements.append(text)
 
     event.listen(engine, "before_cursor_execute", note)
