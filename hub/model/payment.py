@@ -65,7 +65,8 @@ class Settlement(Row, table=True):
 
     `amount_minor` is in the invoice's currency, `allocated_minor` in the payment's or credit note's; both negative for a reversal.
     `invoice_id` is None while the invoice named by `invoice_external_id` has not arrived: the amount is allocated all the same.
-    `effective_date` is `allocation_date`, else the later of the payment's or credit note's date and the document date (B41).
+    `effective_date` is `allocation_date`, else the later of the payment's or credit note's date and the document date (B41); of a
+    reversal, the later of that and `reversed_on`, which is None for what is no reversal.
     `counts` says whether the payment or credit note behind it counts (a declined payment settles nothing).
     """
 
@@ -94,6 +95,7 @@ class Settlement(Row, table=True):
     amount_minor: int = minor()
     allocated_minor: int = minor()
     allocation_date: date | None = None
+    reversed_on: date | None = None
     effective_date: date
     date_basis: DateBasis = enum_column(DateBasis, default=DateBasis.STATED)
     counts: bool = Field(default=True)

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 T = TypeVar("T")
 Rows = Sequence[Sequence[Any]]
@@ -109,10 +110,16 @@ def chunks(items: Sequence[T], size: int = 10_000) -> Iterable[Sequence[T]]:
 
 
 def _copy(connection: sa.Connection, table: str, *, columns: Sequence[str], rows: Rows) -> None:
+    """COPY goes past SQLAlchemy, so its errors are translated here, as SQLAlchemy would have done."""
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({_quoted(columns)}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row(row)
+    statement = f'COPY "{table}" ({_quoted(columns)}) FROM STDIN'
+    error_class = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except error_class as error:
+        raise exc.DBAPIError.instance(statement, None, error, error_class, hide_parameters=True, dialect=connection.dialect) from error
 
 
 @cache

@@ -45,8 +45,8 @@ def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_car
     apply_deletions(work, page.deletions)
     if work.rates_changed:
         apply_rates(work)
-    recompute(work)
     apply_authority(work)
+    recompute(work)
     rejections.resolve(work, work.landed)
     rejections.keep(work, [*work.rejections, *(rejections.from_refusal(refusal) for refusal in page.refusals)])
     rejections.keep_notices(work, [*page.notices, *work.notices])

@@ -114,15 +114,20 @@ def _invoice_row(
 def _restate_dates(work: PageWork, ids: Sequence[int]) -> None:
     """Effective dates follow the document date where the source dates no allocation; a reversal is never before what it reverses."""
     own_date = sa.func.coalesce(_PAYMENTS.c.payment_date, _CREDIT_NOTES.c.document_date).label("own_date")
+    table = _SETTLEMENTS
     statement = (
-        sa.select(_SETTLEMENTS.c.id, _SETTLEMENTS.c.effective_date, own_date, _INVOICES.c.document_date)
-        .join(_INVOICES, _INVOICES.c.id == _SETTLEMENTS.c.invoice_id)
-        .outerjoin(_PAYMENTS, _PAYMENTS.c.id == _SETTLEMENTS.c.payment_id)
-        .outerjoin(_CREDIT_NOTES, _CREDIT_NOTES.c.id == _SETTLEMENTS.c.credit_note_id)
-        .where(is_among(_SETTLEMENTS.c.invoice_id, ids), _SETTLEMENTS.c.allocation_date.is_(None), own_date.is_not(None))
+        sa.select(table.c.id, table.c.allocation_date, table.c.reversed_on, table.c.effective_date, own_date, _INVOICES.c.document_date)
+        .join(_INVOICES, _INVOICES.c.id == table.c.invoice_id)
+        .outerjoin(_PAYMENTS, _PAYMENTS.c.id == table.c.payment_id)
+        .outerjoin(_CREDIT_NOTES, _CREDIT_NOTES.c.id == table.c.credit_note_id)
+        .where(is_among(table.c.invoice_id, ids), table.c.allocation_date.is_(None), own_date.is_not(None))
     )
-    rows = [(on, row.id) for row in work.connection.execute(statement) if (on := effective_date(None, row.own_date, row.document_date)) != row.effective_date]
-    update_rows(work.connection, _SETTLEMENTS, columns=("effective_date",), rows=rows)
+    changed: list[tuple[Any, ...]] = []
+    for row in work.connection.execute(statement):
+        on = effective_date(row.allocation_date, row.own_date, row.document_date, reversed_on=row.reversed_on)
+        if on != row.effective_date:
+            changed.append((on, row.id))
+    update_rows(work.connection, table, columns=("effective_date",), rows=changed)
 
 
 def _settled(connection: sa.Connection, ids: Sequence[int], today: date) -> tuple[dict[int, SettledSums], dict[int, SettledSums]]:

@@ -1,6 +1,6 @@
 """A hub with one connection, and a short way to sync pages of records into it."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Record
 from hub.store.engine import Store
 from hub.sync.run import SyncReport, SyncRequest, run_sync
+from hub.sync.sweep import NOTHING_APPROVED, Closing
 from hub.sync.turning import turn
 from hub.vocabulary import ConnectionKind, Stream
 from tests.sync.source import ListSource
@@ -44,13 +45,25 @@ class Hub:
             return connection.execute(sa.insert(table).values(**values).returning(table.c.id)).scalar_one()
 
     async def sync(
-        self, *pages: Page | Sequence[Record], name: str = "books", feed: Feed | None = None, source: ListSource | None = None, **options: Any
+        self,
+        *pages: Page | Sequence[Record],
+        name: str = "books",
+        feed: Feed | None = None,
+        source: ListSource | None = None,
+        closing: Closing = NOTHING_APPROVED,
+        authority: Mapping[Stream, Sequence[int]] | None = None,
     ) -> SyncReport:
         """Sync some pages (or lists of records) as the feed `all` of a connection, then refresh the figures."""
         made = [page if isinstance(page, Page) else Page(records=page, cursor=None) for page in pages]
-        source = source or ListSource(made, feed or Feed("all", tuple(Stream)))
-        connection_id = self.connect(name)
-        request = SyncRequest(connection_id=connection_id, connection_name=name, source=source, workspace=self.workspace, clock=self.clock, **options)
+        request = SyncRequest(
+            connection_id=self.connect(name),
+            connection_name=name,
+            source=source or ListSource(made, feed or Feed("all", tuple(Stream))),
+            workspace=self.workspace,
+            clock=self.clock,
+            closing=closing,
+            authority=authority or {},
+        )
         report = await run_sync(self.store, request)
         self.refresh()
         return report
@@ -80,6 +93,3 @@ def hub(database_url: str) -> Generator[Hub]:
     store = Store(database_url)
     yield Hub(store, WorkspaceSettings(name="Test", base_currency="EUR", time_zone=ZoneInfo("Europe/Berlin")))
     store.dispose()
-
-
-HubFactory = Callable[[], Hub]

@@ -1,35 +1,59 @@
 """Records with everything that a test does not care about filled in."""
 
 from datetime import date
-from typing import Any
+
+from msgspec.structs import replace
 
 from hub.money import to_minor
 from hub.plugins.records import AllocationItem, CreditNoteRecord, CustomerRecord, ExchangeRateRecord, InvoiceRecord, PaymentRecord
 
 
-def customer(external_id: str = "C1", **fields: Any) -> CustomerRecord:
-    return CustomerRecord(**({"external_id": external_id, "name": f"Customer {external_id}"} | fields))
+def customer(external_id: str = "C1", **fields: object) -> CustomerRecord:
+    return replace(CustomerRecord(external_id=external_id, name=f"Customer {external_id}"), **fields)
 
 
-def invoice(external_id: str = "I1", total: str = "100.00", **fields: Any) -> InvoiceRecord:
-    currency = fields.pop("currency", "EUR")
-    defaults = {"customer_external_id": "C1", "number": external_id, "document_date": date(2026, 9, 1), "due_date": date(2026, 10, 1)}
-    return InvoiceRecord(external_id=external_id, currency=currency, total_minor=to_minor(total, currency).amount_minor, **(defaults | fields))
+def invoice(external_id: str = "I1", total: str = "100.00", *, currency: str = "EUR", **fields: object) -> InvoiceRecord:
+    made = InvoiceRecord(
+        external_id=external_id,
+        customer_external_id="C1",
+        number=external_id,
+        document_date=date(2026, 9, 1),
+        due_date=date(2026, 10, 1),
+        currency=currency,
+        total_minor=to_minor(total, currency).amount_minor,
+    )
+    return replace(made, **fields)
 
 
-def payment(external_id: str = "P1", amount: str = "100.00", *, on: dict[str, str] | None = None, **fields: Any) -> PaymentRecord:
+def payment(external_id: str = "P1", amount: str = "100.00", *, on: dict[str, str] | None = None, currency: str = "EUR", **fields: object) -> PaymentRecord:
     """A payment; `on` gives what is allocated to each invoice."""
-    currency = fields.pop("currency", "EUR")
-    allocations = [AllocationItem(invoice_external_id=name, amount_minor=to_minor(part, currency).amount_minor) for name, part in (on or {}).items()]
-    defaults = {"customer_external_id": "C1", "payment_date": date(2026, 10, 15), "allocations": allocations}
-    return PaymentRecord(external_id=external_id, currency=currency, amount_minor=to_minor(amount, currency).amount_minor, **(defaults | fields))
+    made = PaymentRecord(
+        external_id=external_id,
+        customer_external_id="C1",
+        currency=currency,
+        amount_minor=to_minor(amount, currency).amount_minor,
+        payment_date=date(2026, 10, 15),
+        allocations=_allocations(on, currency),
+    )
+    return replace(made, **fields)
 
 
-def credit_note(external_id: str = "N1", total: str = "30.00", *, on: dict[str, str] | None = None, **fields: Any) -> CreditNoteRecord:
-    currency = fields.pop("currency", "EUR")
-    allocations = [AllocationItem(invoice_external_id=name, amount_minor=to_minor(part, currency).amount_minor) for name, part in (on or {}).items()]
-    defaults = {"customer_external_id": "C1", "document_date": date(2026, 9, 10), "allocations": allocations}
-    return CreditNoteRecord(external_id=external_id, currency=currency, total_minor=to_minor(total, currency).amount_minor, **(defaults | fields))
+def credit_note(
+    external_id: str = "N1", total: str = "30.00", *, on: dict[str, str] | None = None, currency: str = "EUR", **fields: object
+) -> CreditNoteRecord:
+    made = CreditNoteRecord(
+        external_id=external_id,
+        customer_external_id="C1",
+        currency=currency,
+        total_minor=to_minor(total, currency).amount_minor,
+        document_date=date(2026, 9, 10),
+        allocations=_allocations(on, currency),
+    )
+    return replace(made, **fields)
+
+
+def _allocations(on: dict[str, str] | None, currency: str) -> list[AllocationItem]:
+    return [AllocationItem(invoice_external_id=name, amount_minor=to_minor(part, currency).amount_minor) for name, part in (on or {}).items()]
 
 
 def rate(currency: str, numerator: int, denominator: int, *, on: date = date(2026, 1, 1)) -> ExchangeRateRecord:

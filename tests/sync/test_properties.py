@@ -140,7 +140,9 @@ def due_by_definition(invoice: InvoiceRecord, settling: Sequence[PaymentRecord |
     return paid, adjusted, invoice.total_minor - paid - adjusted
 
 
-@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(history=histories())
 def test_any_order_of_records_ends_in_the_amounts_of_the_definitions(hub: Hub, history: tuple[list[list[Record]], list[Record]]) -> None:
     pages, final = history
@@ -162,7 +164,9 @@ def test_any_order_of_records_ends_in_the_amounts_of_the_definitions(hub: Hub, h
     assert_kept_equals_formulas(hub)
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     history=histories(),
     gone=st.sets(st.sampled_from([(Stream.PAYMENTS, "P1"), (Stream.INVOICES, "I1"), (Stream.CREDIT_NOTES, "N1"), (Stream.CUSTOMERS, "C2")])),

@@ -22,7 +22,7 @@ _CREDIT_NOTES = table_of(CreditNote)
 
 _COLUMNS = (
     "id connection_id kind payment_id credit_note_id invoice_id invoice_external_id amount_minor allocated_minor allocation_date "
-    "effective_date date_basis counts"
+    "reversed_on effective_date date_basis counts"
 ).split()
 
 
@@ -49,11 +49,13 @@ class _Target:
     currency: str
 
 
-def effective_date(allocation_date: date | None, dated: date, document_date: date | None) -> date:
-    """The allocation date, else the later of the payment's or credit note's date and the document date (B41)."""
-    if allocation_date is not None:
-        return allocation_date
-    return dated if document_date is None else max(dated, document_date)
+def effective_date(allocation_date: date | None, dated: date, document_date: date | None, *, reversed_on: date | None = None) -> date:
+    """The allocation date, else the later of the payment's or credit note's date and the document date (B41).
+
+    A reversal takes effect when it is made, and never before what it reverses.
+    """
+    on = allocation_date or (dated if document_date is None else max(dated, document_date))
+    return on if reversed_on is None else max(on, reversed_on)
 
 
 def insert_settlements(work: PageWork, rows: Sequence[Allocating]) -> None:
@@ -131,10 +133,11 @@ def _settlement_rows(work: PageWork, row: Allocating, item: AllocationItem, *, t
     kind = SettlementKind.PAYMENT if row.payment_id is not None else SettlementKind.CREDIT_NOTE
     allocated = item.amount_minor if item.allocated_minor is None else item.allocated_minor
     head = (work.run.connection_id, kind.stored, row.payment_id, row.credit_note_id, None if target is None else target.invoice_id, item.invoice_external_id)
-    on = effective_date(item.allocation_date, row.dated, None if target is None else target.document_date)
+    document_date = None if target is None else target.document_date
+    on = effective_date(item.allocation_date, row.dated, document_date)
     basis = DateBasis.STATED if item.allocation_date is not None else DateBasis.INFERRED
-    rows: list[tuple[object, ...]] = [(*head, item.amount_minor, allocated, item.allocation_date, on, basis.stored, row.counts)]
+    rows: list[tuple[object, ...]] = [(*head, item.amount_minor, allocated, item.allocation_date, None, on, basis.stored, row.counts)]
     if row.reversed_on is not None:
-        reversed_on = max(row.reversed_on, on)
-        rows.append((*head, -item.amount_minor, -allocated, reversed_on, reversed_on, row.reversal_basis.stored, row.counts))
+        on = effective_date(item.allocation_date, row.dated, document_date, reversed_on=row.reversed_on)
+        rows.append((*head, -item.amount_minor, -allocated, item.allocation_date, row.reversed_on, on, row.reversal_basis.stored, row.counts))
     return rows

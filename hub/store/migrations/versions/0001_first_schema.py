@@ -1106,6 +1106,7 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("allocated_minor", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("allocation_date", sa.Date(), nullable=True),
+        sa.Column("reversed_on", sa.Date(), nullable=True),
         sa.Column("effective_date", sa.Date(), nullable=False),
         sa.Column("date_basis", sa.String(32), nullable=False),
         sa.Column("counts", sa.Boolean(), nullable=False),
