@@ -1,0 +1,1 @@
+"""Tests of hub/store: transactions, bulk writes, look-ups, locks, migrations."""

@@ -1,0 +1,1 @@
+"""Tests of the values that everything stands on: money, clock, vocabularies, tables."""
