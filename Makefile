@@ -12,7 +12,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version
 PACKAGES = hub connectors rules schema tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev test lint format type check cover test-matrix bench prove lock lock-upgrade build clean
+.PHONY: help run install install-dev test lint format type check cover test-matrix bench judges prove lock lock-upgrade build clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,7 +45,7 @@ install-dev: $(VENV)/.locked-dev $(VENV)/.linked ## Make the virtual environment
 
 # --- use -----------------------------------------------------------------------------------------
 
-run: install ## Install, then start the hub with its sandbox on 127.0.0.1, port PORT (8000)
+run: install ## Install, sync what plugins.toml declares, and serve on 127.0.0.1, port PORT (8000)
 	@exec $(BIN)/dunwell run $(ARGS)
 
 # --- check ---------------------------------------------------------------------------------------
@@ -82,6 +82,10 @@ test-matrix: ## Run the tests on every supported Python found here
 
 bench: install-dev ## Measure speed
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+judges: install-dev ## Let outside judges look at the API (needs Node 20 or later)
+	@npm --prefix judges ci --silent
+	@$(BIN)/python -m judges
 
 prove: install-dev ## Run the long proofs (crash, load, soak)
 	@$(BIN)/python -m pytest -m prove --timeout 3600 $(ARGS)
