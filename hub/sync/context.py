@@ -46,7 +46,7 @@ class RunMemory:
 
 @dataclass(slots=True)
 class RunContext:
-    """The constants of one run. `today` is the business date at its start; `rates` is replaced when rates arrive.
+    """The constants of one run. `today` is the business date at its start; `rates` is replaced when a page with rates is committed.
 
     `authority` orders connection ids by stream: for a customer known to several, the first of them speaks.
     `day`, `instant` and `stamp` (which is `now`) give dates and instants as the driver takes them at the least cost.
@@ -126,6 +126,11 @@ class PageWork:
     landed: list[tuple[Stream, str]] = field(default_factory=list[tuple[Stream, str]])
     rates_changed: bool = False
     hierarchy_changed: bool = False
+    rates: RateTable = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start from the run's rates; those of the page become the run's when it is committed."""
+        self.rates = self.run.rates
 
     def count(self, stream: Stream | None, what: str, number: int = 1) -> None:
         """Add to the page's counts; `what` is one of `COUNTED`. `stream` None: of what was refused, nobody can tell which it is."""

@@ -7,10 +7,10 @@ from hub.sync.context import PageWork
 
 
 def apply_rates(work: PageWork) -> None:
-    """Bring windows, converted amounts and the run's own rate table in line with the exchange rates."""
+    """Bring windows, converted amounts and the page's rate table in line with the exchange rates."""
     basis = work.run.basis
     changed = rebuild_rate_windows(work.connection, basis.base_currency)
     if not changed:
         return
     reconvert(work.connection, basis, changed)
-    work.run.rates = load_rate_table(work.connection, basis.base_currency, basis.conversion_date)
+    work.rates = load_rate_table(work.connection, basis.base_currency, basis.conversion_date)

@@ -216,6 +216,7 @@ class _FeedRun:
         except REFUSALS:
             work = self._write(page, is_careful=True)
         self._run.memory.learn(work)
+        self._run.rates = work.rates
         self._counts += work.counts
         self._notice_count += len(page.notices) + len(work.notices)
         self._bytes_read += page.bytes_read

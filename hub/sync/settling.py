@@ -25,7 +25,7 @@ from hub.health.amounts import (
 from hub.model import CreditNote, DuePart, Invoice, Payment, Refund, Settlement, table_of
 from hub.store.bulk import chunks, update_rows
 from hub.store.lookup import is_among
-from hub.sync.context import PageWork, RunContext
+from hub.sync.context import PageWork
 from hub.sync.landing.allocations import effective_date
 from hub.vocabulary import Lifecycle, PaymentState, SettlementKind
 
@@ -76,7 +76,7 @@ def _recompute_invoices(work: PageWork, ids: Sequence[int]) -> None:
     changed: list[tuple[Any, ...]] = []
     changed_parts: list[tuple[Any, ...]] = []
     for row in rows:
-        kept, part_rows = _invoice_row(run, row, (always[row.id], today[row.id]), parts=parts[row.id])
+        kept, part_rows = _invoice_row(work, row, (always[row.id], today[row.id]), parts=parts[row.id])
         changed_parts.extend(part_rows)
         if kept != tuple(row[len(_INVOICE_FACTS) :]):
             changed.append((*kept, row.id))
@@ -86,9 +86,10 @@ def _recompute_invoices(work: PageWork, ids: Sequence[int]) -> None:
 
 
 def _invoice_row(
-    run: RunContext, row: sa.Row[Any], settled: tuple[SettledSums, SettledSums], *, parts: Sequence[_Part]
+    work: PageWork, row: sa.Row[Any], settled: tuple[SettledSums, SettledSums], *, parts: Sequence[_Part]
 ) -> tuple[tuple[Any, ...], list[tuple[Any, ...]]]:
     """The kept columns of an invoice, and those of its due parts that changed."""
+    run = work.run
     always, until_today = settled
     statement = Statement(row.source_paid_minor, row.source_adjusted_minor, row.source_write_off_minor, row.source_balance_minor)
     amounts = residual_of(row.total_minor, statement, always, lifecycle=row.lifecycle)
@@ -97,7 +98,7 @@ def _invoice_row(
     updated_on = None if updated is None else updated.astimezone(run.zone).date()
     residual = date_residual(amounts, previous, paid_on=row.stated_paid_on, source_updated_on=updated_on, today=run.today)
     kept = invoice_amounts(row.total_minor, until_today, residual, today=run.today)
-    rate = run.rates.rate(row.currency, document_date=row.document_date, today=run.today)
+    rate = work.rates.rate(row.currency, document_date=row.document_date, today=run.today)
     first_open: date | None = row.due_date if kept.due_minor > 0 else None
     part_rows: list[tuple[Any, ...]] = []
     if parts:
@@ -176,7 +177,7 @@ def _recompute_payments(work: PageWork, ids: Sequence[int]) -> None:
     for row in work.connection.execute(sa.select(table).where(is_among(table.c.id, ids))):
         counts = payment_counts(row.state, payment_date=row.payment_date, reversed_on=row.reversed_on, today=run.today)
         unapplied = row.amount_minor - allocated[row.id] - refunded[row.id] if counts else 0
-        rate = run.rates.rate(row.currency, document_date=row.payment_date, today=run.today)
+        rate = work.rates.rate(row.currency, document_date=row.payment_date, today=run.today)
         window = None if rate is None else rate.window_id
         rows.append((allocated[row.id], refunded[row.id], unapplied, convert(row.amount_minor, rate), convert(unapplied, rate), window, row.id))
         work.dirty_customers.add(row.customer_id)
@@ -200,7 +201,7 @@ def _recompute_credit_notes(work: PageWork, ids: Sequence[int]) -> None:
         left_over = residual.paid_minor if residual.on is not None and residual.on <= run.today else 0
         counts = credit_note_counts(row.lifecycle, document_date=row.document_date, voided_on=row.voided_on, today=run.today)
         unutilised = row.total_minor - allocated[row.id] - refunded[row.id] - left_over if counts else 0
-        rate = run.rates.rate(row.currency, document_date=row.document_date, today=run.today)
+        rate = work.rates.rate(row.currency, document_date=row.document_date, today=run.today)
         money = (allocated[row.id], refunded[row.id], unutilised, residual.paid_minor, residual.on)
         rows.append((*money, convert(row.total_minor, rate), convert(unutilised, rate), None if rate is None else rate.window_id, row.id))
         work.dirty_customers.add(row.customer_id)
