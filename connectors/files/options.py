@@ -102,4 +102,9 @@ def _mapping(option: object, where: str, directory: Path) -> FileMapping:
         return read_mapping(cast("Mapping[str, Any]", option), source=f"{where}.mapping", name="files")
     path = directory / str(option)
     shipped = EXAMPLES / f"{path.name}.toml"
-    return load_mapping(shipped if not path.suffix and not path.is_file() and shipped.is_file() else path)
+    if not path.suffix and not path.is_file() and shipped.is_file():
+        return load_mapping(shipped)
+    if not path.exists():
+        names = ", ".join(sorted(found.stem for found in EXAMPLES.glob("*.toml")))
+        raise MappingError([f"there is no mapping {path}" + ("" if path.suffix else f"; those that ship with the hub are {names}")])
+    return load_mapping(path)

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.app import Hub
+from hub.cli.output import minute
+from hub.health.basis import Basis
+from hub.health.reading import is_kept
+from hub.health.selfcheck import check_figures
 from hub.model import Checkpoint, Connection, DirtyCustomer, RejectedRecord, SyncRun, WaitingRecord, table_of
 from hub.store.migrate import current_revision
+from hub.sync.service import today
 from hub.vocabulary import ConnectionStatus, RejectionStatus, SyncRunStatus
 
 _CONNECTIONS = table_of(Connection)
@@ -25,7 +30,8 @@ class Finding:
 
 def run_checks(hub: Hub) -> list[Finding]:
     """Every check, in order. The settings and plugins have been checked by opening the hub."""
-    findings = [Finding("settings", is_well=True, text=f"{len(hub.settings.connections)} connections declared")]
+    declared = ", ".join(connection.name for connection in hub.settings.connections)
+    findings = [Finding("settings", is_well=True, text=f"connections: {declared or 'none is declared'}")]
     left_out = [plugin.name for plugin in hub.catalogue.plugins if not plugin.is_loaded]
     loaded = len(hub.catalogue.plugins) - len(left_out)
     findings.append(
@@ -35,7 +41,7 @@ def run_checks(hub: Hub) -> list[Finding]:
     with hub.store.read() as connection:
         if hub.store.dialect == "sqlite":
             findings.append(_integrity(connection))
-        findings += [_runs(connection), _freshness(connection), _rejections(connection), _waiting(connection), _dirty(connection)]
+        findings += [_runs(connection), _freshness(connection), _rejections(connection), _waiting(connection), _figures(connection, hub)]
     return findings
 
 
@@ -65,7 +71,7 @@ def _freshness(connection: sa.Connection) -> Finding:
         .group_by(_CONNECTIONS.c.name)
         .order_by(_CONNECTIONS.c.name)
     )
-    ages = [f"{name}: {oldest or 'never read to its end'}" for name, oldest in connection.execute(statement)]
+    ages = [f"{name}: {minute(oldest) if oldest else 'never read to its end'}" for name, oldest in connection.execute(statement)]
     return Finding("data as of", is_well=True if ages else None, text="; ".join(ages) or "nothing has been read yet")
 
 
@@ -80,6 +86,16 @@ def _waiting(connection: sa.Connection) -> Finding:
     return Finding("waiting records", is_well=None if count else True, text=f"{count} wait for a customer that has not arrived")
 
 
-def _dirty(connection: sa.Connection) -> Finding:
+def _figures(connection: sa.Connection, hub: Hub) -> Finding:
+    """Kept figures against the formulas; there is nothing to compare while a refresh is due."""
     count = connection.execute(sa.select(sa.func.count()).select_from(table_of(DirtyCustomer))).scalar_one()
-    return Finding("figures to refresh", is_well=True, text=f"{count} customers wait for the next refresh")
+    basis = Basis.of(hub.settings.workspace, today(hub.sync))
+    if count or not is_kept(connection, basis):
+        what = f"{count} customers have changed" if count else f"not yet those of {basis.as_of}"
+        return Finding("kept figures", is_well=True, text=f"{what}: the next `dunwell receivables`, sync or server brings them up")
+    differences = check_figures(connection, basis)
+    if not differences:
+        return Finding("kept figures", is_well=True, text="those of every customer agree with the formulas")
+    first = differences[0]
+    text = f"{len(differences)} differ from the formulas, the first: {first.subject}, {first.column}: kept {first.kept}, computed {first.computed}"
+    return Finding("kept figures", is_well=False, text=text)

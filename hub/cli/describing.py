@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from hub.app import configure_logging
 from hub.cli.opening import SETTINGS_FILE, AsJson, SettingsPath, settings_of
 from hub.cli.output import OUT, print_json, print_table
 from hub.clock import SystemClock
 from hub.errors import NotFoundError
+from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.host import load_plugins
 
 Output = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of standard output.")]
@@ -17,22 +17,28 @@ Output = Annotated[Path | None, typer.Option("--output", help="Write to this fil
 
 def plugins(*, as_json: AsJson = False, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType] - typer makes the path
     """List the plugins, what each brings, and why one was left out."""
-    configure_logging()
     with settings_of(settings) as loaded:
         catalogue = load_plugins(loaded, SystemClock())
     if as_json:
-        names = [
-            {"name": found.name, "origin": found.origin.value, "version": found.version, "hooks": list(found.hooks), "reason": found.reason}
-            for found in catalogue.plugins
-        ]
-        print_json(
-            {"plugins": names, "connectors": list(catalogue.connectors), "channels": list(catalogue.channels), "rateSources": list(catalogue.rate_sources)}
-        )
+        _print_document(catalogue)
         return
-    rows = [(found.name, found.origin.value.lower(), found.version, ", ".join(found.hooks), found.reason or "loaded") for found in catalogue.plugins]
+    rows = [(found.name, _words(found.origin), found.version, ", ".join(found.hooks), found.reason or "loaded") for found in catalogue.plugins]
     print_table("Plugins", ("Plugin", "Origin", "Version", "Hooks", "State"), rows)
-    connectors = [(info.name, info.title, ", ".join(stream.value.lower() for stream in info.streams)) for info in catalogue.connector_infos()]
+    connectors = [(info.name, info.title, ", ".join(map(_words, info.streams))) for info in catalogue.connector_infos()]
     print_table("Connectors", ("Name", "What", "Streams"), connectors)
+
+
+def _print_document(catalogue: PluginCatalogue) -> None:
+    names = [
+        {"name": found.name, "origin": found.origin.value, "version": found.version, "hooks": list(found.hooks), "reason": found.reason}
+        for found in catalogue.plugins
+    ]
+    brought = {"connectors": list(catalogue.connectors), "channels": list(catalogue.channels), "rateSources": list(catalogue.rate_sources)}
+    print_json({"plugins": names} | brought)
+
+
+def _words(name: str) -> str:
+    return name.lower().replace("_", " ")
 
 
 def schema(*, output: Output = None, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType]
@@ -41,9 +47,9 @@ def schema(*, output: Output = None, settings: SettingsPath = SETTINGS_FILE) -> 
         catalogue = load_plugins(loaded, SystemClock())
         described = [found for factory in catalogue.routes.values() if (found := factory.describe()) is not None]
         if not described:
-            raise NotFoundError("no plugin describes its routes")
-    text = "\n".join(found.text for found in described)
-    if output is None:
-        OUT.file.write(text)
-    else:
-        output.write_text(text)
+            raise NotFoundError("no plugin describes its routes: look at `dunwell plugins`")
+        text = "\n".join(found.text for found in described)
+        if output is None:
+            OUT.file.write(text)
+        else:
+            output.write_text(text, encoding="utf-8")

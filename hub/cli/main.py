@@ -1,5 +1,8 @@
 """The commands put together."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from hub.cli.database import app as database_commands
@@ -7,6 +10,7 @@ from hub.cli.database import doctor
 from hub.cli.describing import plugins, schema
 from hub.cli.importing import import_files
 from hub.cli.opening import MEANINGS
+from hub.cli.output import OUT
 from hub.cli.receivables import receivables
 from hub.cli.rejected import app as rejected_commands
 from hub.cli.running import run, serve
@@ -16,18 +20,37 @@ _EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, mea
 
 app = typer.Typer(
     name="dunwell",
-    help="Dunwell, the receivables hub.",
     epilog=_EXIT_CODES,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, serve, receivables, plugins, schema, doctor):
-    app.command()(command)
-app.command("import")(import_files)
-app.add_typer(token_commands, name="token")
-app.add_typer(rejected_commands, name="rejected")
-app.add_typer(database_commands, name="db")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        OUT.file.write(f"dunwell {version('dunwell')}\n")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")]
+
+
+@app.callback()
+def dunwell(*, _version: Version = False) -> None:
+    """Dunwell, the receivables hub."""
+
+
+for command in (run, serve):
+    app.command(rich_help_panel="Running")(command)
+app.command("import", rich_help_panel="Bringing data in")(import_files)
+app.add_typer(rejected_commands, name="rejected", rich_help_panel="Bringing data in")
+for command in (receivables, schema):
+    app.command(rich_help_panel="Asking")(command)
+for command in (doctor, plugins):
+    app.command(rich_help_panel="Looking after the hub")(command)
+app.add_typer(database_commands, name="db", rich_help_panel="Looking after the hub")
+app.add_typer(token_commands, name="token", rich_help_panel="Looking after the hub")
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
 """Opening the hub for a command, and what its errors mean to the shell."""
 
+import logging
 import os
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -8,8 +10,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import exc
 
-from hub.app import Hub, open_hub
+from hub.app import Hub, configure_logging, open_hub
 from hub.cli.output import say
 from hub.config import Settings, load_settings
 from hub.errors import ConfigurationError, HubError, RequestError
@@ -42,30 +45,46 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines in
 
 
 @contextmanager
-def settings_of(path: Path) -> Generator[Settings]:
-    """The settings of a command; errors within become a line of text and an exit code."""
+def settings_of(path: Path, *, log_level: int = logging.WARNING) -> Generator[Settings]:
+    """The settings of a command; errors within become a line of text and an exit code. What is logged goes to standard error."""
+    configure_logging(level=log_level, stream=sys.stderr)
     with told():
         yield load_settings(path.absolute(), os.environ)
 
 
 @contextmanager
-def hub_of(path: Path, *, upgrade: bool = True) -> Generator[Hub]:
-    """The hub of a command, closed afterwards. A database that does not exist yet is made."""
-    with settings_of(path) as settings, open_hub(settings, upgrade=upgrade) as hub:
+def hub_of(path: Path, *, upgrade: bool = True, log_level: int = logging.WARNING) -> Generator[Hub]:
+    """The hub of a command, closed afterwards. `upgrade`: a database that does not exist yet is made, an older one brought up."""
+    with settings_of(path, log_level=log_level) as settings, open_hub(settings, upgrade=upgrade) as hub:
         yield hub
 
 
 @contextmanager
 def told() -> Generator[None]:
-    """Tell errors that were raised on purpose in their own words; everything else is a bug and shows where it happened."""
+    """Tell errors that were raised on purpose, or that the machine is to blame for, in words; everything else is a bug and shows where it happened."""
     try:
         yield
     except ConfigurationError as error:
-        say(str(error))
-        raise typer.Exit(ExitCode.BAD_SETTINGS) from error
+        raise _exit(ExitCode.BAD_SETTINGS, str(error)) from error
     except RequestError as error:
-        say(str(error))
-        raise typer.Exit(ExitCode.BAD_REQUEST) from error
+        raise _exit(ExitCode.BAD_REQUEST, str(error)) from error
     except HubError as error:
-        say(str(error))
-        raise typer.Exit(ExitCode.FAILED) from error
+        raise _exit(ExitCode.FAILED, str(error)) from error
+    except exc.DBAPIError as error:
+        if not is_outage(error):
+            raise
+        raise _exit(ExitCode.FAILED, f"the database cannot be used: {error.orig}; its place is hub.database_url or DUNWELL_DATABASE_URL") from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _exit(ExitCode.FAILED, f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
+
+
+def is_outage(error: exc.DBAPIError) -> bool:
+    """Whether the database itself is at fault (away, locked, full, no database at all), and not what was asked of it."""
+    return isinstance(error, exc.OperationalError) or type(error) is exc.DatabaseError
+
+
+def _exit(code: ExitCode, text: str) -> typer.Exit:
+    say(text)
+    return typer.Exit(code)

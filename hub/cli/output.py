@@ -1,19 +1,22 @@
 """What commands print: tables for people on standard output, JSON for machines, and words about trouble on standard error."""
 
+import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
+from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from hub.money import to_decimal
 
 _WIDTH_OF_A_FILE = 160
 _LEAST_WIDTH = 12
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
@@ -24,17 +27,24 @@ def print_json(document: object) -> None:
     OUT.file.write(orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
-def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), caption: str | None = None) -> None:
-    """A table; the columns named in `right` are aligned to the right."""
-    table = Table(title=escape(title), caption=caption and escape(caption), title_justify="left", caption_justify="left", header_style="bold")
+def print_table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, right: Sequence[str] = (), cut: Sequence[str] = (), caption: str | None = None
+) -> None:
+    """A table under its title. Columns named in `right` are aligned to the right and never broken, those in `cut` end in … where there is no room."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for column in columns:
         if column in right:
             table.add_column(column, justify="right", no_wrap=True)
         else:
             table.add_column(column, min_width=min(_LEAST_WIDTH, len(column)), overflow="fold")
     for row in rows:
-        table.add_row(*(escape("–" if cell is None else str(cell)) for cell in row))
-    OUT.print(table, width=None if OUT.is_terminal else _WIDTH_OF_A_FILE)
+        table.add_row(*(_cell(value, is_cut=column in cut) for column, value in zip(columns, row, strict=True)))
+    width = None if OUT.is_terminal else _WIDTH_OF_A_FILE
+    OUT.print(Text(title, "bold"), width=width)
+    OUT.print(table, width=width)
+    if caption is not None:
+        OUT.print(Text(caption), width=width)
+    OUT.print()
 
 
 def amount(amount_minor: int | None, currency: str) -> str:
@@ -47,9 +57,30 @@ def decimal_text(amount_minor: int | None, currency: str) -> str | None:
     return None if amount_minor is None else f"{to_decimal(amount_minor, currency):f}"
 
 
+def minute(instant: datetime) -> str:
+    """An instant for people, in UTC to the minute."""
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def camel(name: str) -> str:
+    """A name as the documents for machines write it: `overdue_invoice_count` is `overdueInvoiceCount`."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 def say(text: str) -> None:
-    """A line for people, on standard error, so that standard output stays a table or JSON."""
-    ERR.print(escape(text), soft_wrap=True)
+    """Lines for people, on standard error, so that standard output stays a table or JSON."""
+    ERR.print(Text(_harmless(text)), soft_wrap=True)
+
+
+def _cell(value: object, *, is_cut: bool) -> Text:
+    text = "–" if value is None else _harmless(str(value))
+    return Text(text, no_wrap=True, overflow="ellipsis") if is_cut else Text(text)
+
+
+def _harmless(text: str) -> str:
+    """Text from files and databases without what would steer a terminal."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a document holds

@@ -18,10 +18,18 @@ def shown_progress(*, enabled: bool) -> Generator[Callable[[RunProgress], None]]
 
         def step(progress: RunProgress) -> None:
             if progress.feed not in tasks:
-                tasks[progress.feed] = bars.add_task(progress.feed, total=None, rejected="")
+                _fill(bars)
+                tasks[progress.feed] = bars.add_task(progress.feed, total=progress.expected_count, rejected="")
             rejected = f"{progress.rejected_count} rejected" if progress.rejected_count else ""
             expected = progress.expected_count
             total = None if expected is None else max(expected, progress.read_count)
             bars.update(tasks[progress.feed], completed=progress.read_count, total=total, rejected=rejected)
 
         yield step
+        _fill(bars)
+
+
+def _fill(bars: Progress) -> None:
+    """Feeds follow one another, and how many records one has was an estimate: what was read of those before is all that there was."""
+    for task in bars.tasks:
+        bars.update(task.id, total=task.completed)

@@ -1,19 +1,23 @@
 """`dunwell receivables`: who owes what, today or on any date."""
 
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
 
 from hub.app import Hub
+from hub.cli.days import DAY, read_day
 from hub.cli.opening import SETTINGS_FILE, AsJson, SettingsPath, hub_of
-from hub.cli.output import amount, decimal_text, print_json, print_table
+from hub.cli.output import amount, camel, decimal_text, print_json, print_table
 from hub.health.basis import Basis
-from hub.health.figures import PortfolioFigures
+from hub.health.figures import Figures, PortfolioFigures
 from hub.health.portfolio import read_portfolio
-from hub.health.reading import figures_relation
+from hub.health.reading import customer_figures_of, figures_relation
 from hub.model import Customer, ExternalReference, table_of
+from hub.store.lookup import is_among
 from hub.sync.service import bring_up_figures, today
 from hub.vocabulary import Entity
 
@@ -22,17 +26,28 @@ _REFERENCES = table_of(ExternalReference)
 _AMOUNTS = (
     "outstanding overdue total_due total_paid billed cash_received open_debits unutilised_credit unaccounted_payment net_overdue net_outstanding"
 ).split()
+_COUNTS = ("open_invoice_count", "overdue_invoice_count", "inferred_count")
+_OF_OTHERS = ("consolidated_outstanding", "consolidated_overdue")
 
-AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="The date; today in the workspace zone when left out.")]
+AsOf = Annotated[date | None, typer.Option("--as-of", parser=read_day, metavar=DAY, help="The date; today in the workspace zone when left out.")]
 Top = Annotated[int, typer.Option("--top", min=1, help="How many customers to list, those who owe most first.")]
 All = Annotated[bool, typer.Option("--all", help="List every customer.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Debtor:
+    """A customer with its figures and its ids in the source systems."""
+
+    name: str
+    external_ids: Sequence[str]
+    figures: Figures
 
 
 def receivables(*, as_of: AsOf = None, top: Top = 20, everyone: All = False, as_json: AsJson = False, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType] - typer makes the path
     """Who owes what, on a date: the customers that owe most, and the total of all customers."""
     with hub_of(settings) as hub:
         bring_up_figures(hub.sync)
-        day = today(hub.sync) if as_of is None else as_of.date()
+        day = as_of or today(hub.sync)
         print_receivables(hub, day, limit=None if everyone else top, as_json=as_json)
 
 
@@ -40,17 +55,17 @@ def print_receivables(hub: Hub, day: date, *, limit: int | None, as_json: bool) 
     """Print customers by what they owe, and the portfolio; `limit` None: every customer."""
     basis = Basis.of(hub.settings.workspace, day)
     with hub.store.read() as connection:
-        rows = _customers(connection, basis, limit)
-        names = _external_ids(connection, [row["customer_id"] for row in rows]) if as_json else {}
+        debtors = _read_debtors(connection, basis, limit)
         portfolio = read_portfolio(connection, basis)
     if as_json:
-        customers = [_document(row, basis, names.get(row["customer_id"], [])) for row in rows]
-        print_json({"asOf": day, "currency": basis.base_currency, "customers": customers, "total": _total(portfolio)})
+        total = _document(portfolio) | {"outstandingByCurrency": _by_currency(portfolio)}
+        print_json({"asOf": day, "currency": basis.base_currency, "customers": [_debtor_document(found) for found in debtors], "total": total})
         return
-    _print(rows, portfolio, basis, limit=limit)
+    _print_debtors(debtors, portfolio, is_all=limit is None)
+    _print_ageing(portfolio)
 
 
-def _customers(connection: sa.Connection, basis: Basis, limit: int | None) -> list[dict[str, Any]]:
+def _read_debtors(connection: sa.Connection, basis: Basis, limit: int | None) -> list[_Debtor]:
     figures = figures_relation(connection, basis)
     statement = (
         sa.select(_CUSTOMERS.c.name, *figures.c)
@@ -59,70 +74,77 @@ def _customers(connection: sa.Connection, basis: Basis, limit: int | None) -> li
         .order_by(figures.c.outstanding_minor.desc().nulls_last(), _CUSTOMERS.c.id)
         .limit(limit)
     )
-    return [dict(row) for row in connection.execute(statement).mappings()]
+    rows = connection.execute(statement).mappings().all()
+    ids = _external_ids(connection, [row["customer_id"] for row in rows])
+    return [_Debtor(row["name"], ids.get(row["customer_id"], []), customer_figures_of(row, basis, by_currency=())) for row in rows]
 
 
-def _external_ids(connection: sa.Connection, ids: list[int]) -> dict[int, list[str]]:
+def _external_ids(connection: sa.Connection, ids: Sequence[int]) -> Mapping[int, Sequence[str]]:
     columns = _REFERENCES.c
+    mine = sa.and_(columns.entity == Entity.CUSTOMER, is_among(columns.entity_id, ids))
     found: dict[int, list[str]] = {}
-    for row in connection.execute(sa.select(columns.entity_id, columns.external_id).where(columns.entity == Entity.CUSTOMER).order_by(columns.id)):
+    for row in connection.execute(sa.select(columns.entity_id, columns.external_id).where(mine).order_by(columns.id)):
         found.setdefault(row.entity_id, []).append(row.external_id)
-    return {key: found.get(key, []) for key in ids}
+    return found
 
 
-def _document(row: dict[str, Any], basis: Basis, external_ids: list[str]) -> dict[str, Any]:
-    figures = {name: decimal_text(row[f"{name}_minor"], basis.base_currency) for name in _AMOUNTS}
-    counts = {"openInvoiceCount": row["open_invoice_count"], "overdueInvoiceCount": row["overdue_invoice_count"]}
+# --- for machines ---------------------------------------------------------------------------------
+
+
+def _debtor_document(found: _Debtor) -> dict[str, Any]:
+    return {"name": found.name, "externalIds": found.external_ids} | _document(found.figures) | _amounts(found.figures, _OF_OTHERS)
+
+
+def _document(figures: PortfolioFigures) -> dict[str, Any]:
+    buckets = [(found.label, decimal_text(found.amount_minor, figures.base_currency), found.invoice_count) for found in figures.ageing]
     return {
-        "name": row["name"],
-        "externalIds": external_ids,
-        **{_camel(name): value for name, value in figures.items()},
-        **counts,
-        "complete": row["is_complete"],
+        **_amounts(figures, _AMOUNTS),
+        **{camel(name): getattr(figures, name) for name in _COUNTS},
+        "ageing": [{"label": label, "amount": text, "invoiceCount": count} for label, text, count in buckets],
+        "complete": figures.is_complete,
+        "missingRates": list(figures.missing_rates),
     }
 
 
-def _total(portfolio: PortfolioFigures) -> dict[str, Any]:
+def _amounts(figures: PortfolioFigures, names: Sequence[str]) -> dict[str, str | None]:
+    return {camel(name): decimal_text(getattr(figures, f"{name}_minor"), figures.base_currency) for name in names}
+
+
+def _by_currency(portfolio: PortfolioFigures) -> dict[str, str | None]:
+    return {found.currency: decimal_text(found.outstanding_minor, found.currency) for found in portfolio.by_currency}
+
+
+# --- for people -----------------------------------------------------------------------------------
+
+
+def _print_debtors(debtors: Sequence[_Debtor], portfolio: PortfolioFigures, *, is_all: bool) -> None:
     currency = portfolio.base_currency
-    figures = {_camel(name): decimal_text(getattr(portfolio, f"{name}_minor"), currency) for name in _AMOUNTS}
-    ageing = {bucket.label: decimal_text(bucket.amount_minor, currency) for bucket in portfolio.ageing}
-    exact = {found.currency: decimal_text(found.outstanding_minor, found.currency) for found in portfolio.by_currency}
-    counts = {"openInvoiceCount": portfolio.open_invoice_count, "overdueInvoiceCount": portfolio.overdue_invoice_count}
-    return {**figures, **counts, "ageing": ageing, "outstandingByCurrency": exact, "missingRates": list(portfolio.missing_rates)}
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
-def _print(rows: list[dict[str, Any]], portfolio: PortfolioFigures, basis: Basis, *, limit: int | None) -> None:
-    currency = basis.base_currency
-    body = [
-        (
-            row["name"],
-            amount(row["outstanding_minor"], currency),
-            amount(row["overdue_minor"], currency),
-            row["overdue_invoice_count"],
-            row["open_invoice_count"],
-            amount(row["unutilised_credit_minor"], currency),
-            amount(row["unaccounted_payment_minor"], currency),
-        )
-        for row in rows
-    ]
     columns = ("Customer", "Outstanding", "Overdue", "Late", "Open", "Credit", "Unapplied")
-    shown = "all customers" if limit is None else f"the {len(body)} customers that owe most"
-    print_table(f"Receivables on {basis.as_of}, {shown}, in {currency}", columns, body, right=columns[1:], caption=_caption(portfolio))
+    amounts = ("outstanding_minor", "overdue_minor", "overdue_invoice_count", "open_invoice_count", "unutilised_credit_minor", "unaccounted_payment_minor")
+    rows = [(found.name, *(_shown(found.figures, name) for name in amounts)) for found in debtors]
+    shown = f"all {len(rows)} customers" if is_all else f"the {len(rows)} customers that owe most"
+    title = f"Receivables on {portfolio.as_of}, {shown}, in {currency}"
+    print_table(title, columns, rows, right=columns[1:], cut=columns[:1], caption=_caption(portfolio))
+
+
+def _shown(figures: Figures, name: str) -> str:
+    value: int | None = getattr(figures, name)
+    return amount(value, figures.base_currency) if name.endswith("_minor") else f"{value:,}"
+
+
+def _print_ageing(portfolio: PortfolioFigures) -> None:
+    currency = portfolio.base_currency
     buckets = [(bucket.label, amount(bucket.amount_minor, currency), bucket.invoice_count) for bucket in portfolio.ageing]
     total = ("total", amount(portfolio.outstanding_minor, currency), portfolio.open_invoice_count)
-    print_table("Ageing of all receivables, by days past due", ("Days", "Amount", "Invoices"), [*buckets, total], right=("Amount", "Invoices"))
+    title = f"Ageing of all receivables by days past due, in {currency}"
+    print_table(title, ("Days", "Amount", "Invoices"), [*buckets, total], right=("Amount", "Invoices"))
 
 
 def _caption(portfolio: PortfolioFigures) -> str:
     exact = ", ".join(f"{amount(found.outstanding_minor, found.currency)} {found.currency}" for found in portfolio.by_currency if found.outstanding_minor)
-    text = f"Late and Open count invoices; Credit is unutilised, Unapplied is of payments. All customers owe {exact or 'nothing'}"
+    text = f"Late and Open count invoices; Credit is unutilised, Unapplied is of payments.\nAll customers owe {exact or 'nothing'}."
     if portfolio.missing_rates:
-        text += f"; no rate for {', '.join(portfolio.missing_rates)}: figures that need it are n/a"
+        text += f"\nNo rate for {', '.join(portfolio.missing_rates)}: figures that need one are n/a until a rate is imported."
     if portfolio.inferred_count:
-        text += f"; {portfolio.inferred_count} documents rest on an inferred date"
+        text += f"\n{portfolio.inferred_count} documents rest on an inferred date."
     return text

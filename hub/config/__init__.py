@@ -1,5 +1,6 @@
 """The settings: one frozen object from `plugins.toml` and the environment, and everything that is wrong with them at once."""
 
+from hub.config.connections import objection_to_name
 from hub.config.environment import ENVIRONMENT_VARIABLES, read_secrets, settings_path
 from hub.config.freezing import frozen, thawed
 from hub.config.keys import SETTING_KEYS
@@ -32,6 +33,7 @@ __all__ = [
     "frozen",
     "load_settings",
     "locate_keys",
+    "objection_to_name",
     "read_secrets",
     "settings_path",
     "thawed",

@@ -48,9 +48,15 @@ def read_connections(top: Table, environ: Mapping[str, str]) -> tuple[Connection
     return tuple(found.values())
 
 
+def objection_to_name(name: str) -> str | None:
+    """Why a connection cannot have this name; None: it can."""
+    return None if _NAME.fullmatch(name) else f"{name!r} is no name for a connection: use letters, digits, '.', '_' and '-', at most 100"
+
+
 def _check_name(name: str, table: Table, *, taken: Mapping[str, ConnectionSettings]) -> None:
-    if not _NAME.fullmatch(name):
-        table.problems.add(table.path, f"{name!r} is no name for a connection: use letters, digits, '.', '_' and '-', at most 100")
+    objection = objection_to_name(name)
+    if objection is not None:
+        table.problems.add(table.path, objection)
     if name.casefold() in taken:
         table.problems.add(table.path, f"differs only in upper and lower case from the connection {taken[name.casefold()].name!r}")
 

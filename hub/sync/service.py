@@ -14,12 +14,13 @@ from hub.health.basis import Basis
 from hub.health.figures import PortfolioFigures
 from hub.health.portfolio import read_portfolio
 from hub.health.refresh import refresh_dirty
-from hub.model import Change, table_of
+from hub.model import Change, ExternalReference, table_of
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, Source
 from hub.store.engine import Store, run_in_thread
 from hub.store.lock import exclusive
 from hub.store.rehearsal import Transactions, rehearsal
+from hub.sync.findings import RunFindings, read_findings
 from hub.sync.registry import authority_ids, register
 from hub.sync.run import Progress, SyncReport, SyncRequest, no_progress, run_sync
 from hub.sync.sweep import NOTHING_APPROVED, Closing
@@ -27,6 +28,7 @@ from hub.sync.turning import turn
 from hub.vocabulary import Entity
 
 _CHANGES = table_of(Change)
+_REFERENCES = table_of(ExternalReference)
 _SAMPLE = 20
 
 
@@ -54,10 +56,10 @@ class SyncOptions:
 
 @dataclass(frozen=True, slots=True)
 class SampleChange:
-    """One field that would change, as JSON texts; None stands for no value."""
+    """One field that would change, as JSON texts; None stands for no value. `external_id` is the object's id in a source system."""
 
     entity: Entity
-    entity_id: int
+    external_id: str | None
     field: str
     old_value: str | None
     new_value: str | None
@@ -65,10 +67,11 @@ class SampleChange:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a run would do: its report, some of the changes, and the portfolio before and after."""
+    """What a run would do: its report, some of the changes and of what it would find, and the portfolio before and after."""
 
     report: SyncReport
     changes: tuple[SampleChange, ...]
+    findings: RunFindings
     before: PortfolioFigures
     after: PortfolioFigures
 
@@ -92,9 +95,8 @@ async def preview_connection(services: SyncServices, connection: ConnectionSetti
         report = await _sync(services, rehearsed, connection, options=options, is_declared=is_declared)
         await run_in_thread(partial(_bring_up, services, rehearsed))
         with rehearsed.read() as opened:
-            columns = (_CHANGES.c.entity, _CHANGES.c.entity_id, _CHANGES.c.field, _CHANGES.c.old_value, _CHANGES.c.new_value)
-            rows = opened.execute(sa.select(*columns).where(_CHANGES.c.id > last_change).order_by(_CHANGES.c.id).limit(_SAMPLE))
-            return Preview(report, tuple(SampleChange(*row) for row in rows), before, read_portfolio(opened, basis))
+            findings = read_findings(opened, report.run_id, limit=_SAMPLE)
+            return Preview(report, _sample_changes(opened, after=last_change), findings, before, read_portfolio(opened, basis))
 
 
 def find_connection(settings: Settings, name: str) -> ConnectionSettings:
@@ -121,6 +123,14 @@ def _bring_up(services: SyncServices, transactions: Transactions) -> None:
     with transactions.write() as connection:
         turn(connection, services.settings.workspace, today=day, now=services.clock.now())
         refresh_dirty(connection, Basis.of(services.settings.workspace, day))
+
+
+def _sample_changes(connection: sa.Connection, *, after: int) -> tuple[SampleChange, ...]:
+    same = sa.and_(_REFERENCES.c.entity == _CHANGES.c.entity, _REFERENCES.c.entity_id == _CHANGES.c.entity_id)
+    external_id = sa.select(sa.func.min(_REFERENCES.c.external_id)).where(same).scalar_subquery()
+    columns = (_CHANGES.c.entity, external_id, _CHANGES.c.field, _CHANGES.c.old_value, _CHANGES.c.new_value)
+    rows = connection.execute(sa.select(*columns).where(_CHANGES.c.id > after).order_by(_CHANGES.c.id).limit(_SAMPLE))
+    return tuple(SampleChange(*row) for row in rows)
 
 
 async def _sync(services: SyncServices, transactions: Transactions, connection: ConnectionSettings, *, options: SyncOptions, is_declared: bool) -> SyncReport:

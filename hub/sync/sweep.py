@@ -101,7 +101,8 @@ def objection(connection: sa.Connection, run: RunContext, absent: Sequence[Absen
     mine = sa.select(sa.func.count()).select_from(_INVOICES).where(_INVOICES.c.connection_id == run.connection_id, _is_open())
     open_count = connection.execute(mine).scalar_one()
     if count * 100 > open_count * brake_percent and not closing.is_brake_released:
-        return f"{count} of {open_count} open invoices would be closed, more than {brake_percent}%: if that is right, import again with --release-brake"
+        share = f"{count} of {open_count} open invoices would be closed, more than {brake_percent}%"
+        return f"{share}: if that is right, import again with --close-absent {count} --release-brake"
     return None
 
 

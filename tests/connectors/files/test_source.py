@@ -235,7 +235,7 @@ class TestOptions:
         [
             ({}, "options: path is needed"),
             ({"path": "open.csv"}, "options: mapping is needed"),
-            ({"path": "open.csv", "mapping": "nowhere.toml"}, "nowhere.toml cannot be read"),
+            ({"path": "open.csv", "mapping": "nowhere.toml"}, "there is no mapping"),
             ({"path": "open.csv", "mapping": "open.toml", "sequnce": "1"}, "unknown option 'sequnce'; did you mean 'sequence'?"),
             ({"path": ["open.csv"], "mapping": "open.toml"}, "options: path must be text"),
             ({"files": []}, "options.files must be a list of tables"),

@@ -1,0 +1,65 @@
+"""The address that the server listens on, and the signals that end it."""
+
+import signal
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import typer
+import uvicorn
+
+from hub.app import Hub, create_app, make_server
+from hub.cli.opening import ExitCode
+from hub.cli.output import say
+from hub.config import ServerSettings
+from hub.errors import ConfigurationError
+
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def reserved(server: ServerSettings) -> Generator[socket.socket]:
+    """A socket bound to the declared address, taken before any work begins; nobody can connect until it is served.
+
+    Raises ConfigurationError when the address is not to be had.
+    """
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((server.host, server.port))
+        except OSError as error:
+            remedy = "choose another port with PORT or hub.port, another address with DUNWELL_HOST or hub.host"
+            raise ConfigurationError(f"cannot listen on {server.host}, port {server.port}: {error.strerror}; {remedy}") from error
+        yield bound
+
+
+def url_of(bound: socket.socket) -> str:
+    """Where a bound socket will be found, for people; the port is the one that it really has."""
+    host, port = bound.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def serve_until_stopped(hub: Hub, bound: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM, which is the ordinary end; leaves with FAILED when the server did not even start."""
+    server = make_server(create_app(hub), hub.settings.server)
+    with _ended_by_signals(server):
+        server.run(sockets=[bound])
+    if not server.started:
+        say("the server did not start: the log says why")
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@contextmanager
+def _ended_by_signals(server: uvicorn.Server) -> Generator[None]:
+    """The server raises a signal again when it has shut down; that must not end the process as if by accident."""
+
+    def end(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, end) for number in _STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
