@@ -52,18 +52,6 @@ def ancestors(customer_id: int, places: Mapping[int, Place]) -> list[int]:
     return found
 
 
-def would_make_cycle(customer_id: int, parent_id: int, parents: Mapping[int, int | None]) -> bool:
-    """Whether making `parent_id` the parent of a customer would close a circle; `parents` has each customer's present parent."""
-    seen: set[int] = set()
-    above: int | None = parent_id
-    while above is not None and above not in seen:
-        if above == customer_id:
-            return True
-        seen.add(above)
-        above = parents.get(above)
-    return False
-
-
 def resolve_bill_to(connection: sa.Connection, default: BillToPreference) -> int:
     """Set every customer's bill-to from the hierarchy; returns how many changed.
 

@@ -31,10 +31,13 @@ def refresh_dirty(connection: sa.Connection, basis: Basis) -> int:
     """
     _wait_for_writers(connection)
     _STALE.create(connection)
-    billed = sa.select(_CUSTOMERS.c.bill_to_id).where(_CUSTOMERS.c.id.in_(sa.select(_DIRTY.c.customer_id)), _CUSTOMERS.c.bill_to_id.is_not(None))
-    stale = connection.execute(sa.insert(_STALE).from_select(["customer_id"], sa.union(sa.select(_DIRTY.c.customer_id), billed))).rowcount
+    marked = sa.select(_DIRTY.c.customer_id)
+    billed = sa.select(_CUSTOMERS.c.bill_to_id).where(_CUSTOMERS.c.id.in_(marked), _CUSTOMERS.c.bill_to_id.is_not(None))
+    connection.execute(sa.insert(_STALE).from_select(["customer_id"], sa.union(marked, billed)))
+    stale, everyone = _count(connection, _STALE), _count(connection, _CUSTOMERS)
     if stale:
-        _recompute(connection, basis, sa.select(_STALE.c.customer_id).cte("scope"))
+        scope = sa.select(_STALE.c.customer_id).cte("scope") if stale * 2 < everyone else None  # a look-up each, or one pass over all
+        _recompute(connection, basis, scope)
         connection.execute(sa.delete(_DIRTY))
     _STALE.drop(connection)
     return stale
@@ -45,7 +48,7 @@ def refresh_all(connection: sa.Connection, basis: Basis) -> int:
     _wait_for_writers(connection)
     _recompute(connection, basis, None)
     connection.execute(sa.delete(_DIRTY))
-    return connection.execute(sa.select(sa.func.count()).select_from(_FIGURES)).scalar_one()
+    return _count(connection, _FIGURES)
 
 
 def turn_business_date(connection: sa.Connection, basis: Basis) -> bool:
@@ -83,3 +86,7 @@ def _wait_for_writers(connection: sa.Connection) -> None:
     """On PostgreSQL, let no mark be consumed whose facts are not committed yet; SQLite has one writer anyway."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("LOCK TABLE dirty_customer IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
