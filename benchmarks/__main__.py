@@ -1,0 +1,147 @@
+"""The benchmarks as a command: `python -m benchmarks`, or `make bench`."""
+
+import json
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks.databases import Databases, Kind, open_databases
+from benchmarks.figures import measure_figures
+from benchmarks.import_rounds import ImportRounds, findings_of, memory_finding, run_rounds
+from benchmarks.keeping import Workshop
+from benchmarks.lists import measure_lists
+from benchmarks.reporting import Finding, as_document, print_findings
+from tests.locking import locked
+
+LARGE = 1_000_000
+SMALL = 100_000
+_LARGE_ROUNDS = 1
+_SMALL_ROUNDS = 3
+_FOLDER = Path("var/bench")
+_PAGE_WIDTH = 180  # of a table in a file
+
+Measure = Callable[[Databases, Workshop], list[Finding]]
+
+Sizes = Annotated[list[int], typer.Option("--invoices", min=100, help="How many invoices; give it twice for two sizes.")]
+Size = Annotated[int, typer.Option("--invoices", min=100, help="How many invoices; ten belong to each customer.")]
+Database = Annotated[Kind, typer.Option("--database", help="Which databases.")]
+Rounds = Annotated[int, typer.Option("--rounds", min=1, help="How many interleaved rounds count.")]
+RefreshRounds = Annotated[int, typer.Option("--refresh-rounds", min=1, help="The same for what writes all figures.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the findings to this file.")]
+Folder = Annotated[Path, typer.Option("--folder", help="Where files and databases are made and kept.")]
+
+application = typer.Typer(no_args_is_help=False, add_completion=False, help="How fast the hub is, against the least that could do the same work.")
+console = Console(width=None if Console().is_terminal else _PAGE_WIDTH)
+
+
+@application.callback(invoke_without_command=True)
+def everything(context: typer.Context) -> None:
+    """Measure everything at both sizes, when no command is named."""
+    if context.invoked_subcommand is None:
+        measure_all()
+
+
+@application.command("import")
+def measure_import(
+    *,
+    invoices: Sizes = [SMALL],  # noqa: B006 - typer reads it, nobody changes it
+    database: Database = Kind.BOTH,
+    rounds: Annotated[int | None, typer.Option("--rounds", min=1, help="How many rounds; three, and one from a million invoices on.")] = None,
+    json_file: JsonFile = None,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Our import of a CSV file against a bare loop that lands the same rows in the same tables."""
+    report(lambda databases, workshop: import_findings(databases, workshop, sizes=invoices, rounds=rounds), database, folder, json_file=json_file)
+
+
+@application.command("figures")
+def measure_figures_of_all(
+    *,
+    invoices: Size = LARGE,
+    database: Database = Kind.BOTH,
+    rounds: Rounds = 15,
+    refresh_rounds: RefreshRounds = 5,
+    json_file: JsonFile = None,
+    folder: Folder = _FOLDER,
+) -> None:
+    """All customers' figures against the best that was written by hand, and refreshes of the kept ones."""
+
+    def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
+        url = workshop.filled(databases, workshop.ledger(invoices))
+        return measure_figures(url, invoice_count=invoices, rounds=rounds, refresh_rounds=refresh_rounds)
+
+    report(measure, database, folder, json_file=json_file)
+
+
+@application.command("list")
+def measure_work_list(
+    *, invoices: Size = LARGE, database: Database = Kind.BOTH, rounds: Rounds = 31, json_file: JsonFile = None, folder: Folder = _FOLDER
+) -> None:
+    """A page of a hundred customers with figures and open invoices: its statements against the best that were written by hand."""
+
+    def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
+        url = workshop.filled(databases, workshop.ledger(invoices))
+        return measure_lists(url, workshop.folder, invoice_count=invoices, rounds=rounds)
+
+    report(measure, database, folder, json_file=json_file)
+
+
+@application.command("all")
+def measure_all(
+    *,
+    invoices: Sizes = [SMALL, LARGE],  # noqa: B006 - typer reads it, nobody changes it
+    database: Database = Kind.BOTH,
+    json_file: JsonFile = None,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Everything: the imports at each size, figures and lists at the largest."""
+    largest = max(invoices)
+
+    def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
+        imports = import_findings(databases, workshop, sizes=invoices, rounds=None)
+        url = workshop.filled(databases, workshop.ledger(largest))
+        lists = measure_lists(url, workshop.folder, invoice_count=largest, rounds=31)
+        figures = measure_figures(url, invoice_count=largest, rounds=15, refresh_rounds=5)
+        return [*imports, *figures, *lists]
+
+    report(measure, database, folder, json_file=json_file)
+
+
+def import_findings(databases: Databases, workshop: Workshop, *, sizes: Sequence[int], rounds: int | None) -> list[Finding]:
+    """The imports at some sizes, smallest first; with several, the memory of the largest against that of the smallest."""
+    made: list[ImportRounds] = []
+    for size in sorted(set(sizes)):
+        count = rounds or (_LARGE_ROUNDS if size >= LARGE else _SMALL_ROUNDS)
+        made.append(run_rounds(databases, workshop.ledger(size), workshop, rounds=count))
+    memory = [memory_finding(made[0], made[-1])] if len(made) > 1 else []
+    return [*(found for rounds_of_size in made for found in findings_of(rounds_of_size)), *memory]
+
+
+def report(measure: Measure, database: Kind, folder: Path, *, json_file: Path | None) -> None:
+    """Measure on each database, print one table, and write the findings where a file is named."""
+    findings: list[Finding] = []
+    with _workshop(folder) as workshop, open_databases(database, folder) as opened:
+        for databases in opened:
+            with console.status(f"measuring on {databases.kind} …"):
+                findings += measure(databases, workshop)
+    print_findings(findings, console)
+    if json_file is not None:
+        json_file.write_text(json.dumps(as_document(findings), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if any(found.is_met is False for found in findings):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _workshop(folder: Path) -> Generator[Workshop]:
+    """The folder, which one benchmark uses at a time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / "lock"):
+        yield Workshop(folder.absolute())
+
+
+if __name__ == "__main__":
+    application()

@@ -1,0 +1,34 @@
+"""What a database means to do for a statement: how often it goes through a whole table."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+Statement = sa.Select[*tuple[Any, ...]] | sa.TextualSelect
+
+
+def full_reads(connection: sa.Connection, statement: Statement, table: str) -> int:
+    """How many times the plan of a statement reads a table, or an index of it, from end to end."""
+    compiled = statement.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    text = str(compiled).replace("%%", "%")
+    driver: Any = connection.connection.driver_connection
+    cursor = driver.cursor()
+    if connection.dialect.name == "sqlite":
+        names = {table, *_aliases(text, table)}
+        cursor.execute(f"EXPLAIN QUERY PLAN {text}")
+        return sum(1 for row in cursor.fetchall() if (found := re.match(r"SCAN (\w+)", row[3])) and found[1] in names)
+    cursor.execute(f"EXPLAIN (FORMAT JSON) {text}")
+    (plan,) = cursor.fetchone()
+    return sum(1 for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == table and "Index Cond" not in node and "Scan" in node["Node Type"])
+
+
+def _aliases(text: str, table: str) -> list[str]:
+    return re.findall(rf"\b{table}(?: AS)? (\w+)\b", text)
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in cast("list[dict[str, Any]]", node.get("Plans", [])):
+        yield from _nodes(child)
