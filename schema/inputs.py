@@ -78,9 +78,9 @@ def add_list_inputs(names: TypeNames, row_type: RowType) -> None:
         OR: Argument(f"[{where}!]", "One of these must hold; none does of an empty list."),
         NOT: Argument(where, "This must not hold; a comparison with a missing value does not."),
     }
-    entries |= {name: Argument(found.input_type, found.description) for name, found in row_type.all_filters().items()}
+    entries |= {name: Argument(found.input_type, found.description) for name, found in row_type.all_filters.items()}
     names.add_input(where, entries, description=f"Conditions on a {row_type.name}; all that are given must hold.")
-    orders = row_type.all_orders()
+    orders = row_type.all_orders
     if orders:
         members = {name: order.description for name, order in orders.items()}
         names.add_enum(f"{row_type.name}OrderField", members, description=f"What a list of {row_type.name} can be ordered by.")
@@ -98,7 +98,7 @@ def _order_entries(row_type: RowType) -> dict[str, Argument]:
 def list_arguments(row_type: RowType) -> dict[str, Argument]:
     """The arguments of a list of a type beside those of paging."""
     found = {"where": Argument(f"{row_type.name}Where", "Which rows; without it all.")}
-    if row_type.all_orders():
+    if row_type.all_orders:
         found["orderBy"] = Argument(
             f"[{row_type.name}Order!]", "The keys of the order, the first one first; ties are broken by id. Without it the type's own order."
         )

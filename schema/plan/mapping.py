@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from hub.access.principal import Principal
 from hub.config import WorkspaceSettings
+from schema.plan.aliases import Aliases
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,11 @@ class Reading:
     today: date
     as_of: date | None = None
     customers: sa.Select[Any] | None = None
+    aliases: Aliases = field(default_factory=Aliases, compare=False)
+
+    def rows_of(self, table: sa.Table) -> sa.FromClause:
+        """A table under a name that nothing else in the plan has."""
+        return self.aliases.of(table)
 
     def on(self, day: date | None) -> "Reading":
         """The same reading on another day; None and today both mean the kept figures."""
@@ -183,7 +190,7 @@ class PageField(Field):
     foreign: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RowType:
     """A type of the API whose objects are rows.
 
@@ -205,12 +212,14 @@ class RowType:
     hidden: Mapping[str, Expression] = field(default_factory=dict[str, Expression])
     default_order: Sequence[tuple[str, bool]] = ()
 
-    def all_filters(self) -> dict[str, Filter]:
+    @cached_property
+    def all_filters(self) -> Mapping[str, Filter]:
         """Every entry of the type's `where`: those of its fields, then its own."""
         found = {name: made.filter for name, made in self.fields.items() if isinstance(made, ValueField) and made.filter is not None}
         return found | dict(self.filters)
 
-    def all_orders(self) -> dict[str, Order]:
+    @cached_property
+    def all_orders(self) -> Mapping[str, Order]:
         """Every member of the type's order enum: those of its fields, then its own."""
         found = {
             enum_name(name): Order(made.description, made.order, made.is_order_nullable, (self.name, name))

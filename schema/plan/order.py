@@ -17,7 +17,7 @@ MAX_KEYS = 5
 
 def order_keys(scope: Scope, order_by: Sequence[Mapping[str, Any]] | None, *, path: Path, permit: Permit) -> list[Key]:
     """The keys of a list. Nulls come last unless the order says otherwise; ties are broken by the row's key, in the direction of the last key."""
-    orders = scope.row_type.all_orders()
+    orders = scope.row_type.all_orders
     if len(order_by or ()) > MAX_KEYS:
         message = f"`orderBy` has {len(order_by or ())} keys; {MAX_KEYS} at most."
         raise RequestError(message, path=path)

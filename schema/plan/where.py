@@ -41,7 +41,7 @@ class WhereCompiler:
 
     def _demand(self, scope: Scope, where: Mapping[str, Any]) -> None:
         """Demand the joined rows that a condition needs which must hold for every row: a comparison with what is not there never does."""
-        filters = scope.row_type.all_filters()
+        filters = scope.row_type.all_filters
         for name, value in where.items():
             found = filters.get(name)
             if name == AND:
@@ -61,7 +61,7 @@ class WhereCompiler:
             return negated(self._all(scope, value, path=path, used=used))
         self.permit(scope.row_type.name, name, path)
         used.add(name)
-        return self._filter(scope, scope.row_type.all_filters()[name], value, path=path)
+        return self._filter(scope, scope.row_type.all_filters[name], value, path=path)
 
     def _filter(self, scope: Scope, found: Filter, value: Any, *, path: Path) -> Predicate:  # noqa: ANN401
         if isinstance(found, RelatedFilter):

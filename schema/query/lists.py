@@ -27,16 +27,16 @@ def lookup_of(type_name: str) -> RootField:
 
     def answer(root: Root) -> Fetched | None:
         given, key = decode_id(root.arguments["id"], root.selected.argument_path("id"))
-        return row_by_key(root, type_name, key) if given == type_name else None
+        return row_by_key(root, type_name, key if given == type_name else None)
 
     arguments = {"id": Argument("ID!", "Its id, as an `id` field gave it.")}
     return RootField(type=type_name, description=f"One {type_name} by its id; null when there is none that you may see.", arguments=arguments, answer=answer)
 
 
-def row_by_key(root: Root, type_name: str, key: int) -> Fetched | None:
-    """One row by its key, with everything that is selected of it."""
+def row_by_key(root: Root, type_name: str, key: int | None) -> Fetched | None:
+    """One row by its key, with everything that is selected of it; a selection that is refused is refused without a row (`key` None) too."""
     plan = root.planner.lookup(root.selected, root.types[type_name], root.reading())
-    return plan.load(root.session, [key]).get(key)
+    return None if key is None else plan.load(root.session, [key]).get(key)
 
 
 def rows_by_key(root: Root, type_name: str, keys: list[int]) -> dict[int, Fetched]:

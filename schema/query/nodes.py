@@ -53,7 +53,7 @@ def _customer_by_external_id(root: Root) -> Fetched | None:
         .join_from(_REFERENCES, _CONNECTIONS, _CONNECTIONS.c.id == _REFERENCES.c.connection_id)
         .where(_CONNECTIONS.c.name == connection, _REFERENCES.c.external_id == external_id, _REFERENCES.c.entity == Entity.CUSTOMER)
     ).scalar()
-    return None if found is None else row_by_key(root, "Customer", found)
+    return row_by_key(root, "Customer", found)
 
 
 NODES: dict[str, RootField] = {

@@ -20,13 +20,13 @@ _NOTICES = table_of(SyncNotice)
 
 
 def _last_run(scope: Scope) -> sa.ColumnElement[int]:
-    run = _RUNS.alias()
+    run = scope.reading.rows_of(_RUNS)
     return sa.select(sa.func.max(run.c.id)).where(run.c.connection_id == scope.c.id).correlate(scope.rows).scalar_subquery()
 
 
 def _data_as_of(scope: Scope) -> sa.ColumnElement[Any]:
     """The oldest of its feeds' instants."""
-    feed = _CHECKPOINTS.alias()
+    feed = scope.reading.rows_of(_CHECKPOINTS)
     return sa.select(sa.func.min(feed.c.data_as_of)).where(feed.c.connection_id == scope.c.id).correlate(scope.rows).scalar_subquery()
 
 
@@ -41,7 +41,7 @@ def _parsed(text: str | None) -> Any:  # noqa: ANN401 - whatever JSON holds
 CONNECTION = RowType(
     name="Connection",
     description="One configured link to one outside system.",
-    relation=lambda _reading: _CONNECTIONS.alias(),
+    relation=lambda reading: reading.rows_of(_CONNECTIONS),
     readable=row_predicate,
     is_node=True,
     fields={
@@ -66,7 +66,7 @@ CONNECTION = RowType(
 FEED = RowType(
     name="Feed",
     description="One readable sequence of pages of a connection, and how far it has been read.",
-    relation=lambda _reading: _CHECKPOINTS.alias(),
+    relation=lambda reading: reading.rows_of(_CHECKPOINTS),
     readable=row_predicate,
     key="feed",
     fields={
@@ -80,7 +80,7 @@ FEED = RowType(
 SYNC_RUN = RowType(
     name="SyncRun",
     description="One execution for one connection. Counts are of records, over all feeds.",
-    relation=lambda _reading: _RUNS.alias(),
+    relation=lambda reading: reading.rows_of(_RUNS),
     readable=row_predicate,
     is_node=True,
     fields={
@@ -112,7 +112,7 @@ SYNC_RUN = RowType(
 REJECTED_RECORD = RowType(
     name="RejectedRecord",
     description="A record that was refused, kept until it is replayed or dismissed.",
-    relation=lambda _reading: _REJECTED.alias(),
+    relation=lambda reading: reading.rows_of(_REJECTED),
     readable=row_predicate,
     is_node=True,
     fields={
@@ -138,7 +138,7 @@ REJECTED_RECORD = RowType(
 SYNC_NOTICE = RowType(
     name="SyncNotice",
     description="Something that a person should know of a record that was accepted: an amount that was rounded, an id that looks like a number.",
-    relation=lambda _reading: _NOTICES.alias(),
+    relation=lambda reading: reading.rows_of(_NOTICES),
     readable=row_predicate,
     is_node=True,
     fields={

@@ -30,7 +30,7 @@ def _figures_join(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
 
 def _has_open_invoices(scope: Scope) -> sa.ColumnElement[bool]:
     """Quick filter (ST22): customers with an open document of their own."""
-    invoice = _INVOICES.alias()
+    invoice = scope.reading.rows_of(_INVOICES)
     basis = Basis.of(scope.reading.workspace, scope.reading.today)
     open_ = sa.and_(invoice.c.customer_id == scope.c.id, is_open_invoice(invoice, basis), in_the_books(invoice, basis))
     return sa.exists(sa.select(sa.literal(1)).select_from(invoice).where(open_).correlate(scope.rows))
@@ -112,7 +112,7 @@ _FIELDS: dict[str, Field] = {
 CUSTOMER = RowType(
     name="Customer",
     description="The party that owes.",
-    relation=lambda _reading: _CUSTOMERS.alias(),
+    relation=lambda reading: reading.rows_of(_CUSTOMERS),
     readable=row_predicate,
     is_node=True,
     joins={"figures": _figures_join},
@@ -124,7 +124,7 @@ CUSTOMER = RowType(
         "contacts": RelatedFilter("With a contact that matches.", "Contact", lambda customer, contact: contact.c.customer_id == customer.c.id),
         "parent": RelatedFilter("Below a customer that matches.", "Customer", lambda customer, parent: parent.c.id == customer.c.parent_id),
     },
-    orders={name: order.through("figures", CUSTOMER_HEALTH) for name, order in CUSTOMER_HEALTH.all_orders().items()},
+    orders={name: order.through("figures", CUSTOMER_HEALTH) for name, order in CUSTOMER_HEALTH.all_orders.items()},
     hidden={"isDeleted": lambda scope: scope.c.is_deleted.is_(sa.false())},
     default_order=(("NAME", False),),
 )

@@ -26,14 +26,14 @@ _NAME = "CustomerHealth"
 def figures(reading: Reading) -> sa.FromClause:
     """The figures of customers on the day of a reading."""
     if reading.as_of is None:
-        return _FIGURES.alias()
+        return reading.rows_of(_FIGURES)
     return sa.select(customer_figures(Basis.of(reading.workspace, reading.as_of), reading.customers)).subquery()
 
 
 def currency_figures(reading: Reading) -> sa.FromClause:
     """The exact figures of customers in each currency on the day of a reading."""
     if reading.as_of is None:
-        return _CURRENCY_FIGURES.alias()
+        return reading.rows_of(_CURRENCY_FIGURES)
     return sa.select(customer_currency_figures(Basis.of(reading.workspace, reading.as_of), reading.customers)).subquery()
 
 

@@ -17,17 +17,17 @@ _CREDIT_NOTES = table_of(CreditNote)
 
 
 def _invoice_of_row(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
-    invoice = _INVOICES.alias()
+    invoice = scope.reading.rows_of(_INVOICES)
     return invoice, invoice.c.id == scope.c.invoice_id
 
 
 def _payment_of_row(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
-    payment = _PAYMENTS.alias()
+    payment = scope.reading.rows_of(_PAYMENTS)
     return payment, payment.c.id == scope.c.payment_id
 
 
 def _credit_note_of_row(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
-    note = _CREDIT_NOTES.alias()
+    note = scope.reading.rows_of(_CREDIT_NOTES)
     return note, note.c.id == scope.c.credit_note_id
 
 
@@ -45,7 +45,7 @@ _of_invoice: Expression = _invoice_currency
 INVOICE_LINE = RowType(
     name="InvoiceLine",
     description="One item on an invoice.",
-    relation=lambda _reading: _LINES.alias(),
+    relation=lambda reading: reading.rows_of(_LINES),
     readable=row_predicate,
     joins={"invoice": _invoice_of_row},
     fields={
@@ -61,7 +61,7 @@ INVOICE_LINE = RowType(
 DUE_PART = RowType(
     name="DuePart",
     description="A part of an invoice that falls due on its own date. Settlements cover the earliest parts first.",
-    relation=lambda _reading: _PARTS.alias(),
+    relation=lambda reading: reading.rows_of(_PARTS),
     readable=row_predicate,
     joins={"invoice": _invoice_of_row},
     fields={
@@ -75,7 +75,7 @@ DUE_PART = RowType(
 SETTLEMENT = RowType(
     name="Settlement",
     description="A dated fact that lowers what is due on an invoice: a part of a payment or credit note, an adjustment, a write-off.",
-    relation=lambda _reading: _SETTLEMENTS.alias(),
+    relation=lambda reading: reading.rows_of(_SETTLEMENTS),
     readable=row_predicate,
     joins={"invoice": _invoice_of_row, "payment": _payment_of_row, "credit_note": _credit_note_of_row},
     fields={

@@ -21,9 +21,9 @@ _REASON_OF_STATUS = {
 }
 
 
-def _links(_reading: Reading) -> sa.FromClause:
+def _links(reading: Reading) -> sa.FromClause:
     """One row for each customer and connection that may run, and for each of several references that the customer has there."""
-    customer, connection, reference = _CUSTOMERS.alias(), _CONNECTIONS.alias(), _REFERENCES.alias()
+    customer, connection, reference = (reading.rows_of(table) for table in (_CUSTOMERS, _CONNECTIONS, _REFERENCES))
     is_reference = sa.and_(reference.c.entity == Entity.CUSTOMER, reference.c.entity_id == customer.c.id, reference.c.connection_id == connection.c.id)
     state = sa.case((reference.c.id.is_(None), _MISSING), (reference.c.is_deleted_at_source.is_(sa.true()), _DELETED), else_=_CONNECTED)
     return (
@@ -88,7 +88,7 @@ CUSTOMER_LINK = RowType(
 EXTERNAL_REFERENCE = RowType(
     name="ExternalReference",
     description="How a row is found again in an outside system.",
-    relation=lambda _reading: _REFERENCES.alias(),
+    relation=lambda reading: reading.rows_of(_REFERENCES),
     readable=row_predicate,
     fields={
         "connection": one("Connection", ExternalReference.connection_id, "The connection that delivers it."),

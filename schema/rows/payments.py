@@ -34,7 +34,7 @@ def _converted(attribute: object, description: str) -> ValueField:
 PAYMENT = RowType(
     name="Payment",
     description="Money received or expected.",
-    relation=lambda _reading: _PAYMENTS.alias(),
+    relation=lambda reading: reading.rows_of(_PAYMENTS),
     readable=row_predicate,
     is_node=True,
     fields={
@@ -76,7 +76,7 @@ PAYMENT = RowType(
 CREDIT_NOTE = RowType(
     name="CreditNote",
     description="A document that reduces what a customer owes.",
-    relation=lambda _reading: _CREDIT_NOTES.alias(),
+    relation=lambda reading: reading.rows_of(_CREDIT_NOTES),
     readable=row_predicate,
     is_node=True,
     fields={

@@ -17,17 +17,17 @@ _DIGITS = 20
 
 
 def _window_of_row(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
-    window = _WINDOWS.alias()
+    window = scope.reading.rows_of(_WINDOWS)
     return window, window.c.id == scope.c.rate_window_id
 
 
 def _window_in_force(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
-    window = _WINDOWS.alias()
+    window = scope.reading.rows_of(_WINDOWS)
     return window, sa.and_(window.c.currency == scope.c.currency, in_force(window, sa.literal(scope.reading.day, sa.Date)))
 
 
 def _rate_of_window(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
-    window, rate = scope.join("window"), _RATES.alias()
+    window, rate = scope.join("window"), scope.reading.rows_of(_RATES)
     return rate, rate.c.id == window.c.exchange_rate_id
 
 

@@ -72,17 +72,21 @@ class Hub:
     store: Store
     schema: ExecutableSchema = field(default_factory=build_schema)
     connection_id: int = 0
+    operations: Operations = field(init=False)
 
-    def ask(self, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Answer:  # noqa: ANN401 - values of variables
-        """Execute an operation as the view does."""
+    def __post_init__(self) -> None:
+        """Set up what executes operations, as the routes do."""
         made = services(self.store)
 
         def make_context(principal: Principal, connection: sa.Connection, request_id: str) -> RequestContext:
             return RequestContext(made, principal, connection, TODAY, request_id)
 
-        operations = Operations(self.schema, self.store, make_context, limits=LIMITS)
+        self.operations = Operations(self.schema, self.store, make_context, limits=LIMITS)
+
+    def ask(self, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Answer:  # noqa: ANN401 - values of variables
+        """Execute an operation as the view does."""
         with noted(self.store.engine) as statements:
-            answer = operations.run(GraphQLRequest(query, None, variables), Caller(Principal("ada", role, 1), "request"))
+            answer = self.operations.run(GraphQLRequest(query, None, variables), Caller(Principal("ada", role, 1), "request"))
         return Answer(answer.body.get("data"), answer.body.get("errors", []), statements)
 
     def data(self, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Any:  # noqa: ANN401

@@ -50,7 +50,7 @@ def test_the_query_answers(hub: Hub) -> None:
 
 
 NESTED = """
-query($day: Date) { customers(asOf: $day, first: 100, orderBy: [{field: OVERDUE_AMOUNT, direction: DESC}]) { nodes { name
+query($day: Date) { customers(asOf: $day, first: 20, orderBy: [{field: OVERDUE_AMOUNT, direction: DESC}]) { nodes { name
   health { overdueAmount { amount } byCurrency { currency outstanding { amount } } oldestInvoice { number customer { name } } }
   invoices(first: 5, where: {isOpen: true}, orderBy: [{field: DUE_DATE}]) { totalCount nodes { number status amountDue { amount currency } isOverdue daysPastDue
     lines { itemName amount { amount currency } } settlements { amount { amount } payment { state } } overlays { hold holds disputed pendingPayment }

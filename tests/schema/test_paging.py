@@ -165,8 +165,7 @@ WRONG_SIZES: list[tuple[dict[str, int], str]] = [
 def test_page_sizes_that_no_list_has_are_refused(hub: Hub) -> None:
     for variables, argument in WRONG_SIZES:
         answer = hub.ask(CUSTOMERS, **variables)
-        assert answer.error == {"code": "BAD_USER_INPUT", "argument": ["customers", argument], "requestId": "request"}
-        assert answer.statements == []
+        assert (answer.error["code"], answer.error["argument"][-1], answer.statements) == ("BAD_USER_INPUT", argument, [])
 
 
 def test_a_cursor_in_a_list_below_a_list_is_refused(hub: Hub) -> None:

@@ -1,0 +1,184 @@
+"""Who may see what: every field of every type for every role, generated from the schema."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+from graphql import GraphQLEnumType, GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLUnionType, get_named_type
+
+from hub.access.policy import CONNECTION_READERS, FIGURES_READERS, RECORD_READERS, REJECTION_READERS
+from hub.model import Customer
+from hub.vocabulary import Role
+from schema.build import build_schema
+from schema.executable import ExecutableSchema
+from schema.ids import encode_id
+from schema.plan.declaring import column
+from schema.plan.mapping import RowTypes
+from schema.policy import POLICIES, UndeclaredPolicyError
+from schema.rows.catalogue import ROW_TYPES
+from tests.schema.hub import Hub
+
+# What a role may not even ask for, stated again: the types that need more than a token, and the fields that differ from their type.
+RECORDS = frozenset(Role)
+FIGURES = RECORDS - {Role.INTEGRATOR}
+OPERATIONS = RECORDS - {Role.COLLECTOR}
+OF_TYPE = {
+    "CustomerHealth": FIGURES,
+    "CustomerCurrencyHealth": FIGURES,
+    "Receivables": FIGURES,
+    "CurrencyReceivables": FIGURES,
+    "AgeingBucket": FIGURES,
+    "Connector": OPERATIONS,
+    "Connection": OPERATIONS,
+    "Feed": OPERATIONS,
+    "SyncRun": OPERATIONS,
+    "FeedResult": OPERATIONS,
+    "StreamCount": OPERATIONS,
+    "SyncNotice": OPERATIONS,
+    "RejectedRecord": OPERATIONS,
+}
+OF_FIELD = {
+    "Query.receivables": FIGURES,
+    "Customer.health": FIGURES,
+    "ExternalReference.connection": OPERATIONS,
+    "Query.connectors": OPERATIONS,
+    "Query.connections": OPERATIONS,
+    "Query.connection": OPERATIONS,
+    "Query.syncRuns": OPERATIONS,
+    "Query.syncRun": OPERATIONS,
+    "Query.rejectedRecords": OPERATIONS,
+    "Query.rejectedRecord": OPERATIONS,
+}
+
+ID = encode_id("Customer", 1)
+MINIMAL = {"id": f'"{ID}"', "ids": f'["{ID}"]', "text": '"x"', "connection": '"x"', "externalId": '"x"'}
+"""The arguments without which a field cannot be asked for."""
+
+Step = tuple[str, str]
+Path = tuple[Step, ...]
+
+
+def let_in(step: Step) -> frozenset[Role]:
+    return OF_FIELD.get(".".join(step)) or OF_TYPE.get(step[0]) or RECORDS
+
+
+def paths_to_fields(schema: GraphQLSchema) -> Iterator[Path]:
+    """A shortest way from the query to every field of every object type."""
+    assert schema.query_type is not None
+    known: dict[str, Path] = {schema.query_type.name: ()}
+    waiting = deque([schema.query_type])
+    while waiting:
+        kind = waiting.popleft()
+        for name, field in kind.fields.items():
+            path = (*known[kind.name], (kind.name, name))
+            yield path
+            target = _named_type(field)
+            if isinstance(target, GraphQLObjectType) and target.name not in known:  # what `node` and `search` can find is reached in other ways too
+                known[target.name] = path
+                waiting.append(target)
+
+
+def _named_type(field: Any) -> object:  # noqa: ANN401 - GraphQL core types a field's type by itself, without an end
+    return cast("object", get_named_type(field.type))
+
+
+def as_query(schema: GraphQLSchema, way: Path, *, parent: str, names: Iterable[str]) -> str:
+    """An operation that asks for some fields of one type, at the end of a way."""
+    text = " ".join(_selected(schema, (parent, name), "{ __typename }") for name in names)
+    for place, step in reversed(list(enumerate(way))):
+        text = _selected(schema, step, f"{{ ... on {way[place + 1][0] if place + 1 < len(way) else parent} {{ {text} }} }}")
+    return f"{{ {text} }}"
+
+
+def _selected(schema: GraphQLSchema, step: Step, inner: str) -> str:
+    kind = schema.type_map[step[0]]
+    assert isinstance(kind, GraphQLObjectType)
+    field = kind.fields[step[1]]
+    arguments = ", ".join(f"{key}: {MINIMAL[key]}" for key in field.args if key in MINIMAL)
+    return f"{step[1]}{f'({arguments})' if arguments else ''} {inner if _is_composite(field) else ''}"
+
+
+def _is_composite(field: GraphQLField) -> bool:
+    named = _named_type(field)
+    return isinstance(named, GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_field_is_open_to_the_right_roles_only(hub_schema_only: Hub, hub_schema: ExecutableSchema, role: Role) -> None:
+    """What a role may see is asked for together, what it may not see field by field."""
+    by_parent: dict[tuple[Path, str], list[str]] = {}
+    for path in paths_to_fields(hub_schema.core):
+        way, (parent, name) = path[:-1], path[-1]
+        if all(role in let_in(step) for step in path):
+            by_parent.setdefault((way, parent), []).append(name)
+        elif all(role in let_in(step) for step in way):
+            answer = hub_schema_only.ask(as_query(hub_schema.core, way, parent=parent, names=[name]), role)
+            assert [error["extensions"]["code"] for error in answer.errors] == ["FORBIDDEN"], path
+    for (way, parent), names in by_parent.items():
+        assert hub_schema_only.ask(as_query(hub_schema.core, way, parent=parent, names=names), role).errors == [], (parent, names)
+
+
+def test_every_type_is_reached(hub_schema: ExecutableSchema) -> None:
+    reached = {path[-1][0] for path in paths_to_fields(hub_schema.core)}
+    assert reached == {name for name, kind in hub_schema.core.type_map.items() if isinstance(kind, GraphQLObjectType) and not name.startswith("__")}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_orders_by_figures_are_figures(hub_schema_only: Hub, hub_schema: ExecutableSchema, role: Role) -> None:
+    orders = hub_schema.core.type_map["CustomerOrderField"]
+    assert isinstance(orders, GraphQLEnumType)
+    for name in orders.values:
+        answer = hub_schema_only.ask(f"{{ customers(orderBy: [{{field: {name}}}]) {{ totalCount }} }}", role)
+        is_forbidden = role is Role.INTEGRATOR and name not in {"NAME", "UPDATED_AT"}
+        assert [error["extensions"]["code"] for error in answer.errors] == (["FORBIDDEN"] if is_forbidden else []), name
+
+
+def test_a_forbidden_field_is_named_by_its_path(hub_schema_only: Hub) -> None:
+    answer = hub_schema_only.ask("{ customers { nodes { h: health { outstanding { amount } } } } }", Role.INTEGRATOR)
+    assert answer.error == {"code": "FORBIDDEN", "argument": ["customers", "nodes", "h"], "requestId": "request"}
+    assert answer.data == {"customers": None}
+    assert answer.statements == []
+
+
+def test_a_forbidden_field_below_a_node_is_refused(hub: Hub) -> None:
+    customer = encode_id("Customer", hub.customer("Acme"))
+    query = "query($id: ID!) { node(id: $id) { id ... on Customer { health { asOf } } ... on Connection { name } } }"
+    assert hub.ask(query, Role.INTEGRATOR, id=customer).error["code"] == "FORBIDDEN"
+    assert hub.ask(query, Role.COLLECTOR, id=customer).errors == []
+    found = '{ search(text: "ac") { subject { ... on Customer { health { asOf } } } } }'
+    assert hub.ask(found, Role.INTEGRATOR).error["code"] == "FORBIDDEN"
+
+
+# --- the build ------------------------------------------------------------------------------------
+
+
+def test_a_field_without_policy_stops_the_build() -> None:
+    customer = ROW_TYPES["Customer"]
+    careless = replace(customer, fields=dict(customer.fields) | {"secret": column(Customer.tax_id, "A field that somebody added.")})
+    types = RowTypes(dict(ROW_TYPES.by_name) | {"Customer": careless}, ROW_TYPES.groups)
+    with pytest.raises(UndeclaredPolicyError, match=r"Customer\.secret has no policy"):
+        build_schema(types)
+
+
+def test_a_filter_without_policy_stops_the_build() -> None:
+    customer = ROW_TYPES["Customer"]
+    careless = replace(customer, filters=dict(customer.filters) | {"secret": customer.filters["hasOpenInvoices"]})
+    with pytest.raises(UndeclaredPolicyError, match=r"Customer\.secret has no policy"):
+        build_schema(RowTypes(dict(ROW_TYPES.by_name) | {"Customer": careless}, ROW_TYPES.groups))
+
+
+def test_a_policy_without_field_stops_the_build() -> None:
+    customer = ROW_TYPES["Customer"]
+    fields = {name: field for name, field in customer.fields.items() if name != "website"}
+    with pytest.raises(UndeclaredPolicyError, match=r"Customer\.website has a policy but does not exist"):
+        build_schema(RowTypes(dict(ROW_TYPES.by_name) | {"Customer": replace(customer, fields=fields)}, ROW_TYPES.groups))
+
+
+def test_the_table_of_policies_agrees_with_the_roles() -> None:
+    expected = {RECORD_READERS.name: RECORDS, FIGURES_READERS.name: FIGURES, CONNECTION_READERS.name: OPERATIONS, REJECTION_READERS.name: OPERATIONS}
+    for type_name, fields in POLICIES.items():
+        for name, policy in fields.items():
+            if policy.name in expected:
+                assert policy.roles == expected[policy.name], f"{type_name}.{name}"
