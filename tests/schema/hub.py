@@ -178,7 +178,7 @@ class Hub:
         }
         return self.insert(CreditNote, **given | values)
 
-    def settlement(self, invoice: int, amount: int, **values: Any) -> int:  # noqa: ANN401
+    def settlement(self, invoice: int | None, amount: int, **values: Any) -> int:  # noqa: ANN401
         given: dict[str, Any] = {
             "connection_id": self.connection_id,
             "kind": SettlementKind.PAYMENT,

@@ -1,0 +1,100 @@
+"""Figures in lists and for the portfolio, kept and of another day."""
+
+from datetime import date
+from typing import Any
+
+from hub.model import Customer, table_of
+from tests.schema.hub import Hub
+
+HEALTH = """query($day: Date, $list: Date, $order: [CustomerOrder!], $where: CustomerWhere) {
+  customers(asOf: $list, orderBy: $order, where: $where) { nodes { name
+  health(asOf: $day) { asOf outstanding { amount } overdueAmount { amount } totalAmountPaid { amount } overdueInvoiceCount openInvoiceCount
+    complete missingRates oldestInvoice { number } oldestOverdue { number } byCurrency { currency outstanding { amount currency } rate { rate } } } } } }"""
+
+
+def fill(hub: Hub) -> None:
+    """Two customers: one owed much in January and has paid since, the other began to owe in March."""
+    early, late = hub.customer("Early"), hub.customer("Late")
+    paid = hub.invoice(early, 100_000, paid=100_000, number="E1", document_date=date(2026, 1, 1), due_date=date(2026, 1, 31))
+    payment = hub.payment(early, 100_000, payment_date=date(2026, 3, 10), allocated_minor=100_000, unapplied_minor=0)
+    hub.settlement(paid, 100_000, payment_id=payment, effective_date=date(2026, 3, 10), allocation_date=date(2026, 3, 10))
+    hub.invoice(late, 20_000, number="L1", document_date=date(2026, 3, 1), due_date=date(2026, 3, 15))
+    hub.invoice(
+        late,
+        7_000,
+        number="L2",
+        currency="USD",
+        document_date=date(2026, 3, 2),
+        converted_total_minor=None,
+        converted_paid_minor=None,
+        converted_due_minor=None,
+    )
+    with hub.store.write() as connection:
+        customers = table_of(Customer)
+        connection.execute(customers.update().values(bill_to_id=customers.c.id))
+    hub.refresh()
+
+
+def by_name(hub: Hub, **variables: Any) -> dict[str, Any]:  # noqa: ANN401 - values of variables
+    return {node["name"]: node["health"] for node in hub.data(HEALTH, **variables)["customers"]["nodes"]}
+
+
+def test_kept_figures_show_what_is_missing(hub: Hub) -> None:
+    fill(hub)
+    shown = by_name(hub)
+    assert shown["Early"]["totalAmountPaid"] == {"amount": "1000.00"}
+    assert shown["Late"]["outstanding"] is None
+    assert (shown["Late"]["complete"], shown["Late"]["missingRates"], shown["Late"]["openInvoiceCount"]) == (False, ["USD"], 2)
+    assert shown["Late"]["byCurrency"] == [
+        {"currency": "EUR", "outstanding": {"amount": "200.00", "currency": "EUR"}, "rate": None},
+        {"currency": "USD", "outstanding": {"amount": "70.00", "currency": "USD"}, "rate": None},
+    ]
+    assert shown["Late"]["oldestInvoice"] == {"number": "L1"}
+
+
+def test_the_day_of_the_list_governs_order_filter_and_health(hub: Hub) -> None:
+    fill(hub)
+    order = [{"field": "OVERDUE_AMOUNT", "direction": "DESC"}]
+    past = by_name(hub, list="2026-02-15", order=order)
+    assert list(past) == ["Early", "Late"]
+    assert (past["Early"]["asOf"], past["Early"]["overdueAmount"]) == ("2026-02-15", {"amount": "1000.00"})
+    assert (past["Early"]["oldestOverdue"], past["Late"]["outstanding"]) == ({"number": "E1"}, {"amount": "0.00"})
+    where = {"health": {"overdueAmount": {"gt": {"amount": "0", "currency": "EUR"}}}}
+    assert list(by_name(hub, list="2026-02-15", where=where)) == ["Early"]
+    assert list(by_name(hub, where=where)) == []
+
+
+def test_health_may_have_another_day_than_its_list(hub: Hub) -> None:
+    fill(hub)
+    shown = by_name(hub, day="2026-02-15")
+    assert (shown["Early"]["asOf"], shown["Early"]["outstanding"]) == ("2026-02-15", {"amount": "1000.00"})
+    assert by_name(hub, list="2026-02-15", day="2026-03-31")["Early"]["asOf"] == "2026-03-31"
+
+
+def test_the_day_of_today_is_what_is_kept(hub: Hub) -> None:
+    fill(hub)
+    assert by_name(hub, list="2026-03-31") == by_name(hub) == by_name(hub, day="2026-03-31")
+
+
+def test_a_day_costs_as_many_statements_as_today(hub: Hub) -> None:
+    fill(hub)
+    assert len(hub.ask(HEALTH).statements) == len(hub.ask(HEALTH, list="2026-02-15").statements) == len(hub.ask(HEALTH, day="2026-02-15").statements)
+
+
+RECEIVABLES = """query($day: Date) { receivables(asOf: $day) {
+  asOf outstanding { amount currency } overdueAmount { amount } totalAmountPaid { amount } overduePercent complete missingRates
+  openInvoiceCount ageing { label amount { amount } invoiceCount } byCurrency { currency outstanding { amount currency } } } }"""
+
+
+def test_receivables_add_up_all_customers(hub: Hub) -> None:
+    fill(hub)
+    today = hub.data(RECEIVABLES)["receivables"]
+    assert (today["asOf"], today["complete"], today["missingRates"], today["outstanding"]) == ("2026-03-31", False, ["USD"], None)
+    assert today["byCurrency"] == [
+        {"currency": "EUR", "outstanding": {"amount": "200.00", "currency": "EUR"}},
+        {"currency": "USD", "outstanding": {"amount": "70.00", "currency": "USD"}},
+    ]
+    past = hub.data(RECEIVABLES, day="2026-02-15")["receivables"]
+    assert (past["outstanding"], past["overduePercent"], past["complete"]) == ({"amount": "1000.00", "currency": "EUR"}, "100", True)
+    assert [bucket["amount"]["amount"] for bucket in past["ageing"]] == ["0.00", "1000.00", "0.00", "0.00", "0.00"]
+    assert hub.data(RECEIVABLES, day="2020-01-01")["receivables"]["outstanding"] == {"amount": "0.00", "currency": "EUR"}
