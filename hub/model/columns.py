@@ -56,6 +56,12 @@ def instant(*, nullable: bool = False, index: bool = False) -> Any:  # noqa: ANN
     return Field(default=None, sa_column=sa.Column(UTCDateTime(), nullable=nullable, index=index))
 
 
+def text_in_code_point_order(length: int, *, nullable: bool = False, index: bool = False) -> Any:  # noqa: ANN401
+    """A text that is ordered by code points on both databases, so that lists agree and an index serves what starts with a text."""
+    kind = sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+    return Field(default=None, sa_column=sa.Column(kind, nullable=nullable, index=index))
+
+
 def json_column(*, nullable: bool = True) -> Any:  # noqa: ANN401
     """A JSON document; None means: nothing was given."""
     return Field(default=None, sa_column=sa.Column(JSON_DOCUMENT, nullable=nullable))

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, primary_key, reference_to, text_in_code_point_order
 from hub.vocabulary import BillToPreference, EntityType, SourceHandling
 
 
@@ -29,12 +29,12 @@ class Customer(Row, table=True):
 
     id: int | None = primary_key()
     name: str = Field(max_length=500)
-    search_name: str = Field(max_length=500, index=True)
+    search_name: str = text_in_code_point_order(500, index=True)
     legal_name: str | None = Field(default=None, max_length=500)
     email: str | None = Field(default=None, max_length=320)
     phone: str | None = Field(default=None, max_length=64)
     website: str | None = Field(default=None, max_length=2000)
-    tax_id: str | None = Field(default=None, max_length=64, index=True)
+    tax_id: str | None = text_in_code_point_order(64, nullable=True, index=True)
     currency: str | None = currency_column(nullable=True)
     language: str | None = Field(default=None, max_length=35)
     time_zone: str | None = Field(default=None, max_length=64)
@@ -70,9 +70,9 @@ class Contact(Row, table=True):
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
     name: str = Field(max_length=500)
-    search_name: str = Field(max_length=500, index=True)
+    search_name: str = text_in_code_point_order(500, index=True)
     job_title: str | None = Field(default=None, max_length=200)
-    email: str | None = Field(default=None, max_length=320, index=True)
+    email: str | None = text_in_code_point_order(320, nullable=True, index=True)
     phone: str | None = Field(default=None, max_length=64)
     mobile: str | None = Field(default=None, max_length=64)
     language: str | None = Field(default=None, max_length=35)

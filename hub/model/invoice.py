@@ -9,7 +9,18 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, minor, primary_key, reference_to
+from hub.model.columns import (
+    JsonDocument,
+    Row,
+    currency_column,
+    enum_column,
+    instant,
+    json_column,
+    minor,
+    primary_key,
+    reference_to,
+    text_in_code_point_order,
+)
 from hub.vocabulary import DocumentType, Lifecycle, SourceHandling
 
 
@@ -42,7 +53,7 @@ class Invoice(Row, table=True):
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")
     connection_id: int = reference_to("connection.id")
-    number: str | None = Field(default=None, max_length=255)
+    number: str | None = text_in_code_point_order(255, nullable=True)
     document_type: DocumentType = enum_column(DocumentType, default=DocumentType.INVOICE)
     lifecycle: Lifecycle = enum_column(Lifecycle)
     source_status: str | None = Field(default=None, max_length=100)
@@ -138,7 +149,7 @@ class CreditNote(Row, table=True):
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")
     connection_id: int = reference_to("connection.id")
-    number: str | None = Field(default=None, max_length=255)
+    number: str | None = text_in_code_point_order(255, nullable=True)
     lifecycle: Lifecycle = enum_column(Lifecycle)
     source_status: str | None = Field(default=None, max_length=100)
     currency: str = currency_column()

@@ -5,7 +5,18 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, minor, primary_key, reference_to
+from hub.model.columns import (
+    JsonDocument,
+    Row,
+    currency_column,
+    enum_column,
+    instant,
+    json_column,
+    minor,
+    primary_key,
+    reference_to,
+    text_in_code_point_order,
+)
 from hub.vocabulary import (
     AttemptKind,
     DateBasis,
@@ -37,7 +48,7 @@ class Payment(Row, table=True):
     reconciliation: Reconciliation = enum_column(Reconciliation, default=Reconciliation.RECONCILED)
     origin: PaymentOrigin = enum_column(PaymentOrigin, default=PaymentOrigin.SOURCE)
     method_kind: PaymentMethodKind | None = enum_column(PaymentMethodKind, nullable=True)
-    reference: str | None = Field(default=None, max_length=255, index=True)
+    reference: str | None = text_in_code_point_order(255, nullable=True, index=True)
     gateway: str | None = Field(default=None, max_length=100)
     gateway_transaction_id: str | None = Field(default=None, max_length=255)
     currency: str = currency_column()
