@@ -193,11 +193,16 @@ class FlagFilter:
 
 @dataclass(frozen=True, slots=True)
 class RelatedFilter:
-    """The rows that have a related row of type `target` that matches a `where` of that type; `on` tells how they are related."""
+    """The rows that have a related row of type `target` that matches a `where` of that type.
+
+    They are related when the row's column `own` equals the target's column `foreign`. One of the two is the key of its rows: `own`
+    for many related rows, `foreign` for one.
+    """
 
     description: str
     target: str
-    on: Callable[[Scope, Scope], Predicate]
+    own: str
+    foreign: str = "id"
 
     @property
     def input_type(self) -> str:

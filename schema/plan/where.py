@@ -77,9 +77,12 @@ class WhereCompiler:
         """Whether a readable row of the target belongs to the row and matches."""
         target = Scope(self.types[found.target], self.reading)
         readable = target.row_type.readable(self.reading.principal, target.rows)
-        inside = self.compile(target, value, path)
-        matching = sa.and_(found.on(scope, target), readable, inside)
-        return sa.exists(sa.select(sa.literal(1)).select_from(target.from_clause()).where(matching).correlate(scope.rows))
+        matching = sa.and_(readable, self.compile(target, value, path))
+        own, foreign = scope.c[found.own], target.c[found.foreign]
+        if found.foreign == target.row_type.key:  # few rows lead to many: their keys first, so that an index of `own` serves
+            return own.in_(sa.select(foreign).select_from(target.from_clause()).where(matching))
+        rows = sa.select(sa.literal(1)).select_from(target.from_clause())
+        return sa.exists(rows.where(foreign == own, matching).correlate(scope.rows))
 
 
 def _needs_value(operators: object) -> bool:

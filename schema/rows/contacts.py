@@ -45,7 +45,7 @@ CONTACT = RowType(
         "firstSeenAt": column(Contact.first_seen_at, "When the hub first saw it."),
         "updatedAt": column(Contact.updated_at, "When its row last changed.", filtered=True, ordered=True),
     },
-    filters={"customer": RelatedFilter("At a customer that matches.", "Customer", lambda contact, customer: customer.c.id == contact.c.customer_id)},
+    filters={"customer": RelatedFilter("At a customer that matches.", "Customer", "customer_id")},
     hidden={"isDeleted": lambda scope: scope.c.is_deleted.is_(sa.false())},
     default_order=(("NAME", False),),
 )

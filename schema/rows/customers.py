@@ -120,9 +120,9 @@ CUSTOMER = RowType(
     filters={
         "hasOpenInvoices": FlagFilter("Whether it has an open document of its own.", _has_open_invoices),
         "health": GroupFilter("By its figures, on the list's day.", "CustomerHealth", "figures"),
-        "invoices": RelatedFilter("With an invoice that matches.", "Invoice", lambda customer, invoice: invoice.c.customer_id == customer.c.id),
-        "contacts": RelatedFilter("With a contact that matches.", "Contact", lambda customer, contact: contact.c.customer_id == customer.c.id),
-        "parent": RelatedFilter("Below a customer that matches.", "Customer", lambda customer, parent: parent.c.id == customer.c.parent_id),
+        "invoices": RelatedFilter("With an invoice that matches.", "Invoice", "id", "customer_id"),
+        "contacts": RelatedFilter("With a contact that matches.", "Contact", "id", "customer_id"),
+        "parent": RelatedFilter("Below a customer that matches.", "Customer", "parent_id"),
     },
     orders={name: order.through("figures", CUSTOMER_HEALTH) for name, order in CUSTOMER_HEALTH.all_orders.items()},
     hidden={"isDeleted": lambda scope: scope.c.is_deleted.is_(sa.false())},

@@ -137,7 +137,7 @@ INVOICE = RowType(
     fields=_FIELDS,
     filters={
         "isDisputed": FlagFilter("Whether it is contested.", lambda scope: overlays.is_disputed(scope.rows)),
-        "customer": RelatedFilter("Owed by a customer that matches.", "Customer", lambda invoice, customer: customer.c.id == invoice.c.customer_id),
+        "customer": RelatedFilter("Owed by a customer that matches.", "Customer", "customer_id"),
     },
     hidden={
         "isDeleted": lambda scope: scope.c.is_deleted.is_(sa.false()),

@@ -69,7 +69,7 @@ PAYMENT = RowType(
         "firstSeenAt": column(Payment.first_seen_at, "When the hub first saw it."),
         "updatedAt": column(Payment.updated_at, "When its row last changed.", filtered=True, ordered=True),
     },
-    filters={"customer": RelatedFilter("Of a customer that matches.", "Customer", lambda payment, customer: customer.c.id == payment.c.customer_id)},
+    filters={"customer": RelatedFilter("Of a customer that matches.", "Customer", "customer_id")},
     hidden=_HIDDEN,
 )
 
@@ -111,6 +111,6 @@ CREDIT_NOTE = RowType(
         "firstSeenAt": column(CreditNote.first_seen_at, "When the hub first saw it."),
         "updatedAt": column(CreditNote.updated_at, "When its row last changed.", filtered=True, ordered=True),
     },
-    filters={"customer": RelatedFilter("Of a customer that matches.", "Customer", lambda note, customer: customer.c.id == note.c.customer_id)},
+    filters={"customer": RelatedFilter("Of a customer that matches.", "Customer", "customer_id")},
     hidden=_HIDDEN,
 )
