@@ -55,8 +55,11 @@ def ancestors(customer_id: int, places: Mapping[int, Place]) -> list[int]:
 def resolve_bill_to(connection: sa.Connection, default: BillToPreference) -> int:
     """Set every customer's bill-to from the hierarchy; returns how many changed.
 
-    Marks as dirty whom a change concerns: the customer, whoever was billed for it and whoever is now.
+    Marks as dirty whom a change concerns: the customer, whoever was billed for it and whoever is now. Without a hierarchy it is one look.
     """
+    is_placed = sa.or_(_CUSTOMERS.c.parent_id.is_not(None), _CUSTOMERS.c.bill_to_id.is_distinct_from(_CUSTOMERS.c.id))
+    if connection.execute(sa.select(_CUSTOMERS.c.id).where(is_placed).limit(1)).first() is None:
+        return 0
     rows = connection.execute(sa.select(*(_CUSTOMERS.c[name] for name in _COLUMNS), _CUSTOMERS.c.bill_to_id)).all()
     places = {row.id: Place(row.parent_id, row.entity_type, row.is_billed, row.bill_to_preference) for row in rows}
     changes = [(found, row) for row in rows if (found := resolved_bill_to(row.id, places, default)) != row.bill_to_id]

@@ -125,7 +125,6 @@ class PageWork:
     notices: list[Notice] = field(default_factory=list[Notice])
     landed: list[tuple[Stream, str]] = field(default_factory=list[tuple[Stream, str]])
     rates_changed: bool = False
-    hierarchy_changed: bool = False
     rates: RateTable = field(init=False)
 
     def __post_init__(self) -> None:
@@ -150,7 +149,6 @@ class PageWork:
         self.notices += part.notices
         self.landed += part.landed
         self.rates_changed |= part.rates_changed
-        self.hierarchy_changed |= part.hierarchy_changed
 
 
 COUNTED = ("read", "created", "updated", "unchanged", "deleted", "closed", "stale", "skipped", "waiting", "rejected", "notice")

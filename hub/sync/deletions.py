@@ -40,7 +40,6 @@ def _mark(work: PageWork, landing: Landing, known: Sequence[Known]) -> None:
         work.rates_changed = True
     elif landing.stream is Stream.CUSTOMERS:
         work.dirty_customers.update(ids)
-        work.hierarchy_changed = True
     else:
         table = landing.table
         work.dirty_customers.update(work.connection.execute(sa.select(table.c.customer_id).where(is_among(table.c.id, ids))).scalars())

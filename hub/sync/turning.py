@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from hub.config import WorkspaceSettings
 from hub.health.basis import Basis
+from hub.health.bill_to import resolve_bill_to
 from hub.health.rate_table import load_rate_table
 from hub.health.refresh import turn_business_date
 from hub.model import CreditNote, DirtyCustomer, FiguresState, Invoice, Payment, Refund, Settlement, table_of
@@ -24,11 +25,12 @@ _DIRTY = table_of(DirtyCustomer)
 
 
 def turn(connection: sa.Connection, workspace: WorkspaceSettings, *, today: date, now: datetime) -> bool:
-    """Bring everything that is kept to `today`; returns whether it held for another day or other settings.
+    """Bring everything that is kept to `today`, who is billed for whom included; returns whether it held for another day or other settings.
 
     Runs inside the caller's write transaction. After it, kept amounts and kept figures agree with the formulas for `today`.
     """
     basis = Basis.of(workspace, today)
+    resolve_bill_to(connection, workspace.bill_to)
     before = connection.execute(sa.select(_STATE.c.business_date)).scalar_one_or_none()
     if before is not None and before != today:
         _bring_up(connection, workspace, basis, before=before, now=now)

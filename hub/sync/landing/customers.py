@@ -77,7 +77,6 @@ def _created(work: PageWork, rows: Sequence[Landed]) -> None:
 
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
     work.dirty_customers.update(row.entity_id for row in rows)
-    work.hierarchy_changed = True
     _join_parents(work, rows)
     ids = [row.entity_id for row in rows]
     work.connection.execute(sa.delete(_MEMBERS).where(_MEMBERS.c.customer_id.in_(ids)))
@@ -86,8 +85,6 @@ def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
 
 def _join_parents(work: PageWork, rows: Sequence[Landed]) -> None:
     wanted = {row.entity_id: parent for row in rows if (parent := _parent_of(row)) is not None}
-    if wanted:
-        work.hierarchy_changed = True
     found = find_entity_ids(work, Stream.CUSTOMERS, set(wanted.values()))
     links = [(found.get(parent), child) for child, parent in wanted.items()]
     orphans = [(None, row.entity_id) for row in rows if row.entity_id not in wanted and row.previous_customer_id is None]
@@ -108,9 +105,7 @@ def _join_children(work: PageWork, rows: Sequence[Landed]) -> None:
         )
     )
     links = [(arrived[row.parent_external_id], row.id) for row in work.connection.execute(statement)]
-    if links:
-        work.hierarchy_changed = True
-        update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=links)
+    update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=links)
 
 
 def _join_segments(work: PageWork, rows: Sequence[Landed]) -> None:
