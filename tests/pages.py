@@ -133,16 +133,17 @@ def command_problems(page: Page) -> list[str]:
 
 def command_gaps(text: str) -> set[str]:
     """Commands, options and arguments that the page of commands lacks, or has although they do not exist."""
-    commands = dict(leaves(command_tree()))
-    headings = set(re.findall(r"^### dunwell (.+)$", text, re.MULTILINE))
-    gaps = {f"dunwell {path}" for path in headings ^ commands.keys()}
-    for path in headings & commands.keys():
-        told = section(text, f"dunwell {path}")
+    root = command_tree()
+    commands = {"dunwell": root} | {f"dunwell {path}": command for path, command in leaves(root)}
+    told_of = set(re.findall(r"^##+ (dunwell.*)$", text, re.MULTILINE))
+    gaps = told_of ^ commands.keys()
+    for path in told_of & commands.keys():
+        told = section(text, path)
         parameters = commands[path].params
         options = {option for found in parameters if found.param_type_name == "option" for option in (*found.opts, *found.secondary_opts)}
         arguments = {(found.metavar or found.name or "").upper() for found in parameters if found.param_type_name == "argument"}
         wrong = unlike(options - {"--help"}, told, r"--[a-z-]+") | unlike(arguments, told, r"[A-Z_]+")
-        gaps |= {f"dunwell {path} {found}" for found in wrong}
+        gaps |= {f"{path} {found}" for found in wrong}
     return gaps
 
 

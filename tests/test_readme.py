@@ -203,8 +203,9 @@ class TestTheChecks:
     def test_what_the_page_of_commands_lacks_or_invents_is_found(self) -> None:
         text = document("commands.md")
         assert pages.command_gaps(text.replace("| `--top` COUNT |", "| `--most` COUNT |")) == {"dunwell receivables --top", "dunwell receivables --most"}
-        assert pages.command_gaps(text.replace("| `TOKEN_ID` |", "| `TOKEN` |")) == {"dunwell token revoke TOKEN_ID", "dunwell token revoke TOKEN"}
+        assert pages.command_gaps(text.replace("| `ID` |", "| `TOKEN` |")) == {"dunwell token revoke ID", "dunwell token revoke TOKEN"}
         assert pages.command_gaps(text.replace("### dunwell serve", "### dunwell listen")) == {"dunwell serve", "dunwell listen"}
+        assert pages.command_gaps(text.replace("| `--version` |", "| `--release` |")) == {"dunwell --version", "dunwell --release"}
 
     def test_an_exit_code_that_is_told_otherwise_is_found(self) -> None:
         assert pages.exit_code_gaps(document("commands.md").replace("| 0 | done |", "| 0 | fine |")) == ["| 0 | done |"]
