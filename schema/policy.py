@@ -31,7 +31,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         FIGURES_READERS,
         "asOf totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits netOverdue netOutstanding unutilisedCredit "
         "unaccountedPayment consolidatedOutstanding consolidatedOverdue overduePercent consolidatedOverduePercent overdueInvoiceCount openInvoiceCount "
-        "inferredCount ageing complete missingRates oldestInvoice oldestOverdue byCurrency "
+        "inferredCount averagePaymentAttempts ageing complete missingRates oldestInvoice oldestOverdue byCurrency "
         "ageingBucket1 ageingBucket2 ageingBucket3 ageingBucket4 ageingBucket5 ageingBucket6 ageingBucket7 ageingBucket8",
     ),
     "CustomerCurrencyHealth": _all(
@@ -88,7 +88,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "Receivables": _all(
         FIGURES_READERS,
         "asOf totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits netOverdue netOutstanding unutilisedCredit "
-        "unaccountedPayment overduePercent overdueInvoiceCount openInvoiceCount inferredCount ageing complete missingRates byCurrency",
+        "unaccountedPayment overduePercent overdueInvoiceCount openInvoiceCount inferredCount averagePaymentAttempts ageing complete "
+        "missingRates byCurrency",
     ),
     "CurrencyReceivables": _all(
         FIGURES_READERS,

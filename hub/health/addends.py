@@ -17,7 +17,7 @@ from hub.health.ledger import Ledger
 from hub.vocabulary import DocumentType
 
 AMOUNTS = ("total_paid", "billed", "cash_received", "outstanding", "overdue", "open_debits", "unutilised_credit", "unaccounted_payment")
-COUNTS = ("open_invoice_count", "overdue_invoice_count", "inferred_count")
+COUNTS = ("open_invoice_count", "overdue_invoice_count", "inferred_count", "payment_attempt_count", "attempted_invoice_count")
 EARLIEST = ("oldest_invoice", "oldest_overdue_invoice")
 """Least `dated_key`s: of open documents by document date, of overdue ones by due date."""
 
@@ -69,6 +69,7 @@ def build_addends(ledger: Ledger, basis: Basis) -> tuple[Addend, ...]:
         _due_parts(ledger.parts, basis),
         _credits(ledger.credits),
         _payments(ledger.payments),
+        *_attempts(ledger.attempts),
     )
 
 
@@ -158,6 +159,16 @@ def _payments(payment: sa.FromClause) -> Addend:
         earliest={},
         lacks_rate=payment.c.converted_unapplied_minor.is_(None),
     )
+
+
+def _attempts(attempt: sa.FromClause) -> tuple[Addend, Addend]:
+    """Payment attempts, and the invoices that they were for: their ratio is the average by invoice (HM18)."""
+    invoice = sa.select(attempt.c.customer_id, attempt.c.currency, attempt.c.invoice_id).distinct().subquery("attempted_invoice")
+    return _counted(attempt, "payment_attempt_count"), _counted(invoice, "attempted_invoice_count")
+
+
+def _counted(rows: sa.FromClause, name: str) -> Addend:
+    return Addend(rows, amounts={}, counts={name: sa.true()}, earliest={}, lacks_rate=sa.false())
 
 
 def _is_overdue(rows: sa.FromClause, basis: Basis) -> Condition:

@@ -1,12 +1,15 @@
 """What figures are computed on: the date, the workspace currency, the buckets and the choices that their definitions leave open."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from hub.config import DEFAULT_BUCKETS, MAX_BUCKETS, AgeingBucket, WorkspaceSettings
 from hub.errors import ConfigurationError
 from hub.vocabulary import ConversionDate
+
+_UTC_ZONE = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Basis:
     buckets: tuple[AgeingBucket, ...] = DEFAULT_BUCKETS
     grace_days: int = 0
     conversion_date: ConversionDate = ConversionDate.AS_OF
+    zone: ZoneInfo = _UTC_ZONE
 
     def __post_init__(self) -> None:
         _require_every_day_once(self.buckets)
@@ -34,6 +38,7 @@ class Basis:
             buckets=workspace.ageing_buckets,
             grace_days=workspace.overdue_grace_days,
             conversion_date=workspace.conversion_date,
+            zone=workspace.time_zone,
         )
 
     @property
@@ -42,10 +47,15 @@ class Basis:
         return self.as_of - timedelta(days=self.grace_days)
 
     @property
+    def ends_at(self) -> datetime:
+        """The instant at which the day ends in the workspace zone, exclusive: facts that carry an instant count before it."""
+        return datetime.combine(self.as_of + timedelta(days=1), time.min, self.zone).astimezone(UTC)
+
+    @property
     def settings_digest(self) -> str:
         """A digest of everything but the date and the currency: kept figures with another digest are recomputed."""
         ranges = ",".join(bucket.label for bucket in self.buckets)
-        return sha256(f"{ranges}|{self.grace_days}|{self.conversion_date}".encode()).hexdigest()
+        return sha256(f"{ranges}|{self.grace_days}|{self.conversion_date}|{self.zone.key}".encode()).hexdigest()
 
     def due_range(self, bucket: AgeingBucket) -> tuple[date | None, date | None]:
         """The first and last due date in a bucket, both included; None: no such end."""

@@ -7,7 +7,7 @@ from hub.health.basis import Basis
 from hub.health.conversion import convert, rates_for
 from hub.health.dialects import summed
 from hub.health.documents import Scope, in_the_books, is_issued, money_is_there, uses_residual, within
-from hub.health.ledger import Ledger
+from hub.health.ledger import Ledger, attempts_as_of
 from hub.model import CreditNote, DuePart, Invoice, Payment, RateWindow, Refund, Settlement, table_of
 from hub.vocabulary import PaymentState, SettlementKind
 
@@ -30,6 +30,7 @@ def dated_ledger(basis: Basis, scope: Scope = None) -> Ledger:
         due_parts_as_of(basis, documents),
         credits_as_of(basis, scope),
         payments_as_of(basis, scope),
+        attempts_as_of(basis, scope),
     )
 
 

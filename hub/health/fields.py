@@ -48,6 +48,13 @@ def hub_rule_fields(context: PluginContext) -> list[Field]:
         *(_field(name, FieldType.MONEY, meaning, source=f"{_TABLE}.{column}", unit=_CURRENCY) for name, column, meaning in _AMOUNTS),
         *(_field(name, FieldType.WHOLE_NUMBER, meaning, source=f"{_TABLE}.{column}", unit="invoices") for name, column, meaning in _COUNTS),
         *(_field(name, FieldType.DECIMAL, meaning, source=f"{_TABLE}.{part} / {_TABLE}.{whole}", unit="%") for name, part, whole, meaning in _PERCENTS),
+        _field(
+            "average_payment_attempts",
+            FieldType.DECIMAL,
+            "Payment attempts by invoice that had any; missing where there was none (HM18, RP18).",
+            source=f"{_TABLE}.payment_attempt_count / {_TABLE}.attempted_invoice_count",
+            unit="attempts",
+        ),
         *(_ageing(number, bucket) for number, bucket in enumerate(context.workspace.ageing_buckets, start=1)),
     ]
 

@@ -50,6 +50,8 @@ class PortfolioFigures:
         net_overdue_minor: overdue less unutilised credit; may be negative.
         net_outstanding_minor: outstanding less unutilised credit and unaccounted payments; may be negative.
         inferred_count: documents whose figures rest on an inferred date (B41).
+        payment_attempt_count: tries to collect an invoice, first tries included (B23).
+        attempted_invoice_count: the invoices that they were for.
     """
 
     as_of: date
@@ -68,6 +70,8 @@ class PortfolioFigures:
     open_invoice_count: int
     overdue_invoice_count: int
     inferred_count: int
+    payment_attempt_count: int
+    attempted_invoice_count: int
     ageing: tuple[AgeingAmount, ...]
     is_complete: bool
     missing_rates: tuple[str, ...]
@@ -77,6 +81,11 @@ class PortfolioFigures:
     def overdue_percent(self) -> Decimal | None:
         """Overdue of outstanding, 0 to 100, unrounded; None when nothing is outstanding or a rate is missing."""
         return percent(self.overdue_minor, self.outstanding_minor)
+
+    @property
+    def average_payment_attempts(self) -> Decimal | None:
+        """Payment attempts by invoice that had any, unrounded (HM18); None when there was none."""
+        return ratio(self.payment_attempt_count, self.attempted_invoice_count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +110,13 @@ class Figures(PortfolioFigures):
 
 def percent(part_minor: int | None, whole_minor: int | None) -> Decimal | None:
     """`part` of `whole` in percent, to 40 digits; None without a whole."""
-    if part_minor is None or not whole_minor:
+    return None if part_minor is None else ratio(100 * part_minor, whole_minor)
+
+
+def ratio(part: int, whole: int | None) -> Decimal | None:
+    """`part` by `whole`, to 40 digits; None without a whole."""
+    if not whole:
         return None
     with localcontext() as context:
         context.prec = 40
-        return Decimal(100 * part_minor) / Decimal(whole_minor)
+        return Decimal(part) / Decimal(whole)

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from hub.health.basis import Basis
 from hub.health.documents import ZERO, Scope, in_the_books, is_issued, money_is_there, uses_residual, within
-from hub.model import CreditNote, DuePart, Invoice, Payment, table_of
+from hub.model import CreditNote, DuePart, Invoice, Payment, PaymentAttempt, table_of
+from hub.vocabulary import AttemptKind
 
 _INVOICES = table_of(Invoice)
 _PARTS = table_of(DuePart)
 _CREDITS = table_of(CreditNote)
 _PAYMENTS = table_of(Payment)
+_ATTEMPTS = table_of(PaymentAttempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Ledger:
         parts: one row a due part with an amount due, of open invoices: `invoice_id due_date due_minor converted_due_minor`.
         credits: one row a credit note: `id uses_residual unutilised_minor converted_unutilised_minor`.
         payments: one row a payment: `id unapplied_minor converted_unapplied_minor`.
+        attempts: one row a payment attempt for an invoice: `invoice_id`; `currency` is the invoice's.
     """
 
     documents: sa.FromClause
@@ -39,6 +42,7 @@ class Ledger:
     parts: sa.FromClause
     credits: sa.FromClause
     payments: sa.FromClause
+    attempts: sa.FromClause
 
 
 def kept_ledger(basis: Basis, scope: Scope = None) -> Ledger:
@@ -49,6 +53,7 @@ def kept_ledger(basis: Basis, scope: Scope = None) -> Ledger:
         _parts(basis, scope),
         _credits(basis, scope),
         _payments(basis, scope),
+        attempts_as_of(basis, scope),
     )
 
 
@@ -138,4 +143,21 @@ def _payments(basis: Basis, scope: Scope) -> sa.FromClause:
         )
         .where(payment.c.unapplied_minor != ZERO, money_is_there(payment, basis), within(payment.c.customer_id, scope))
         .subquery("payment_on_hand")
+    )
+
+
+def attempts_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
+    """Attempts to collect an invoice in the books, made before the day ended; a chargeback is no attempt (B19, B23)."""
+    attempt, invoice = _ATTEMPTS, _INVOICES
+    return (
+        sa.select(attempt.c.customer_id, invoice.c.currency, attempt.c.invoice_id)
+        .join(invoice, invoice.c.id == attempt.c.invoice_id)
+        .where(
+            attempt.c.attempted_at < basis.ends_at,
+            attempt.c.is_deleted.is_(sa.false()),
+            attempt.c.kind != AttemptKind.CHARGEBACK,
+            in_the_books(invoice, basis),
+            within(attempt.c.customer_id, scope),
+        )
+        .subquery("attempt")
     )

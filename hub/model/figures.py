@@ -54,6 +54,8 @@ class CustomerFigures(Row, table=True):
     open_invoice_count: int = 0
     overdue_invoice_count: int = 0
     inferred_count: int = 0
+    payment_attempt_count: int = 0
+    attempted_invoice_count: int = 0
     oldest_invoice_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     oldest_overdue_invoice_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     is_complete: bool = Field(default=True)

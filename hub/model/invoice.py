@@ -23,6 +23,22 @@ from hub.model.columns import (
 )
 from hub.vocabulary import DocumentType, Lifecycle, SourceHandling
 
+_IS_DUE = sa.text("amount_due_minor > 0")
+_IN_THE_BOOKS = ("customer_id", "currency", "is_authoritative", "is_deleted", "lifecycle", "document_date", "voided_on", "written_off_on")
+_FIGURE_COLUMNS = (
+    *_IN_THE_BOOKS,
+    "residual_date",
+    "amount_due_minor",
+    "total_minor",
+    "amount_paid_minor",
+    "converted_total_minor",
+    "converted_paid_minor",
+)
+"""What figures of all documents read: an index with just these is a third of the work of reading the table."""
+
+_AGEING_COLUMNS = (*_IN_THE_BOOKS, "first_open_due_date", "has_due_parts", "document_type", "amount_due_minor", "converted_due_minor")
+"""What figures of open documents read."""
+
 
 class Invoice(Row, table=True):
     """A demand for payment (B0). `amount_due = total − amount_paid − amount_adjusted − write_off`, in `currency`.
@@ -48,6 +64,8 @@ class Invoice(Row, table=True):
         sa.Index("ix_invoice__number", "number", "id"),
         sa.Index("ix_invoice__due_date", "due_date", "id"),
         sa.Index("ix_invoice__document_date", "document_date", "id"),
+        sa.Index("ix_invoice__figures", *_FIGURE_COLUMNS),
+        sa.Index("ix_invoice__ageing", *_AGEING_COLUMNS, sqlite_where=_IS_DUE, postgresql_where=_IS_DUE),
     )
 
     id: int | None = primary_key()

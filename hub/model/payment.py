@@ -30,6 +30,8 @@ from hub.vocabulary import (
     SettlementKind,
 )
 
+_IS_UNAPPLIED = sa.text("unapplied_minor != 0")
+
 
 class Payment(Row, table=True):
     """Money received. It counts from `payment_date` while SETTLED; RETURNED and CHARGED_BACK count until `reversed_on`.
@@ -38,7 +40,11 @@ class Payment(Row, table=True):
     """
 
     __tablename__ = "payment"
-    __table_args__ = (sa.Index("ix_payment__customer", "customer_id", "id"), sa.Index("ix_payment__payment_date", "payment_date", "id"))
+    __table_args__ = (
+        sa.Index("ix_payment__customer", "customer_id", "id"),
+        sa.Index("ix_payment__payment_date", "payment_date", "id"),
+        sa.Index("ix_payment__unapplied", "customer_id", "currency", sqlite_where=_IS_UNAPPLIED, postgresql_where=_IS_UNAPPLIED),
+    )
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")

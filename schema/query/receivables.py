@@ -40,6 +40,7 @@ def _shown(found: PortfolioFigures, basis: Basis) -> Receivables:
         overdue_invoice_count=found.overdue_invoice_count,
         open_invoice_count=found.open_invoice_count,
         inferred_count=found.inferred_count,
+        average_payment_attempts=found.average_payment_attempts,
         ageing=buckets,
         complete=found.is_complete,
         missing_rates=[CurrencyCode(code) for code in found.missing_rates],

@@ -48,6 +48,9 @@ class Receivables:
     overdue_invoice_count: int = strawberry.field(description="How many documents are overdue.")
     open_invoice_count: int = strawberry.field(description="How many documents have an amount due.")
     inferred_count: int = strawberry.field(description="How many documents rest on a date that the hub inferred.")
+    average_payment_attempts: Decimal | None = strawberry.field(
+        description="Tries to collect payment by invoice that had any, the first try included; null where there was none."
+    )
     ageing: list[AgeingBucketValue] = strawberry.field(description="Outstanding by days past due; the sum is outstanding.")
     complete: bool = strawberry.field(description="Whether every amount could be converted.")
     missing_rates: list[CurrencyCode] = strawberry.field(description="The currencies that have amounts but no rate on the day.")

@@ -8,8 +8,8 @@ from hub.access.policy import FIGURES_READERS
 from hub.access.principal import Principal
 from hub.config import MAX_BUCKETS
 from hub.health.basis import Basis
-from hub.health.figures import percent
-from hub.health.ratios import percent_expression
+from hub.health.figures import percent, ratio
+from hub.health.ratios import percent_expression, ratio_expression
 from hub.health.relations import customer_currency_figures, customer_figures
 from hub.model import CustomerCurrencyFigures, CustomerFigures, table_of
 from schema.plan.declaring import column, column_of, computed, expression_of, group, many, one
@@ -73,6 +73,24 @@ def _percent(part: object, whole: object, description: str) -> ValueField:
     )
 
 
+def _average(part: object, whole: object, description: str) -> ValueField:
+    numerator, denominator = expression_of(part), expression_of(whole)
+
+    compared = _quotient(numerator, denominator)
+    return computed(
+        "Decimal",
+        description,
+        needs=(numerator, denominator),
+        make=ratio,
+        filter=ScalarFilter(description, "DecimalFilter", compared, lambda value, _path: float(value)),
+        order=compared,
+    )
+
+
+def _quotient(part: Expression, whole: Expression) -> Expression:
+    return lambda scope: ratio_expression(part(scope), whole(scope))
+
+
 def _ratio(part: Expression, whole: Expression) -> Expression:
     return lambda scope: percent_expression(part(scope), whole(scope))
 
@@ -131,6 +149,11 @@ _FIELDS: dict[str, Field] = {
     "overdueInvoiceCount": column(CustomerFigures.overdue_invoice_count, "How many documents are overdue.", filtered=True, ordered=True),
     "openInvoiceCount": column(CustomerFigures.open_invoice_count, "How many documents have an amount due.", filtered=True, ordered=True),
     "inferredCount": column(CustomerFigures.inferred_count, "How many documents rest on a date that the hub inferred.", filtered=True, ordered=True),
+    "averagePaymentAttempts": _average(
+        CustomerFigures.payment_attempt_count,
+        CustomerFigures.attempted_invoice_count,
+        "Tries to collect payment by invoice that had any, the first try included; null where there was none.",
+    ),
     "ageing": ValueField(
         type="[AgeingBucket!]!",
         description="Outstanding by days past due, in the buckets of the workspace; their sum is outstanding.",

@@ -84,12 +84,12 @@ def upgrade() -> None:
         "customer",
         sa.Column("id", BIG, nullable=False),
         sa.Column("name", sa.String(length=500), nullable=False),
-        sa.Column("search_name", sa.String(length=500), nullable=False),
+        sa.Column("search_name", sa.String(length=500).with_variant(sa.String(length=500, collation="C"), "postgresql"), nullable=False),
         sa.Column("legal_name", sa.String(length=500), nullable=True),
         sa.Column("email", sa.String(length=320), nullable=True),
         sa.Column("phone", sa.String(length=64), nullable=True),
         sa.Column("website", sa.String(length=2000), nullable=True),
-        sa.Column("tax_id", sa.String(length=64), nullable=True),
+        sa.Column("tax_id", sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=True),
         sa.Column("language", sa.String(length=35), nullable=True),
         sa.Column("time_zone", sa.String(length=64), nullable=True),
@@ -246,9 +246,9 @@ def upgrade() -> None:
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
         sa.Column("name", sa.String(length=500), nullable=False),
-        sa.Column("search_name", sa.String(length=500), nullable=False),
+        sa.Column("search_name", sa.String(length=500).with_variant(sa.String(length=500, collation="C"), "postgresql"), nullable=False),
         sa.Column("job_title", sa.String(length=200), nullable=True),
-        sa.Column("email", sa.String(length=320), nullable=True),
+        sa.Column("email", sa.String(length=320).with_variant(sa.String(length=320, collation="C"), "postgresql"), nullable=True),
         sa.Column("phone", sa.String(length=64), nullable=True),
         sa.Column("mobile", sa.String(length=64), nullable=True),
         sa.Column("language", sa.String(length=35), nullable=True),
@@ -297,7 +297,7 @@ def upgrade() -> None:
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
         sa.Column("connection_id", BIG, nullable=False),
-        sa.Column("number", sa.String(length=255), nullable=True),
+        sa.Column("number", sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql"), nullable=True),
         sa.Column("lifecycle", sa.String(32), nullable=False),
         sa.Column("source_status", sa.String(length=100), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
@@ -393,6 +393,8 @@ def upgrade() -> None:
         sa.Column("open_invoice_count", sa.Integer(), nullable=False),
         sa.Column("overdue_invoice_count", sa.Integer(), nullable=False),
         sa.Column("inferred_count", sa.Integer(), nullable=False),
+        sa.Column("payment_attempt_count", sa.Integer(), nullable=False),
+        sa.Column("attempted_invoice_count", sa.Integer(), nullable=False),
         sa.Column("oldest_invoice_id", sa.BigInteger(), nullable=True),
         sa.Column("oldest_overdue_invoice_id", sa.BigInteger(), nullable=True),
         sa.Column("is_complete", sa.Boolean(), nullable=False),
@@ -469,7 +471,7 @@ def upgrade() -> None:
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
         sa.Column("connection_id", BIG, nullable=False),
-        sa.Column("number", sa.String(length=255), nullable=True),
+        sa.Column("number", sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql"), nullable=True),
         sa.Column("document_type", sa.String(32), nullable=False),
         sa.Column("lifecycle", sa.String(32), nullable=False),
         sa.Column("source_status", sa.String(length=100), nullable=True),
@@ -527,9 +529,50 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("invoice", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_invoice__ageing",
+            [
+                "customer_id",
+                "currency",
+                "is_authoritative",
+                "is_deleted",
+                "lifecycle",
+                "document_date",
+                "voided_on",
+                "written_off_on",
+                "first_open_due_date",
+                "has_due_parts",
+                "document_type",
+                "amount_due_minor",
+                "converted_due_minor",
+            ],
+            unique=False,
+            sqlite_where=sa.text("amount_due_minor > 0"),
+            postgresql_where=sa.text("amount_due_minor > 0"),
+        )
         batch_op.create_index("ix_invoice__customer", ["customer_id", "id"], unique=False)
         batch_op.create_index("ix_invoice__document_date", ["document_date", "id"], unique=False)
         batch_op.create_index("ix_invoice__due_date", ["due_date", "id"], unique=False)
+        batch_op.create_index(
+            "ix_invoice__figures",
+            [
+                "customer_id",
+                "currency",
+                "is_authoritative",
+                "is_deleted",
+                "lifecycle",
+                "document_date",
+                "voided_on",
+                "written_off_on",
+                "residual_date",
+                "amount_due_minor",
+                "total_minor",
+                "amount_paid_minor",
+                "converted_total_minor",
+                "converted_paid_minor",
+            ],
+            unique=False,
+        )
         batch_op.create_index("ix_invoice__number", ["number", "id"], unique=False)
         batch_op.create_index(
             "ix_invoice__open",
@@ -549,7 +592,7 @@ def upgrade() -> None:
         sa.Column("reconciliation", sa.String(32), nullable=False),
         sa.Column("origin", sa.String(32), nullable=False),
         sa.Column("method_kind", sa.String(32), nullable=True),
-        sa.Column("reference", sa.String(length=255), nullable=True),
+        sa.Column("reference", sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql"), nullable=True),
         sa.Column("gateway", sa.String(length=100), nullable=True),
         sa.Column("gateway_transaction_id", sa.String(length=255), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
@@ -583,6 +626,13 @@ def upgrade() -> None:
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.create_index("ix_payment__customer", ["customer_id", "id"], unique=False)
         batch_op.create_index("ix_payment__payment_date", ["payment_date", "id"], unique=False)
+        batch_op.create_index(
+            "ix_payment__unapplied",
+            ["customer_id", "currency"],
+            unique=False,
+            sqlite_where=sa.text("unapplied_minor != 0"),
+            postgresql_where=sa.text("unapplied_minor != 0"),
+        )
         batch_op.create_index(batch_op.f("ix_payment_reference"), ["reference"], unique=False)
 
     op.create_table(
@@ -1449,6 +1499,7 @@ def downgrade() -> None:
     op.drop_table("payment_method")
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payment_reference"))
+        batch_op.drop_index("ix_payment__unapplied", sqlite_where=sa.text("unapplied_minor != 0"), postgresql_where=sa.text("unapplied_minor != 0"))
         batch_op.drop_index("ix_payment__payment_date")
         batch_op.drop_index("ix_payment__customer")
 
@@ -1456,9 +1507,11 @@ def downgrade() -> None:
     with op.batch_alter_table("invoice", schema=None) as batch_op:
         batch_op.drop_index("ix_invoice__open", sqlite_where=sa.text("amount_due_minor > 0"), postgresql_where=sa.text("amount_due_minor > 0"))
         batch_op.drop_index("ix_invoice__number")
+        batch_op.drop_index("ix_invoice__figures")
         batch_op.drop_index("ix_invoice__due_date")
         batch_op.drop_index("ix_invoice__document_date")
         batch_op.drop_index("ix_invoice__customer")
+        batch_op.drop_index("ix_invoice__ageing", sqlite_where=sa.text("amount_due_minor > 0"), postgresql_where=sa.text("amount_due_minor > 0"))
 
     op.drop_table("invoice")
     with op.batch_alter_table("external_reference", schema=None) as batch_op:
