@@ -1,5 +1,6 @@
 """Schema migrations: bring a database to this version's schema, or say why it cannot be used."""
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -25,6 +26,8 @@ def upgrade(url: str) -> None:
 def upgrade_store(store: Store) -> None:
     """The same, on an open store."""
     require_known_schema(store)
+    if current_revision(store) == head_revision():
+        return
     with store.write() as connection:
         config = _config()
         config.attributes["connection"] = connection
@@ -39,7 +42,7 @@ def current_revision(store: Store) -> str | None:
 
 def head_revision() -> str:
     """The newest revision that this version knows."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = _scripts().get_current_head()
     if head is None:
         message = "this installation has no migrations: install dunwell again"
         raise StoreError(message)
@@ -53,10 +56,16 @@ def require_known_schema(store: Store) -> None:
     except exc.OperationalError as error:
         message = f"the database at {sa.make_url(store.url).render_as_string()} cannot be opened: {error.orig}"
         raise StoreError(message) from error
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     if revision is not None and revision not in known:
         message = f"the database is at schema revision {revision}, which this version of Dunwell does not know: install the newer version"
         raise StoreError(message)
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The revisions of this installation; reading them takes longer than most commands."""
+    return ScriptDirectory.from_config(_config())
 
 
 def _config() -> Config:
