@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.opening import SETTINGS_FILE, AsJson, SettingsPath, settings_of
-from hub.cli.output import OUT, print_json, print_table
+from hub.cli.output import print_json, print_table, print_text
 from hub.clock import SystemClock
 from hub.errors import NotFoundError
 from hub.plugins.catalogue import PluginCatalogue
@@ -50,6 +50,6 @@ def schema(*, output: Output = None, settings: SettingsPath = SETTINGS_FILE) -> 
             raise NotFoundError("no plugin describes its routes: look at `dunwell plugins`")
         text = "\n".join(found.text for found in described)
         if output is None:
-            OUT.file.write(text)
+            print_text(text)
         else:
             output.write_text(text, encoding="utf-8")

@@ -10,7 +10,7 @@ from hub.cli.database import doctor
 from hub.cli.describing import plugins, schema
 from hub.cli.importing import import_files
 from hub.cli.opening import MEANINGS
-from hub.cli.output import OUT
+from hub.cli.output import print_text
 from hub.cli.receivables import receivables
 from hub.cli.rejected import app as rejected_commands
 from hub.cli.running import run, serve
@@ -29,7 +29,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        OUT.file.write(f"dunwell {version('dunwell')}\n")
+        print_text(f"dunwell {version('dunwell')}\n")
         raise typer.Exit
 
 

@@ -1,6 +1,7 @@
 """What commands print: tables for people on standard output, JSON for machines, and words about trouble on standard error."""
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,13 +19,17 @@ _WIDTH_OF_A_FILE = 160
 _LEAST_WIDTH = 12
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
+
+
+def print_text(text: str) -> None:
+    """Text on standard output as it is."""
+    sys.stdout.write(text)
 
 
 def print_json(document: object) -> None:
     """One JSON document: amounts are decimal texts, dates ISO 8601."""
-    OUT.file.write(orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
+    print_text(orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 def print_table(
@@ -39,12 +44,12 @@ def print_table(
             table.add_column(column, min_width=min(_LEAST_WIDTH, len(column)), overflow="fold")
     for row in rows:
         table.add_row(*(_cell(value, is_cut=column in cut) for column, value in zip(columns, row, strict=True)))
-    width = None if OUT.is_terminal else _WIDTH_OF_A_FILE
-    OUT.print(Text(title, "bold"), width=width)
-    OUT.print(table, width=width)
+    console = _standard_output()
+    console.print(Text(title, "bold"))
+    console.print(table)
     if caption is not None:
-        OUT.print(Text(caption), width=width)
-    OUT.print()
+        console.print(Text(caption))
+    console.print()
 
 
 def amount(amount_minor: int | None, currency: str) -> str:
@@ -71,6 +76,14 @@ def camel(name: str) -> str:
 def say(text: str) -> None:
     """Lines for people, on standard error, so that standard output stays a table or JSON."""
     ERR.print(Text(_harmless(text)), soft_wrap=True)
+
+
+def _standard_output() -> Console:
+    """As wide as the terminal; in a file or a pipe wide enough that little is broken."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = _WIDTH_OF_A_FILE
+    return console
 
 
 def _cell(value: object, *, is_cut: bool) -> Text:

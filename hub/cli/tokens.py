@@ -7,7 +7,7 @@ import typer
 
 from hub.access.tokens import TokenInfo, issue_token, list_tokens, revoke_token
 from hub.cli.opening import SETTINGS_FILE, AsJson, SettingsPath, hub_of
-from hub.cli.output import OUT, camel, minute, print_json, print_table, say
+from hub.cli.output import camel, minute, print_json, print_table, print_text, say
 from hub.vocabulary import Role
 
 app = typer.Typer(no_args_is_help=True, help="API tokens: create, list, revoke.")
@@ -30,7 +30,7 @@ def create(
         now = hub.clock.now()
         with hub.store.write() as connection:
             issued = issue_token(connection, name, role, now=now, expires_at=None if days is None else now + timedelta(days=days))
-        OUT.file.write(f"{issued.secret}\n")
+        print_text(f"{issued.secret}\n")
         end = "does not expire" if issued.expires_at is None else f"expires {minute(issued.expires_at)}"
         say(f"token {issued.id} for {name}, role {role.value}, {end}: keep it now, it cannot be shown again")
 

@@ -205,9 +205,8 @@ class _FeedRun:
         """Why the feed is held back: a newer file of it has been applied already (P17)."""
         if position.sequence is None or self._feed.sequence is None or self._feed.sequence >= position.sequence:
             return None
-        return (
-            f"{self._feed.name}: this file is {self._feed.sequence}, a newer one ({position.sequence}) has been imported: it is held back, nothing was changed"
-        )
+        mine, newer = _in_words(self._feed.sequence), _in_words(position.sequence)
+        return f"{self._feed.name}: this file is {mine}, a newer one ({newer}) has been imported: it is held back, nothing was changed"
 
     def _apply(self, page: Page) -> None:
         """Apply a page swiftly; when the database refuses something, once more with care, so that only the culprit is left out."""
@@ -267,3 +266,8 @@ class _FeedRun:
         if self._context is None:
             raise ConflictError("the feed was not prepared")
         return self._context
+
+
+def _in_words(sequence: str) -> str:
+    """A sequence as people wrote it: numbers are kept with zeros before them, so that they compare as text."""
+    return sequence.lstrip("0") or "0" if sequence.isdigit() else sequence
