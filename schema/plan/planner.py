@@ -11,10 +11,11 @@ from graphql import GraphQLObjectType, GraphQLSchema
 
 from schema.plan.columns import Columns
 from schema.plan.keyset import Key, decode_cursor, list_digest
-from schema.plan.mapping import Field, GroupField, GroupType, ManyField, OneField, PageField, Reading, RowType, RowTypes, Scope, ValueField
+from schema.plan.mapping import Field, GroupField, GroupType, ManyField, OneField, PageField, RowType, RowTypes, Scope, ValueField
 from schema.plan.order import order_keys
 from schema.plan.pages import Connection, ListPlan, PagesPlan, Paging, add_part
 from schema.plan.paging import PageRequest, page_request
+from schema.plan.reading import Reading
 from schema.plan.rows import Fetched, Follow, Link, ManyPlan, OnePlan, Reader, Record, RowPlan
 from schema.plan.selection import Selected
 from schema.plan.statement import Children, Window, by_key, counted, key_set, one_page, pages_of_parents, totals_of_parents

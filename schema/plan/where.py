@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from hub.errors import RequestError
 from schema.plan.filters import GroupFilter, Path, Predicate, RelatedFilter, all_of, negated
-from schema.plan.mapping import ConditionFilter, Filter, Reading, RowTypes, Scope
+from schema.plan.mapping import ConditionFilter, Filter, RowTypes, Scope
+from schema.plan.reading import Reading
 
 Permit = Callable[[str, str, Path], None]
 """Raises when the caller may not use a field, filter or order: called with the type, the name and the path."""

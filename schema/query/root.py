@@ -10,8 +10,9 @@ from graphql import GraphQLResolveInfo
 from hub.health.basis import Basis
 from hub.health.reading import is_kept
 from schema.context import RequestContext
-from schema.plan.mapping import Argument, Field, Reading, RowTypes
+from schema.plan.mapping import Argument, Field, RowTypes
 from schema.plan.planner import Planner
+from schema.plan.reading import Reading
 from schema.plan.rows import Session
 from schema.plan.selection import Selected, selected_root
 from schema.policy import policy_of, require_allowed

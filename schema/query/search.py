@@ -14,7 +14,8 @@ from hub.errors import RequestError
 from hub.model import Contact, CreditNote, Customer, Invoice, Payment
 from schema.plan.declaring import expression_of
 from schema.plan.filters import plain
-from schema.plan.mapping import Argument, Reading, RowType, Scope
+from schema.plan.mapping import Argument, RowType, Scope
+from schema.plan.reading import Reading
 from schema.plan.rows import Fetched
 from schema.plan.selection import Selected
 from schema.plan.text import byte_order, starts_with, storable

@@ -10,7 +10,8 @@ from hub.health.invoice_state import is_open_invoice
 from hub.model import Contact, CreditNote, Customer, Invoice, Payment, Segment, SegmentMember, table_of
 from schema.plan.declaring import AS_OF, column, computed, expression_of, id_of, many, one, page
 from schema.plan.filters import FlagFilter, GroupFilter, RelatedFilter, TextFilter
-from schema.plan.mapping import Field, ManyField, OneField, Reading, RowType, Scope
+from schema.plan.mapping import Field, ManyField, OneField, RowType, Scope
+from schema.plan.reading import Reading
 from schema.plan.text import byte_order
 from schema.rows.health import CUSTOMER_HEALTH, figures
 from schema.values import CustomField, Money, list_or_empty

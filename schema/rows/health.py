@@ -14,7 +14,8 @@ from hub.health.relations import customer_currency_figures, customer_figures
 from hub.model import CustomerCurrencyFigures, CustomerFigures, table_of
 from schema.plan.declaring import column, column_of, computed, expression_of, group, many, one
 from schema.plan.filters import MoneyFilter, ScalarFilter
-from schema.plan.mapping import Expression, Field, Filter, Order, Reading, RowType, ValueField
+from schema.plan.mapping import Expression, Field, Filter, Order, RowType, ValueField
+from schema.plan.reading import Reading
 from schema.rows.rates import RATE_IN_FORCE_JOINS, rate_present
 from schema.values import AgeingBucketValue, Money, list_or_empty
 

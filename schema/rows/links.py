@@ -7,7 +7,8 @@ from hub.access.rows import row_predicate
 from hub.model import Connection, Customer, ExternalReference, table_of
 from hub.vocabulary import ConnectionStatus, Entity, Stream
 from schema.plan.declaring import column, computed, one
-from schema.plan.mapping import Expression, ManyField, Reading, RowType, Scope
+from schema.plan.mapping import Expression, ManyField, RowType, Scope
+from schema.plan.reading import Reading
 
 _CUSTOMERS = table_of(Customer)
 _CONNECTIONS = table_of(Connection)

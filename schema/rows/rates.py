@@ -9,7 +9,8 @@ from hub.health.rates import in_force
 from hub.model import ExchangeRate, RateWindow, table_of
 from hub.money import exponent
 from schema.plan.declaring import computed
-from schema.plan.mapping import Expression, GroupType, Join, Reading, Scope, ValueField
+from schema.plan.mapping import Expression, GroupType, Join, Scope, ValueField
+from schema.plan.reading import Reading
 
 _WINDOWS = table_of(RateWindow)
 _RATES = table_of(ExchangeRate)
