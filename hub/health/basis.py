@@ -6,9 +6,11 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from hub.config import DEFAULT_BUCKETS, MAX_BUCKETS, AgeingBucket, WorkspaceSettings
-from hub.errors import ConfigurationError
+from hub.errors import ConfigurationError, RequestError
 from hub.vocabulary import ConversionDate
 
+_FIRST_DAY = date(1900, 1, 1)
+_LAST_DAY = date(2199, 12, 31)
 _UTC_ZONE = ZoneInfo("UTC")
 
 
@@ -16,7 +18,8 @@ _UTC_ZONE = ZoneInfo("UTC")
 class Basis:
     """One day's view: the facts of `as_of` itself count (B0, B41).
 
-    Raises ConfigurationError when the buckets leave a gap or overlap: their sum would not be the outstanding amount.
+    Raises ConfigurationError when the buckets leave a gap or overlap: their sum would not be the outstanding amount; RequestError for a
+    day outside the years 1900 to 2199.
     """
 
     as_of: date
@@ -28,6 +31,8 @@ class Basis:
 
     def __post_init__(self) -> None:
         _require_every_day_once(self.buckets)
+        if not _FIRST_DAY <= self.as_of <= _LAST_DAY:
+            raise RequestError(f"{self.as_of} is outside the dates that figures can be asked for: {_FIRST_DAY} to {_LAST_DAY}", path=("asOf",))
 
     @classmethod
     def of(cls, workspace: WorkspaceSettings, as_of: date) -> "Basis":

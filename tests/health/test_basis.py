@@ -1,11 +1,12 @@
 """Buckets cover every day once, and what a basis stands for has one digest."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from hub.config import AgeingBucket
-from hub.errors import ConfigurationError
+from hub.errors import ConfigurationError, RequestError
 from hub.health.basis import Basis
 from hub.vocabulary import ConversionDate
 from tests.health.worlds import TODAY, day
@@ -51,3 +52,10 @@ def test_the_digest_changes_with_every_choice_but_not_with_the_day() -> None:
     )
     assert len({BASIS.settings_digest, *(other.settings_digest for other in others)}) == 4
     assert replace(BASIS, as_of=day(-1)).settings_digest == BASIS.settings_digest
+
+
+@pytest.mark.parametrize("outside", [date.min, date(1899, 12, 31), date(2200, 1, 1), date.max])
+def test_a_day_that_no_figure_can_be_asked_for_is_refused(outside: date) -> None:
+    with pytest.raises(RequestError, match="1900-01-01 to 2199-12-31") as caught:
+        Basis(outside, "EUR")
+    assert caught.value.path == ("asOf",)
