@@ -77,11 +77,11 @@ class Console:
         """The installed command in a process of its own."""
         environment = os.environ | self.environment(variables)
         pipe = subprocess.PIPE
-        return subprocess.Popen([CONSOLE_SCRIPT, *arguments], cwd=self.folder, env=environment, stdout=pipe, stderr=pipe, text=True)
+        return subprocess.Popen([CONSOLE_SCRIPT, *arguments], cwd=self.folder, env=environment, stdout=pipe, stderr=pipe, text=True)  # noqa: S603 - our own command
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """What the commands find in the environment; settings of the shell that runs the tests do not count."""
-        return {"DUNWELL_SETTINGS": "", "DUNWELL_VAR": "", "DUNWELL_HOST": "", "PORT": "0", "DUNWELL_DATABASE_URL": self.url} | variables
+        return {"DUNWELL_SETTINGS": "", "DUNWELL_VAR": "", "DUNWELL_HOST": "", "PORT": "0", "DUNWELL_DATABASE_URL": self.url, **variables}
 
     def digest(self, *, without: Collection[str] = ()) -> dict[str, str]:
         """What every table holds, as one digest a table."""

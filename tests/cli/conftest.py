@@ -36,6 +36,14 @@ def on_each(kind: Databases, tmp_path: Path) -> Generator[Console]:
         yield Console(tmp_path, url)
 
 
+@pytest.fixture
+def empty(kind: Databases, tmp_path: Path) -> Generator[Console]:
+    """A workspace whose database has no table, on each database."""
+    with kind.fresh(migrated=False) as url:
+        (tmp_path / "plugins.toml").write_text(SETTINGS)
+        yield Console(tmp_path, url)
+
+
 @pytest.fixture(scope="module")
 def example(kind: Databases, tmp_path_factory: pytest.TempPathFactory) -> Generator[Console]:
     """The example workspace as it ships, not yet synced, in a database without a table; one for the whole module."""

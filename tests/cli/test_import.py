@@ -1,9 +1,6 @@
 """`dunwell import` and `dunwell rejected`: a file comes in, and nothing of what is wrong with it is swallowed."""
 
-from pathlib import Path
-
 import pytest
-import sqlalchemy as sa
 
 from hub.model import Connection, Invoice, RejectedRecord, SyncRun, table_of
 from hub.vocabulary import ConnectionKind, RejectionStatus
@@ -26,6 +23,13 @@ fields.customer_external_id = "Customer"
 fields.document_date = "Date"
 fields.due_date = "Due"
 fields.total = "Total"
+"""
+PARENTS = """
+[[parts]]
+record = "customer"
+fields.external_id = "Customer"
+fields.name = "Name"
+fields.parent_external_id = "Parent"
 """
 HEADER = "Number,Customer,Name,Date,Due,Total\n"
 GOOD = "A1,C1,Ada,2026-01-02,2026-02-01,100.00\nA2,C1,Ada,2026-01-09,2026-02-08,50.25\nA3,C2,Bo,2026-01-09,2026-02-08,7.00\n"
@@ -209,10 +213,7 @@ class TestBrokenRows:
 class TestRecordsThatTheHubRefused:
     def test_are_applied_by_a_replay_when_what_was_wrong_has_been_put_right(self, books: Console) -> None:
         books.run("import", "books.csv", "--mapping", "books.toml").succeeded()
-        looped = MAPPING.partition('[[parts]]\nrecord = "invoice"')[0].replace(
-            'fields.name = "Name"', 'fields.name = "Name"\nfields.parent_external_id = "Parent"'
-        )
-        books.write("parents.toml", looped.replace('record = "customer"', 'record = "customer"\nrepeats = "update"'))
+        books.write("parents.toml", PARENTS)
         books.write("parents.csv", "Customer,Name,Parent\nC1,Ada,C2\n")
         books.run("import", "parents.csv", "--mapping", "parents.toml", "--connection", "books").succeeded()
         books.write("parents.csv", "Customer,Name,Parent\nC2,Bo,C1\n")

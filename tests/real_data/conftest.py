@@ -27,28 +27,29 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def at_hand() -> None:
-    """Skip, and say why, where the files are not."""
+def at_hand() -> tuple[Path, Path]:
+    """The two files; without them every test is skipped and says why."""
     absent = [path for path in (IBM, HIGHRADIUS) if not path.is_file()]
     if absent:
         pytest.skip(f"the real data are not at hand: no {' and no '.join(map(str, absent))}; DUNWELL_SHARED_DATA may name their folder")
+    return IBM, HIGHRADIUS
 
 
 @pytest.fixture(scope="session")
-def invoices(at_hand: None) -> list[RealInvoice]:
+def invoices(at_hand: tuple[Path, Path]) -> list[RealInvoice]:
     """What the files say, read without the hub."""
-    return read_invoices()
+    return read_invoices(*at_hand)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def imported(request: pytest.FixtureRequest, at_hand: None, tmp_path_factory: pytest.TempPathFactory) -> Generator[Console]:
+def imported(request: pytest.FixtureRequest, at_hand: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Generator[Console]:
     """A workspace in US dollars that both files have been imported into."""
     databases: Databases = request.getfixturevalue(f"{request.param}_databases")
     folder: Path = tmp_path_factory.mktemp("real")
     (folder / "plugins.toml").write_text(SETTINGS)
     with databases.fresh(migrated=True) as url:
         console = Console(folder, url)
-        for path in (IBM, HIGHRADIUS):
+        for path in at_hand:
             console.run("import", path, "--mapping", path.stem).succeeded()
         yield console
 

@@ -75,9 +75,9 @@ class Owed:
         }
 
 
-def read_invoices() -> list[RealInvoice]:
+def read_invoices(ibm: Path, highradius: Path) -> list[RealInvoice]:
     """The invoices of both files."""
-    return [*_ibm(), *_highradius()]
+    return [*_ibm(ibm), *_highradius(highradius)]
 
 
 def owed_by_customer(invoices: Iterable[RealInvoice], day: date) -> dict[str, dict[str, object]]:
@@ -102,14 +102,14 @@ def rows_of(path: Path) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
-def _ibm() -> Iterator[RealInvoice]:
-    for row in rows_of(IBM):
+def _ibm(path: Path) -> Iterator[RealInvoice]:
+    for row in rows_of(path):
         issued, due, settled = (_day(row[name], "%m/%d/%Y") for name in ("InvoiceDate", "DueDate", "SettledDate"))
         yield RealInvoice(row["customerID"], issued, due, Decimal(row["InvoiceAmount"]), settled)
 
 
-def _highradius() -> Iterator[RealInvoice]:
-    for row in rows_of(HIGHRADIUS):
+def _highradius(path: Path) -> Iterator[RealInvoice]:
+    for row in rows_of(path):
         issued, due = (_day(row[name], "%d-%m-%Y") for name in ("posting_date", "due_in_date"))
         yield RealInvoice(row["cust_number"], issued, due, Decimal(row["converted_usd"]).quantize(CENT, ROUND_HALF_EVEN))
 
