@@ -9,7 +9,7 @@ from hub.app import Hub
 from hub.cli.opening import ExitCode
 from hub.cli.output import amount, camel, decimal_text, print_json, print_table, say
 from hub.sync.findings import Noticed, Refused, RunFindings, read_findings
-from hub.sync.run import FeedOutcome, SyncReport
+from hub.sync.request import FeedOutcome, SyncReport
 from hub.sync.service import Preview
 from hub.sync.sweep import Absent
 from hub.vocabulary import SyncRunStatus
@@ -93,13 +93,13 @@ def _print_refused(refused: Sequence[Refused], count: int, *, is_preview: bool) 
 def _print_noticed(noticed: Sequence[Noticed], count: int) -> None:
     if noticed:
         rows = [(found.place, found.message) for found in noticed[:_SHOWN]]
-        print_table(f"{_of(len(rows), count)} notices about records that were accepted", ("Place", "Notice"), rows)
+        print_table(f"{_of(len(rows), count, 'last')} notices about records that were accepted", ("Place", "Notice"), rows)
     if count > _SHOWN:
         say(f"{count} notices in all: GraphQL has them under syncRuns, notices")
 
 
-def _of(shown: int, count: int) -> str:
-    return str(count) if shown >= count else f"The first {shown} of {count}"
+def _of(shown: int, count: int, which: str = "first") -> str:
+    return str(count) if shown >= count else f"The {which} {shown} of {count}"
 
 
 def _print_held(feed: FeedOutcome) -> None:

@@ -33,16 +33,16 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class RunFindings:
-    """The first findings of a run, in the order in which they were made."""
+    """Some findings of a run: the first refusals, and the last notices, latest first, for what sums up a file comes at its end."""
 
     refused: Sequence[Refused]
     noticed: Sequence[Noticed]
 
 
 def read_findings(connection: sa.Connection, run_id: int, *, limit: int) -> RunFindings:
-    """The first `limit` records that a run refused and that are still open, and its first `limit` notices."""
+    """The first `limit` records that a run refused and that are still open, and its last `limit` notices."""
     table = _REJECTED.c
     still_open = sa.and_(table.run_id == run_id, table.status == RejectionStatus.OPEN)
     refused = sa.select(table.stream, table.external_id, table.place, table.field, table.reason).where(still_open).order_by(table.id).limit(limit)
-    noticed = sa.select(_NOTICES.c.place, _NOTICES.c.message).where(_NOTICES.c.run_id == run_id).order_by(_NOTICES.c.id).limit(limit)
+    noticed = sa.select(_NOTICES.c.place, _NOTICES.c.message).where(_NOTICES.c.run_id == run_id).order_by(_NOTICES.c.id.desc()).limit(limit)
     return RunFindings([Refused(*row) for row in connection.execute(refused)], [Noticed(*row) for row in connection.execute(noticed)])
