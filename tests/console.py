@@ -20,6 +20,7 @@ from hub.cli.main import app
 from hub.cli.opening import ExitCode
 from hub.model import Row
 from hub.store.engine import Store
+from hub.store.lock import exclusive
 
 SETTINGS = """
 [workspace]
@@ -82,6 +83,16 @@ class Console:
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """What the commands find in the environment; settings of the shell that runs the tests do not count."""
         return {"DUNWELL_SETTINGS": "", "DUNWELL_VAR": "", "DUNWELL_HOST": "", "PORT": "0", "DUNWELL_DATABASE_URL": self.url, **variables}
+
+    @contextmanager
+    def busy(self, connection: str) -> Generator[None]:
+        """Another process is syncing a connection."""
+        store = Store(self.url)
+        try:
+            with exclusive(store, f"sync-{connection}"):
+                yield
+        finally:
+            store.dispose()
 
     def digest(self, *, without: Collection[str] = ()) -> dict[str, str]:
         """What every table holds, as one digest a table."""

@@ -269,6 +269,17 @@ class TestWhatIsNotThere:
         assert (answer.code, answer.err) == (2, "none of these is an open rejected record: 7\n")
 
 
+class TestAConnectionThatIsBusy:
+    @pytest.mark.parametrize("command", [("import", "books.csv", "--mapping", "books.toml"), ("rejected", "replay", "books")], ids=lambda command: command[0])
+    def test_is_told_and_nothing_is_changed(self, imported: Console, command: tuple[str, ...]) -> None:
+        before = imported.digest()
+        with imported.busy("books"):
+            answer = imported.run(*command)
+        assert (answer.code, answer.out) == (2, "")
+        assert answer.err == "sync-books is in use by another process: wait until it has ended, then try again\n"
+        assert imported.digest() == before
+
+
 class TestWhatCannotBe:
     def test_a_name_of_a_connection_that_is_a_path(self, console: Console) -> None:
         console.write("books.toml", MAPPING)

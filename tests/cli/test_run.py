@@ -75,3 +75,12 @@ class TestAConnectionThatFails:
         assert answer.code == 1
         assert f"failed: there is no file or folder {example.folder / 'lost.csv'}" in answer.err
         assert [run["status"] for run in example.rows(table_of(SyncRun))][-2:] == [SyncRunStatus.FAILED, SyncRunStatus.SUCCEEDED]
+
+
+class TestAConnectionThatIsBusy:
+    def test_is_left_to_whoever_syncs_it_and_the_rest_goes_on(self, example: Console) -> None:
+        with example.busy("example"):
+            answer = example.run("run", "--no-serve")
+        assert answer.code == 1
+        assert "example was not synced: sync-example is in use by another process: wait until it has ended, then try again" in answer.err
+        assert "the 10 customers that owe most" in answer.out
