@@ -113,22 +113,28 @@ def _invoice_row(
 
 
 def _restate_dates(work: PageWork, ids: Sequence[int]) -> None:
-    """Effective dates follow the document date where the source dates no allocation; a reversal is never before what it reverses."""
+    """Effective dates follow the document date where the source dates no allocation; a reversal is never before what it reverses.
+
+    What is allocated of a payment or credit note by today moves with them, so these are touched too.
+    """
     own_date = sa.func.coalesce(_PAYMENTS.c.payment_date, _CREDIT_NOTES.c.document_date).label("own_date")
     table = _SETTLEMENTS
+    columns = (table.c.id, table.c.allocation_date, table.c.reversed_on, table.c.effective_date, table.c.payment_id, table.c.credit_note_id)
     statement = (
-        sa.select(table.c.id, table.c.allocation_date, table.c.reversed_on, table.c.effective_date, own_date, _INVOICES.c.document_date)
+        sa.select(*columns, own_date, _INVOICES.c.document_date)
         .join(_INVOICES, _INVOICES.c.id == table.c.invoice_id)
         .outerjoin(_PAYMENTS, _PAYMENTS.c.id == table.c.payment_id)
         .outerjoin(_CREDIT_NOTES, _CREDIT_NOTES.c.id == table.c.credit_note_id)
         .where(is_among(table.c.invoice_id, ids), table.c.allocation_date.is_(None), own_date.is_not(None))
     )
-    changed: list[tuple[Any, ...]] = []
+    moved: list[tuple[date, sa.Row[Any]]] = []
     for row in work.connection.execute(statement):
         on = effective_date(row.allocation_date, row.own_date, row.document_date, reversed_on=row.reversed_on)
         if on != row.effective_date:
-            changed.append((on, row.id))
-    update_rows(work.connection, table, columns=("effective_date",), rows=changed)
+            moved.append((on, row))
+    update_rows(work.connection, table, columns=("effective_date",), rows=[(on, row.id) for on, row in moved])
+    work.touched_payments.update(row.payment_id for _, row in moved if row.payment_id is not None)
+    work.touched_credit_notes.update(row.credit_note_id for _, row in moved if row.credit_note_id is not None)
 
 
 def _settled(connection: sa.Connection, ids: Sequence[int], today: date) -> tuple[dict[int, SettledSums], dict[int, SettledSums]]:
