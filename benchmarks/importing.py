@@ -18,7 +18,7 @@ from hub.clock import FixedClock
 from hub.config import ConnectionSettings
 from hub.plugins import ConnectionContext
 from hub.store.engine import Store
-from hub.sync.run import SyncReport
+from hub.sync.request import SyncReport
 from hub.sync.service import SyncOptions, SyncServices, sync_connection
 from hub.vocabulary import SyncRunStatus
 

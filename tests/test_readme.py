@@ -23,7 +23,7 @@ from hub.clock import FixedClock
 from hub.config import ConnectionSettings, load_settings
 from hub.model import Customer, Invoice, table_of
 from hub.sync.context import COUNTED
-from hub.sync.run import SyncReport
+from hub.sync.request import SyncReport
 from hub.sync.service import SyncOptions, sync_connection
 from hub.vocabulary import ConnectionKind, SyncRunStatus
 from schema.build import build_schema

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from hub.cli.output import ERR
-from hub.sync.run import Progress as RunProgress
+from hub.sync.request import Progress as RunProgress
 
 
 @contextmanager

@@ -49,6 +49,13 @@ class RateTable:
         return rate if end is None or day < end else None
 
 
+def rates_fingerprint(connection: sa.Connection) -> tuple[object, ...]:
+    """Differs after the windows have changed: a new window never gets the id of an old one."""
+    table = table_of(RateWindow)
+    columns = (sa.func.count(), sa.func.max(table.c.id), sa.func.sum(table.c.numerator), sa.func.sum(table.c.denominator))
+    return tuple(connection.execute(sa.select(*columns)).one())
+
+
 def load_rate_table(connection: sa.Connection, base_currency: str, conversion_date: ConversionDate) -> RateTable:
     """The rate table of a database."""
     table = table_of(RateWindow)

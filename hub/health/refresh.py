@@ -12,6 +12,7 @@ from hub.health.rates import rebuild_rate_windows
 from hub.health.reconversion import changed_rates, reconvert
 from hub.health.relations import CURRENCY_FIGURE_COLUMNS, FIGURE_COLUMNS, currency_figures_of, figures_of, with_members
 from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, DirtyCustomer, FiguresState, table_of
+from hub.store.lock import own_books
 
 _CUSTOMERS = table_of(Customer)
 _FIGURES = table_of(CustomerFigures)
@@ -29,7 +30,7 @@ def refresh_dirty(connection: sa.Connection, basis: Basis) -> int:
     `basis.as_of` is the business date. Runs inside the caller's write transaction and consumes the marks in it; the statements
     are as many for one customer as for all.
     """
-    _wait_for_writers(connection)
+    own_books(connection)
     _STALE.create(connection)
     marked = sa.select(_DIRTY.c.customer_id)
     billed = sa.select(_CUSTOMERS.c.bill_to_id).where(_CUSTOMERS.c.id.in_(marked), _CUSTOMERS.c.bill_to_id.is_not(None))
@@ -45,7 +46,7 @@ def refresh_dirty(connection: sa.Connection, basis: Basis) -> int:
 
 def refresh_all(connection: sa.Connection, basis: Basis) -> int:
     """Recompute the kept figures of every customer; returns how many. Consumes every mark."""
-    _wait_for_writers(connection)
+    own_books(connection)
     _recompute(connection, basis, None)
     connection.execute(sa.delete(_DIRTY))
     return _count(connection, _FIGURES)
@@ -80,12 +81,6 @@ def _recompute(connection: sa.Connection, basis: Basis, scope: Scope) -> None:
     ):
         connection.execute(sa.delete(table).where(within(table.c.customer_id, scope)))
         connection.execute(sa.insert(table).from_select(list(columns), figures))
-
-
-def _wait_for_writers(connection: sa.Connection) -> None:
-    """On PostgreSQL, let no mark be consumed whose facts are not committed yet; SQLite has one writer anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(sa.text("LOCK TABLE dirty_customer IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _count(connection: sa.Connection, table: sa.Table) -> int:

@@ -1,4 +1,8 @@
-"""One process at a time: a named lock that vanishes with the process that holds it."""
+"""Who may write when: a named lock that vanishes with the process that holds it, and the lock of the books within a transaction.
+
+Pages share the books; what rewrites kept amounts or figures of many customers owns them: the turn of the date, a refresh, rates.
+Take the lock first in a transaction, before anything is read. SQLite has one writer, so there it is nothing.
+"""
 
 import fcntl
 from collections.abc import Generator
@@ -10,6 +14,27 @@ import sqlalchemy as sa
 
 from hub.errors import ConflictError
 from hub.store.engine import Store, sqlite_path
+
+_BOOKS = 0x44756E77  # any number that stays the same
+
+_REHEARSED = "dunwell_rehearsal"
+
+
+def share_books(connection: sa.Connection) -> None:
+    """Write beside others who share the books, until the transaction ends; waits for whoever owns them."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_BOOKS)))
+
+
+def own_books(connection: sa.Connection) -> None:
+    """Be the only writer of the books until the transaction ends. A rehearsal owns nothing: what it writes never counts."""
+    if connection.dialect.name == "postgresql" and not connection.get_execution_options().get(_REHEARSED):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_BOOKS)))
+
+
+def rehearse_on(connection: sa.Connection) -> None:
+    """Mark a connection as a rehearsal's for as long as it is checked out."""
+    connection.execution_options(**{_REHEARSED: True})
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from hub.store.engine import Store
+from hub.store.lock import rehearse_on
 
 
 class Transactions(Protocol):
@@ -44,6 +45,7 @@ class Rehearsal:
 def rehearsal(store: Store) -> Generator[Rehearsal]:
     """Rehearse on a store; nothing of it remains."""
     with store.write() as connection:
+        rehearse_on(connection)
         transaction = connection.begin_nested()
         try:
             yield Rehearsal(connection)

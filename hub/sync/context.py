@@ -46,7 +46,7 @@ class RunMemory:
 
 @dataclass(slots=True)
 class RunContext:
-    """The constants of one run. `today` is the business date at its start; `rates` is replaced when a page with rates is committed.
+    """What a run keeps to. `today`, `basis` and `rates` are those that kept amounts hold for, looked at anew with every page.
 
     `authority` orders connection ids by stream: for a customer known to several, the first of them speaks.
     `day`, `instant` and `stamp` (which is `now`) give dates and instants as the driver takes them at the least cost.
@@ -64,6 +64,7 @@ class RunContext:
     authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
     actor: str | None = None
     dialect: str = "sqlite"
+    rates_seen: tuple[object, ...] = ()
     memory: RunMemory = field(default_factory=RunMemory)
     day: Callable[[date | None], date | str | None] = field(init=False)
     instant: Callable[[datetime | None], datetime | str | None] = field(init=False)

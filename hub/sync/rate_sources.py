@@ -12,7 +12,8 @@ from hub.store.bulk import chunks
 from hub.store.engine import run_in_thread
 from hub.store.lock import exclusive
 from hub.sync.registry import register
-from hub.sync.run import SyncReport, SyncRequest, run_sync
+from hub.sync.request import SyncReport, SyncRequest
+from hub.sync.run import run_sync
 from hub.sync.service import SyncServices, bring_up_figures
 from hub.vocabulary import ConnectionKind, Stream
 

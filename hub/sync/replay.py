@@ -17,7 +17,8 @@ from hub.store.lock import exclusive
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.registry import authority_ids
-from hub.sync.run import SyncReport, SyncRequest, run_sync
+from hub.sync.request import SyncReport, SyncRequest
+from hub.sync.run import run_sync
 from hub.sync.service import SyncServices, bring_up_figures
 from hub.vocabulary import RejectionStatus, Stream
 

@@ -1,95 +1,32 @@
 """One run of one connection: feeds in order, pages as they come, each in its own transaction, resumed where the last run stopped."""
 
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 
-from hub.clock import Clock, business_date
-from hub.config import WorkspaceSettings
-from hub.errors import ConflictError, HubError, SourceContractError
+import anyio
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from hub.clock import business_date
+from hub.errors import ConflictError, HubError, SourceContractError, StoreError
 from hub.health.basis import Basis
-from hub.health.rate_table import load_rate_table
-from hub.plugins.connector import Feed, Page, Source
+from hub.health.rate_table import load_rate_table, rates_fingerprint
+from hub.plugins.connector import Feed, Page
 from hub.store.engine import run_in_thread
+from hub.store.lock import own_books, share_books
 from hub.store.rehearsal import Transactions
 from hub.sync import run_log, sweep
 from hub.sync.context import PageWork, RunContext
 from hub.sync.page import REFUSALS, apply_page
-from hub.sync.sweep import NOTHING_APPROVED, Absent, Closing
+from hub.sync.request import Counts, FeedOutcome, Progress, SyncReport, SyncRequest
+from hub.sync.sweep import Absent
+from hub.sync.turning import kept_day
 from hub.vocabulary import Stream, SyncRunStatus
 
-Counts = Counter[tuple[Stream | None, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is: shown while it works. `expected_count` None: the feed does not say how many records it has."""
-
-    feed: str
-    read_count: int
-    rejected_count: int
-    expected_count: int | None
-    bytes_read: int
-
-
-def no_progress(_progress: Progress) -> None:
-    """Show nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncRequest:
-    """What to read and how. The caller holds the connection's lock (`hub.store.lock.exclusive`).
-
-    `authority` orders connection ids by stream. `since` None: everything. `saves_position` False: what is read is no position in the
-    source (records that are applied again), so that no checkpoint moves.
-    """
-
-    connection_id: int
-    connection_name: str
-    source: Source
-    workspace: WorkspaceSettings
-    clock: Clock
-    trigger: str = "MANUAL"
-    since: date | None = None
-    authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
-    closing: Closing = NOTHING_APPROVED
-    actor: str | None = None
-    saves_position: bool = True
-    on_progress: Callable[[Progress], None] = no_progress
-
-
-@dataclass(frozen=True, slots=True)
-class FeedOutcome:
-    """What became of one feed. `held` says why it waits for a person, None when it does not."""
-
-    feed: str
-    counts: Mapping[tuple[Stream | None, str], int]
-    notice_count: int = 0
-    held: str | None = None
-    absent: Sequence[Absent] = ()
-
-    def as_document(self) -> dict[str, Any]:
-        """For the run's record: counts by stream; `UNKNOWN` is of rows that were refused before anybody could tell what they are."""
-        by_stream: dict[str, dict[str, int]] = {}
-        for (stream, what), number in sorted(self.counts.items(), key=str):
-            by_stream.setdefault("UNKNOWN" if stream is None else stream.stored, {})[what] = number
-        return {"streams": by_stream, "notices": self.notice_count, "held": self.held, "absent": len(self.absent)}
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What a run did. `error` is what ended it early; everything before it has been kept."""
-
-    run_id: int
-    status: SyncRunStatus
-    feeds: Sequence[FeedOutcome]
-    error: HubError | None = None
-
-    def total(self, what: str) -> int:
-        """A count over all feeds and streams: read, created, updated, unchanged, rejected and so on."""
-        return sum(number for outcome in self.feeds for (_, name), number in outcome.counts.items() if name == what)
+_PAUSES_SECONDS = (0.1, 0.5, 2.0)
 
 
 async def run_sync(transactions: Transactions, request: SyncRequest) -> SyncReport:
@@ -104,7 +41,8 @@ async def run_sync(transactions: Transactions, request: SyncRequest) -> SyncRepo
     except HubError as failure:
         error = failure
     except BaseException as failure:
-        await _end(transactions, request, SyncReport(run_id, SyncRunStatus.FAILED, outcomes), message=f"stopped: {type(failure).__name__}")
+        with anyio.CancelScope(shield=True):
+            await _end(transactions, request, SyncReport(run_id, SyncRunStatus.FAILED, outcomes), message="stopped before its end; the next run goes on")
         raise
     held = [outcome.held for outcome in outcomes if outcome.held is not None]
     status = SyncRunStatus.FAILED if error is not None else SyncRunStatus.HELD if held else SyncRunStatus.SUCCEEDED
@@ -134,6 +72,10 @@ async def _end(transactions: Transactions, request: SyncRequest, report: SyncRep
             run_log.end_run(connection, report.run_id, status=report.status, message=message, feeds=documents, now=request.clock.now())
 
     await run_in_thread(end)
+
+
+def _has_rates(page: Page) -> bool:
+    return any(item.stream is Stream.EXCHANGE_RATES for item in (*page.records, *page.deletions))
 
 
 class _FeedRun:
@@ -211,18 +153,35 @@ class _FeedRun:
     def _apply(self, page: Page) -> None:
         """Apply a page swiftly; when the database refuses something, once more with care, so that only the culprit is left out."""
         try:
-            work = self._write(page, is_careful=False)
+            work = self._try(page, is_careful=False)
         except REFUSALS:
-            work = self._write(page, is_careful=True)
+            work = self._try(page, is_careful=True)
         self._run.memory.learn(work)
-        self._run.rates = work.rates
         self._counts += work.counts
         self._notice_count += len(page.notices) + len(work.notices)
         self._bytes_read += page.bytes_read
         self._unreadable_count += sum(refusal.external_id is None for refusal in page.refusals)
 
+    def _try(self, page: Page, *, is_careful: bool) -> PageWork:
+        """Write a page, again after a pause when the database was busy: a page that was rolled back has done nothing."""
+        for pause in _PAUSES_SECONDS:
+            try:
+                return self._write(page, is_careful=is_careful)
+            except exc.OperationalError:
+                time.sleep(pause)
+        try:
+            return self._write(page, is_careful=is_careful)
+        except exc.OperationalError as error:
+            message = f"the database did not take a page of {self._feed.name} ({str(error.orig).splitlines()[0]}): what came before it is kept, try again"
+            raise StoreError(message) from error
+
     def _write(self, page: Page, *, is_careful: bool) -> PageWork:
         with self._transactions.write() as connection:
+            if _has_rates(page):
+                own_books(connection)
+            else:
+                share_books(connection)
+            self._keep_up(connection)
             work = apply_page(connection, self._run, page, is_careful=is_careful)
             if self._feed.full_open_list is not None:
                 sweep.mark_seen(connection, self._run, self._feed.full_open_list, page=page)
@@ -232,12 +191,26 @@ class _FeedRun:
             run_log.note_counts(connection, self._run_id, work.counts, notices=len(page.notices) + len(work.notices))
             return work
 
+    def _keep_up(self, connection: sa.Connection) -> None:
+        """Write as of the day and with the rates that kept amounts hold for, whatever another process has turned or brought meanwhile."""
+        run = self._run
+        seen = rates_fingerprint(connection)
+        if seen != run.rates_seen:
+            run.rates = load_rate_table(connection, run.basis.base_currency, run.basis.conversion_date)
+            run.rates_seen = seen
+        day = kept_day(connection, run.basis)
+        if day != run.today:
+            run.today = day
+            run.basis = replace(run.basis, as_of=day)
+
     def _sweep(self) -> tuple[str | None, Sequence[Absent]]:
         """Close what the complete list does not name, if a person said so; otherwise say what would be closed."""
         listed = self._feed.full_open_list
         if listed is None:
             return None, ()
         with self._transactions.write() as connection:
+            share_books(connection)
+            self._keep_up(connection)
             absent = sweep.find_absent(connection, self._run.connection_id, self._feed.name)
             if absent and self._unreadable_count:
                 return (

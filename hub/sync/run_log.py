@@ -70,9 +70,9 @@ def saved_position(connection: sa.Connection, connection_id: int, feed: str) -> 
 def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, cursor: str | None, data_as_of: datetime | None, now: datetime) -> None:
     """Save how far a feed has been read; `data_as_of` is set when it was read to its end. Belongs to the page's transaction."""
     table = _CHECKPOINTS
-    values: dict[str, Any] = {"cursor": cursor, "content_digest": feed.content_digest, "updated_at": now}
+    values: dict[str, Any] = {"cursor": cursor, "content_digest": feed.content_digest, "sequence": feed.sequence, "updated_at": now}
     if data_as_of is not None:
-        values |= {"data_as_of": data_as_of, "sequence": feed.sequence}
+        values["data_as_of"] = data_as_of
     same = sa.and_(table.c.connection_id == connection_id, table.c.feed == feed.name)
     if connection.execute(sa.update(table).where(same).values(**values)).rowcount == 0:
         connection.execute(sa.insert(table).values(connection_id=connection_id, feed=feed.name, **values))

@@ -22,7 +22,8 @@ from hub.store.lock import exclusive
 from hub.store.rehearsal import Transactions, rehearsal
 from hub.sync.findings import RunFindings, read_findings
 from hub.sync.registry import authority_ids, register
-from hub.sync.run import Progress, SyncReport, SyncRequest, no_progress, run_sync
+from hub.sync.request import Progress, SyncReport, SyncRequest, no_progress
+from hub.sync.run import run_sync
 from hub.sync.sweep import NOTHING_APPROVED, Closing
 from hub.sync.turning import turn
 from hub.vocabulary import Entity

@@ -12,6 +12,7 @@ from hub.health.rate_table import load_rate_table
 from hub.health.refresh import turn_business_date
 from hub.model import CreditNote, DirtyCustomer, FiguresState, Invoice, Payment, Refund, Settlement, table_of
 from hub.store.bulk import insert_missing
+from hub.store.lock import own_books
 from hub.sync.context import PageWork, RunContext
 from hub.sync.settling import recompute
 
@@ -29,12 +30,23 @@ def turn(connection: sa.Connection, workspace: WorkspaceSettings, *, today: date
 
     Runs inside the caller's write transaction. After it, kept amounts and kept figures agree with the formulas for `today`.
     """
+    own_books(connection)
     basis = Basis.of(workspace, today)
     resolve_bill_to(connection, workspace.bill_to)
     before = connection.execute(sa.select(_STATE.c.business_date)).scalar_one_or_none()
     if before is not None and before != today:
         _bring_up(connection, workspace, basis, before=before, now=now)
     return turn_business_date(connection, basis)
+
+
+def kept_day(connection: sa.Connection, basis: Basis) -> date:
+    """The day that kept amounts hold for. Before the first turn it becomes that of `basis`: from then on every page keeps to it."""
+    found = connection.execute(sa.select(_STATE.c.business_date)).scalar_one_or_none()
+    if found is not None:
+        return found
+    row = (1, basis.as_of, basis.base_currency, "")
+    insert_missing(connection, _STATE, columns=("id", "business_date", "base_currency", "settings_digest"), rows=[row])
+    return connection.execute(sa.select(_STATE.c.business_date)).scalar_one()
 
 
 def _bring_up(connection: sa.Connection, workspace: WorkspaceSettings, basis: Basis, *, before: date, now: datetime) -> None:
@@ -50,6 +62,7 @@ def _bring_up(connection: sa.Connection, workspace: WorkspaceSettings, basis: Ba
         zone=workspace.time_zone,
         rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
         basis=basis,
+        dialect=connection.dialect.name,
     )
     work = PageWork(connection, run)
 

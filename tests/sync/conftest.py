@@ -18,7 +18,8 @@ from hub.model.columns import Row
 from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Record
 from hub.store.engine import Store
-from hub.sync.run import SyncReport, SyncRequest, run_sync
+from hub.sync.request import SyncReport, SyncRequest
+from hub.sync.run import run_sync
 from hub.sync.sweep import NOTHING_APPROVED, Closing
 from hub.sync.turning import turn
 from hub.vocabulary import ConnectionKind, Stream
