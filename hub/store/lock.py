@@ -22,14 +22,19 @@ _REHEARSED = "dunwell_rehearsal"
 
 def share_books(connection: sa.Connection) -> None:
     """Write beside others who share the books, until the transaction ends; waits for whoever owns them."""
-    if connection.dialect.name == "postgresql":
+    if _counts(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_BOOKS)))
 
 
 def own_books(connection: sa.Connection) -> None:
-    """Be the only writer of the books until the transaction ends. A rehearsal owns nothing: what it writes never counts."""
-    if connection.dialect.name == "postgresql" and not connection.get_execution_options().get(_REHEARSED):
+    """Be the only writer of the books until the transaction ends."""
+    if _counts(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_BOOKS)))
+
+
+def _counts(connection: sa.Connection) -> bool:
+    """Whether what a connection writes counts among others; that of a rehearsal never does, and it keeps nobody waiting here."""
+    return connection.dialect.name == "postgresql" and not connection.get_execution_options().get(_REHEARSED)
 
 
 def rehearse_on(connection: sa.Connection) -> None:

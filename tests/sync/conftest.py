@@ -76,6 +76,10 @@ class Hub:
             turn(connection, self.workspace, today=today, now=self.clock.now())
             refresh_dirty(connection, Basis.of(self.workspace, today))
 
+    def basis(self) -> Basis:
+        """Today's basis."""
+        return Basis.of(self.workspace, business_date(self.clock, self.workspace.time_zone))
+
     def rows(self, row: type[Row], *columns: str) -> list[tuple[Any, ...]]:
         """Some columns of all rows of a table, by id."""
         table = table_of(row)
