@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 import sqlalchemy as sa
 
 from hub.model import CreditNote, ExternalReference, Invoice, Payment, table_of
-from hub.store.bulk import update_rows
+from hub.store.bulk import chunks, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork
 from hub.sync.landing.allocations import SETTLEMENTS, resume_counting, stop_counting
@@ -17,49 +17,87 @@ _INVOICES = table_of(Invoice)
 _CREDIT_NOTES = table_of(CreditNote)
 _PAYMENTS = table_of(Payment)
 
+_SPOKEN_FOR = ((Stream.INVOICES, _INVOICES), (Stream.INVOICES, _CREDIT_NOTES), (Stream.PAYMENTS, _PAYMENTS))
+"""The tables whose rows count only if their connection speaks for the customer, and the stream whose order tells."""
+
 
 def apply_authority(work: PageWork) -> None:
     """Mark which documents and payments of the page's customers count; what another connection is asked for does not enter figures.
 
     The order of connections is `run.authority`, by stream; with one connection for a stream there is nothing to decide.
     """
-    if not any(_is_shared(order) for order in work.run.authority.values()):
+    if not any(len(order) > 1 for order in work.run.authority.values()):
         return
-    known_by = _connections_of(work, work.dirty_customers)
-    shared = {customer: connections for customer, connections in known_by.items() if _is_shared(connections)}
-    if not shared:
-        return
-    for stream, tables in ((Stream.INVOICES, (_INVOICES, _CREDIT_NOTES)), (Stream.PAYMENTS, (_PAYMENTS,))):
+    ever, still = _connections_of(work, work.dirty_customers)
+    shared = [customer for customer, connections in ever.items() if len(connections) > 1]
+    if shared:
+        _apply(work, shared, ever=ever, still=still)
+
+
+def reapply_authority(work: PageWork) -> None:
+    """The same for every customer that several connections know, and for those with rows that do not count: for a changed order.
+
+    Notes what it touched in `work`: `hub.sync.settling.recompute` and the marks of stale figures are to follow in its transaction.
+    """
+    columns = _REFERENCES.c
+    shared = (
+        sa.select(columns.entity_id)
+        .where(columns.entity == Entity.CUSTOMER)
+        .group_by(columns.entity_id)
+        .having(sa.func.count(columns.connection_id.distinct()) > 1)
+    )
+    customers = set(work.connection.execute(shared).scalars())
+    for _, table in _SPOKEN_FOR:
+        customers.update(work.connection.execute(sa.select(table.c.customer_id).where(table.c.is_authoritative.is_(False)).distinct()).scalars())
+    for some in chunks(sorted(customers)):
+        ever, still = _connections_of(work, some)
+        _apply(work, some, ever=ever, still=still)
+
+
+def known_elsewhere(work: PageWork, customers: Iterable[int], *, gone: Collection[int]) -> set[int]:
+    """Those of some customers that a source still has when the references `gone` (row ids) are deleted: they are not deleted yet."""
+    columns = _REFERENCES.c
+    statement = sa.select(columns.entity_id, columns.id).where(
+        columns.entity == Entity.CUSTOMER, is_among(columns.entity_id, customers), columns.is_deleted_at_source.is_(False)
+    )
+    dropped = set(gone)
+    return {customer for customer, reference in work.connection.execute(statement) if reference not in dropped}
+
+
+def _apply(work: PageWork, customers: Collection[int], *, ever: dict[int, set[int]], still: dict[int, set[int]]) -> None:
+    """Let one connection speak for each of these customers; one whose source still has the customer before one that had it."""
+    for stream, table in _SPOKEN_FOR:
         order = work.run.authority.get(stream, ())
-        speaker = {customer: _first(order, connections) for customer, connections in shared.items()}
-        for table in tables:
-            _mark(work, table, speaker)
-
-
-def _is_shared(connections: Collection[int]) -> bool:
-    return len(connections) > 1
+        speakers = {customer: _first(order, still[customer]) or _first(order, ever[customer]) for customer in customers}
+        _mark(work, table, {customer: speaker for customer, speaker in speakers.items() if speaker is not None})
 
 
 def _first(order: Sequence[int], connections: Collection[int]) -> int | None:
     return next((connection for connection in order if connection in connections), None)
 
 
-def _connections_of(work: PageWork, customers: Iterable[int]) -> dict[int, set[int]]:
+def _connections_of(work: PageWork, customers: Iterable[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+    """The connections that have known each customer, and of these the ones whose source still has it."""
     columns = _REFERENCES.c
-    statement = sa.select(columns.entity_id, columns.connection_id).where(
-        columns.entity == Entity.CUSTOMER, is_among(columns.entity_id, customers), columns.is_deleted_at_source.is_(False)
+    statement = sa.select(columns.entity_id, columns.connection_id, columns.is_deleted_at_source).where(
+        columns.entity == Entity.CUSTOMER, is_among(columns.entity_id, customers)
     )
-    found: dict[int, set[int]] = defaultdict(set)
-    for customer, connection in work.connection.execute(statement):
-        found[customer].add(connection)
-    return found
+    ever: dict[int, set[int]] = defaultdict(set)
+    still: dict[int, set[int]] = defaultdict(set)
+    for customer, connection, is_gone in work.connection.execute(statement):
+        ever[customer].add(connection)
+        if not is_gone:
+            still[customer].add(connection)
+    return ever, still
 
 
-def _mark(work: PageWork, table: sa.Table, speaker: dict[int, int | None]) -> None:
+def _mark(work: PageWork, table: sa.Table, speaker: dict[int, int]) -> None:
     columns = (table.c.id, table.c.customer_id, table.c.connection_id, table.c.is_authoritative)
     rows = work.connection.execute(sa.select(*columns).where(is_among(table.c.customer_id, speaker))).all()
     flips = [(row.connection_id == speaker[row.customer_id], row.id) for row in rows if row.is_authoritative != (row.connection_id == speaker[row.customer_id])]
     update_rows(work.connection, table, columns=("is_authoritative",), rows=flips)
+    flipped = {key for _, key in flips}
+    work.dirty_customers.update(row.customer_id for row in rows if row.id in flipped)
     column = {_PAYMENTS: SETTLEMENTS.c.payment_id, _CREDIT_NOTES: SETTLEMENTS.c.credit_note_id}.get(table)
     if column is None or not flips:
         return

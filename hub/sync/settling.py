@@ -119,9 +119,10 @@ def _restate_dates(work: PageWork, ids: Sequence[int]) -> None:
     """
     own_date = sa.func.coalesce(_PAYMENTS.c.payment_date, _CREDIT_NOTES.c.document_date).label("own_date")
     table = _SETTLEMENTS
-    columns = (table.c.id, table.c.allocation_date, table.c.reversed_on, table.c.effective_date, table.c.payment_id, table.c.credit_note_id)
+    names = ("id", "allocation_date", "reversed_on", "effective_date", "payment_id", "credit_note_id")
+    columns: list[sa.ColumnElement[Any]] = [*(table.c[name] for name in names), own_date, _INVOICES.c.document_date]
     statement = (
-        sa.select(*columns, own_date, _INVOICES.c.document_date)
+        sa.select(*columns)
         .join(_INVOICES, _INVOICES.c.id == table.c.invoice_id)
         .outerjoin(_PAYMENTS, _PAYMENTS.c.id == table.c.payment_id)
         .outerjoin(_CREDIT_NOTES, _CREDIT_NOTES.c.id == table.c.credit_note_id)
@@ -225,10 +226,9 @@ def credit_note_counts(lifecycle: Lifecycle, *, document_date: date, voided_on: 
 
 
 def _sums_by(connection: sa.Connection, column: sa.ColumnElement[Any], ids: Sequence[int], *, today: date) -> dict[int, int]:
-    """What is allocated of each payment or credit note by a day, in its own currency."""
-    statement = (
-        sa.select(column, sa.func.sum(_SETTLEMENTS.c.allocated_minor)).where(is_among(column, ids), _SETTLEMENTS.c.effective_date <= today).group_by(column)
-    )
+    """What is allocated of each payment or credit note by a day, in its own currency; what does not count allocates nothing."""
+    counts = sa.and_(_SETTLEMENTS.c.counts.is_(True), _SETTLEMENTS.c.effective_date <= today)
+    statement = sa.select(column, sa.func.sum(_SETTLEMENTS.c.allocated_minor)).where(is_among(column, ids), counts).group_by(column)
     return defaultdict(int, {key: int(total) for key, total in connection.execute(statement)})
 
 

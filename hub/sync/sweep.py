@@ -4,14 +4,17 @@ Closing waits for a person's word: the count that the preview showed must be the
 brake (P16). A closed invoice counts as settled from the list's date (inferred), and opens again when the list names it again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from hub.model import Customer, DirtyCustomer, ExternalReference, Invoice, SweepMark, table_of
 from hub.plugins.connector import Feed, FullOpenList, Page
 from hub.store.bulk import chunks, insert_missing, update_rows
+from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.frame import FieldChange, record_changes
 from hub.sync.settling import recompute
@@ -66,8 +69,9 @@ def mark_seen(connection: sa.Connection, run: RunContext, listed: FullOpenList, 
     insert_missing(connection, _MARKS, columns=("connection_id", "feed", "stream", "external_id"), rows=rows)
 
 
-def find_absent(connection: sa.Connection, connection_id: int, feed: str) -> list[Absent]:
-    """The connection's open invoices that carry no mark."""
+def find_absent(connection: sa.Connection, connection_id: int, feed: str, *, closed_on: date | None = None) -> list[Absent]:
+    """The connection's open invoices that carry no mark; of a list that holds for `closed_on`, those that it could know."""
+    could_know = sa.true() if closed_on is None else _INVOICES.c.document_date <= closed_on
     mark = sa.and_(
         _MARKS.c.connection_id == connection_id, _MARKS.c.feed == feed, _MARKS.c.stream == Stream.INVOICES, _MARKS.c.external_id == _REFERENCES.c.external_id
     )
@@ -83,7 +87,7 @@ def find_absent(connection: sa.Connection, connection_id: int, feed: str) -> lis
         )
         .join(_REFERENCES, sa.and_(_REFERENCES.c.entity == Entity.INVOICE, _REFERENCES.c.entity_id == _INVOICES.c.id))
         .join(_CUSTOMERS, _CUSTOMERS.c.id == _INVOICES.c.customer_id)
-        .where(_REFERENCES.c.connection_id == connection_id, _is_open(), ~sa.exists().where(mark))
+        .where(_REFERENCES.c.connection_id == connection_id, _is_open(), could_know, ~sa.exists().where(mark))
         .order_by(_INVOICES.c.id)
     )
     return [Absent(*row) for row in connection.execute(statement)]
@@ -109,15 +113,26 @@ def objection(connection: sa.Connection, run: RunContext, absent: Sequence[Absen
 def close_absent(connection: sa.Connection, run: RunContext, listed: FullOpenList, *, absent: Sequence[Absent]) -> None:
     """Close what is absent as of the list's date; belongs to the transaction that ends the feed."""
     work = PageWork(connection, run)
-    columns = ("source_balance_minor", "source_paid_minor", "source_status", "stated_paid_on", "updated_at")
-    update_rows(connection, _INVOICES, columns=columns, rows=[(0, None, ABSENT, listed.closed_on, run.now, item.invoice_id) for item in absent])
+    closed: dict[str, Any] = {"source_balance_minor": 0, "source_paid_minor": None, "source_status": ABSENT, "stated_paid_on": listed.closed_on}
+    changes = _overwritten(connection, [item.invoice_id for item in absent], closed)
+    rows = [(*closed.values(), run.now, item.invoice_id) for item in absent]
+    update_rows(connection, _INVOICES, columns=(*closed, "updated_at"), rows=rows)
     forgotten = [(_NO_HASH, run.run_id, run.now, item.reference_id) for item in absent]
     update_rows(connection, _REFERENCES, columns=("content_hash", "changed_run_id", "changed_at"), rows=forgotten)
-    record_changes(work, Entity.INVOICE, [FieldChange(item.invoice_id, "source_status", None, ABSENT) for item in absent])
+    record_changes(work, Entity.INVOICE, changes)
     work.touched_invoices.update(item.invoice_id for item in absent)
     recompute(work)
     for some in chunks(sorted(work.dirty_customers)):
         insert_missing(connection, _DIRTY, columns=("customer_id",), rows=[(key,) for key in some])
+
+
+def _overwritten(connection: sa.Connection, invoice_ids: Sequence[int], closed: Mapping[str, Any]) -> list[FieldChange]:
+    """What closing changes of these invoices, with the values that stood there."""
+    columns: list[sa.ColumnElement[Any]] = [_INVOICES.c[name] for name in closed]
+    rows = connection.execute(sa.select(_INVOICES.c.id, *columns).where(is_among(_INVOICES.c.id, invoice_ids)).order_by(_INVOICES.c.id))
+    return [
+        FieldChange(row[0], name, was, becomes) for row in rows for (name, becomes), was in zip(closed.items(), row[1:], strict=True) if was != becomes
+    ]
 
 
 def objection_to_feeds(feeds: Sequence[Feed]) -> str | None:

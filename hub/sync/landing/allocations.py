@@ -1,24 +1,32 @@
-"""Allocations of payments and credit notes as settlements: dated, signed, and joined to their invoices as far as these are known."""
+"""Allocations of payments and credit notes as settlements: dated, signed, and joined to their invoices as far as these are known.
 
-from collections.abc import Iterable, Sequence
+An allocation that takes nothing of its payment or credit note settles nothing. That is how one stands whose invoice is in another
+currency while the source states one amount only: nobody may guess the other.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from hub.health.amounts import SETTLING_STATES
-from hub.model import CreditNote, Invoice, Payment, Settlement, table_of
-from hub.plugins.records import AllocationItem, Notice
+from hub.model import CreditNote, ExternalReference, Invoice, Payment, Settlement, SourceRecord, table_of
+from hub.plugins.records import AllocationItem, CreditNoteRecord, Notice, PaymentRecord
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
+from hub.sync.codec import decode
 from hub.sync.context import PageWork
 from hub.sync.references import find_entity_ids
-from hub.vocabulary import DateBasis, Lifecycle, SettlementKind, Stream
+from hub.vocabulary import DateBasis, Entity, Lifecycle, SettlementKind, Stream
 
 SETTLEMENTS = table_of(Settlement)
 _INVOICES = table_of(Invoice)
 _PAYMENTS = table_of(Payment)
 _CREDIT_NOTES = table_of(CreditNote)
+_REFERENCES = table_of(ExternalReference)
+_RECORDS = table_of(SourceRecord)
 
 _COLUMNS = (
     "id connection_id kind payment_id credit_note_id invoice_id invoice_external_id amount_minor allocated_minor allocation_date "
@@ -82,10 +90,16 @@ def remove_settlements(work: PageWork, column: sa.ColumnElement[int], ids: Itera
     work.connection.execute(sa.delete(SETTLEMENTS).where(mine))
 
 
+def without_authority(work: PageWork, table: sa.Table, ids: Iterable[int]) -> set[int]:
+    """Those of some payments or credit notes that another connection speaks for: whatever their state, they settle nothing."""
+    found = sa.select(table.c.id).where(is_among(table.c.id, ids), table.c.is_authoritative.is_(False))
+    return set(work.connection.execute(found).scalars())
+
+
 def stop_counting(work: PageWork, column: sa.ColumnElement[int], ids: Sequence[int]) -> None:
-    """The payments or credit notes are gone at the source: what they settled is due again."""
+    """The payments or credit notes are gone at the source, or another speaks for them: what they settled is due again."""
     mine = is_among(column, ids)
-    work.touched_invoices.update(work.connection.execute(sa.select(SETTLEMENTS.c.invoice_id).where(mine, SETTLEMENTS.c.invoice_id.is_not(None))).scalars())
+    _touch(work, mine)
     work.connection.execute(sa.update(SETTLEMENTS).where(mine).values(counts=False))
 
 
@@ -98,21 +112,81 @@ def resume_counting(work: PageWork, column: sa.ColumnElement[int], ids: Sequence
     )
     valid = sa.select(_CREDIT_NOTES.c.id).where(sa.not_(is_draft_or_undated_void), _CREDIT_NOTES.c.is_deleted.is_(False))
     may = sa.or_(SETTLEMENTS.c.payment_id.in_(settling), SETTLEMENTS.c.credit_note_id.in_(valid))
-    work.touched_invoices.update(work.connection.execute(sa.select(SETTLEMENTS.c.invoice_id).where(mine, SETTLEMENTS.c.invoice_id.is_not(None))).scalars())
-    work.connection.execute(sa.update(SETTLEMENTS).where(mine, may).values(counts=True))
+    is_known = sa.or_(SETTLEMENTS.c.allocated_minor != 0, SETTLEMENTS.c.amount_minor == 0)
+    _touch(work, mine)
+    work.connection.execute(sa.update(SETTLEMENTS).where(mine, may, is_known).values(counts=True))
 
 
-def join_settlements(work: PageWork, arrived: dict[str, int]) -> None:
-    """Join allocations that named these invoices (external id → row id) before they arrived."""
-    waiting = sa.and_(SETTLEMENTS.c.invoice_id.is_(None), SETTLEMENTS.c.connection_id == work.run.connection_id)
-    if work.connection.execute(sa.select(SETTLEMENTS.c.id).where(waiting).limit(1)).first() is None:
+def _touch(work: PageWork, mine: sa.ColumnElement[bool]) -> None:
+    """Note what settlements lead to on both sides: their invoices, and the payments and credit notes behind them."""
+    table = SETTLEMENTS.c
+    for invoice_id, payment_id, credit_note_id in work.connection.execute(sa.select(table.invoice_id, table.payment_id, table.credit_note_id).where(mine)):
+        sides = ((work.touched_invoices, invoice_id), (work.touched_payments, payment_id), (work.touched_credit_notes, credit_note_id))
+        for touched, key in sides:
+            if key is not None:
+                touched.add(key)
+
+
+def join_settlements(work: PageWork, arrived: Mapping[str, tuple[int, str]]) -> None:
+    """Join allocations that named these invoices (external id → row id and currency) before they arrived."""
+    table = SETTLEMENTS.c
+    waiting = sa.and_(table.invoice_id.is_(None), table.connection_id == work.run.connection_id)
+    if work.connection.execute(sa.select(table.id).where(waiting).limit(1)).first() is None:
         return
-    columns = (SETTLEMENTS.c.id, SETTLEMENTS.c.invoice_external_id, SETTLEMENTS.c.payment_id, SETTLEMENTS.c.credit_note_id)
-    found = work.connection.execute(sa.select(*columns).where(waiting, is_among(SETTLEMENTS.c.invoice_external_id, arrived))).all()
-    update_rows(work.connection, SETTLEMENTS, columns=("invoice_id",), rows=[(arrived[row.invoice_external_id], row.id) for row in found])
-    work.touched_invoices.update(arrived[row.invoice_external_id] for row in found)
+    currency = sa.func.coalesce(_PAYMENTS.c.currency, _CREDIT_NOTES.c.currency).label("currency")
+    columns: list[sa.ColumnElement[Any]] = [table.id, table.invoice_external_id, table.payment_id, table.credit_note_id, table.amount_minor, currency]
+    statement = (
+        sa.select(*columns)
+        .outerjoin(_PAYMENTS, _PAYMENTS.c.id == table.payment_id)
+        .outerjoin(_CREDIT_NOTES, _CREDIT_NOTES.c.id == table.credit_note_id)
+        .where(waiting, is_among(table.invoice_external_id, arrived))
+    )
+    found = work.connection.execute(statement).all()
+    update_rows(work.connection, SETTLEMENTS, columns=("invoice_id",), rows=[(arrived[row.invoice_external_id][0], row.id) for row in found])
+    work.touched_invoices.update(arrived[row.invoice_external_id][0] for row in found)
     work.touched_payments.update(row.payment_id for row in found if row.payment_id is not None)
     work.touched_credit_notes.update(row.credit_note_id for row in found if row.credit_note_id is not None)
+    _suspend_unknown(work, [row for row in found if row.currency != arrived[row.invoice_external_id][1]], arrived=arrived)
+
+
+def _suspend_unknown(work: PageWork, crossing: Sequence[sa.Row[Any]], *, arrived: Mapping[str, tuple[int, str]]) -> None:
+    """Of allocations whose invoice turns out to be in another currency, those that state one amount only settle nothing."""
+    for entity, stream, column in ((Entity.PAYMENT, Stream.PAYMENTS, "payment_id"), (Entity.CREDIT_NOTE, Stream.CREDIT_NOTES, "credit_note_id")):
+        rows = [row for row in crossing if getattr(row, column) is not None]
+        if not rows:
+            continue
+        places, unstated = _unstated(work, entity, stream, owners={getattr(row, column) for row in rows})
+        unknown = [row for row in rows if (getattr(row, column), row.invoice_external_id, abs(row.amount_minor)) in unstated]
+        update_rows(work.connection, SETTLEMENTS, columns=("allocated_minor", "counts"), rows=[(0, False, row.id) for row in unknown])
+        named = {(places[getattr(row, column)], row.invoice_external_id, row.currency) for row in unknown}
+        for place, name, currency in sorted(named):
+            _notice_unknown(work, place, name, currencies=(currency, arrived[name][1]))
+
+
+def _unstated(work: PageWork, entity: Entity, stream: Stream, *, owners: Iterable[int]) -> tuple[dict[int, str], set[tuple[int, str, int]]]:
+    """External ids of some payments or credit notes, and which of their allocations (owner, invoice, amount) state one amount only."""
+    statement = (
+        sa.select(_REFERENCES.c.entity_id, _REFERENCES.c.external_id, _RECORDS.c.record)
+        .join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id)
+        .where(_REFERENCES.c.entity == entity, _REFERENCES.c.connection_id == work.run.connection_id, is_among(_REFERENCES.c.entity_id, owners))
+    )
+    places: dict[int, str] = {}
+    unstated: set[tuple[int, str, int]] = set()
+    for owner, external_id, encoded in work.connection.execute(statement):
+        places[owner] = external_id
+        record = decode(stream, encoded)
+        items = record.allocations if isinstance(record, (PaymentRecord, CreditNoteRecord)) else ()
+        unstated.update((owner, item.invoice_external_id, abs(item.amount_minor)) for item in items if item.allocated_minor is None)
+    return places, unstated
+
+
+def _notice_unknown(work: PageWork, place: str, invoice: str, *, currencies: tuple[str, str]) -> None:
+    own, other = currencies
+    message = (
+        f"its allocation to invoice {invoice} is in {own}, the invoice in {other}, and the amount in the other currency is not stated: "
+        "it settles nothing until the source states both amounts"
+    )
+    work.notices.append(Notice(place=place, field="allocations", message=message))
 
 
 def _find_targets(work: PageWork, names: Iterable[str]) -> dict[str, _Target]:
@@ -124,20 +198,18 @@ def _find_targets(work: PageWork, names: Iterable[str]) -> dict[str, _Target]:
 
 
 def _settlement_rows(work: PageWork, row: Allocating, item: AllocationItem, *, target: _Target | None) -> list[tuple[object, ...]]:
-    if target is not None and target.currency != row.currency and item.allocated_minor is None:
-        message = (
-            f"its allocation to invoice {item.invoice_external_id} is in {row.currency}, the invoice in {target.currency}, "
-            "and the amount in the other currency is not stated: the amount is taken to be in the invoice's currency"
-        )
-        work.notices.append(Notice(place=row.external_id, field="allocations", message=message))
     kind = SettlementKind.PAYMENT if row.payment_id is not None else SettlementKind.CREDIT_NOTE
     allocated = item.amount_minor if item.allocated_minor is None else item.allocated_minor
+    if target is not None and target.currency != row.currency and item.allocated_minor is None:
+        allocated = 0
+        _notice_unknown(work, row.external_id, item.invoice_external_id, currencies=(row.currency, target.currency))
+    counts = row.counts and (allocated != 0 or item.amount_minor == 0)
     head = (work.run.connection_id, kind.stored, row.payment_id, row.credit_note_id, None if target is None else target.invoice_id, item.invoice_external_id)
     document_date = None if target is None else target.document_date
     on = effective_date(item.allocation_date, row.dated, document_date)
     basis = DateBasis.STATED if item.allocation_date is not None else DateBasis.INFERRED
-    rows: list[tuple[object, ...]] = [(*head, item.amount_minor, allocated, item.allocation_date, None, on, basis.stored, row.counts)]
+    rows: list[tuple[object, ...]] = [(*head, item.amount_minor, allocated, item.allocation_date, None, on, basis.stored, counts)]
     if row.reversed_on is not None:
         on = effective_date(item.allocation_date, row.dated, document_date, reversed_on=row.reversed_on)
-        rows.append((*head, -item.amount_minor, -allocated, item.allocation_date, row.reversed_on, on, row.reversal_basis.stored, row.counts))
+        rows.append((*head, -item.amount_minor, -allocated, item.allocation_date, row.reversed_on, on, row.reversal_basis.stored, counts))
     return rows

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hub.model import CreditNote, table_of
 from hub.plugins.records import CreditNoteRecord, Record
 from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements
+from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements, without_authority
 from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
 from hub.vocabulary import DateBasis, Entity, Lifecycle, Stream
 
@@ -47,16 +47,21 @@ def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
 
 
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
-    insert_settlements(work, [_allocating(row) for row in rows])
-    work.touched_credit_notes.update(row.entity_id for row in rows)
+    _write(work, rows, silent=set())
 
 
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
-    remove_settlements(work, SETTLEMENTS.c.credit_note_id, [row.entity_id for row in rows])
-    _created(work, rows)
+    ids = [row.entity_id for row in rows]
+    remove_settlements(work, SETTLEMENTS.c.credit_note_id, ids)
+    _write(work, rows, silent=without_authority(work, CREDIT_NOTES, ids))
 
 
-def _allocating(row: Landed) -> Allocating:
+def _write(work: PageWork, rows: Sequence[Landed], *, silent: set[int]) -> None:
+    insert_settlements(work, [_allocating(row, is_silent=row.entity_id in silent) for row in rows])
+    work.touched_credit_notes.update(row.entity_id for row in rows)
+
+
+def _allocating(row: Landed, *, is_silent: bool) -> Allocating:
     """A void credit note's allocations count until its date, if that is known, and never otherwise (B41)."""
     record = expect(row.item.record, CreditNoteRecord)
     is_void = record.lifecycle is Lifecycle.VOID
@@ -66,7 +71,7 @@ def _allocating(row: Landed) -> Allocating:
         external_id=record.external_id,
         currency=record.currency,
         dated=record.document_date,
-        counts=record.lifecycle is not Lifecycle.DRAFT and not (is_void and record.voided_on is None),
+        counts=not is_silent and record.lifecycle is not Lifecycle.DRAFT and not (is_void and record.voided_on is None),
         reversed_on=record.voided_on if is_void else None,
         reversal_basis=DateBasis.STATED,
         allocations=record.allocations,
@@ -83,4 +88,5 @@ LANDING = Landing(
     fresh=_fresh,
     created=_created,
     changed=_changed,
+    lists=("allocations",),
 )

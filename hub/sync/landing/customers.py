@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from hub.model import Customer, ExternalReference, Segment, SegmentMember, table_of
 from hub.plugins.records import CustomerRecord, Record
 from hub.store.bulk import insert_missing, update_rows
+from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect
 from hub.sync.references import find_entity_ids
@@ -79,7 +80,7 @@ def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
     work.dirty_customers.update(row.entity_id for row in rows)
     _join_parents(work, rows)
     ids = [row.entity_id for row in rows]
-    work.connection.execute(sa.delete(_MEMBERS).where(_MEMBERS.c.customer_id.in_(ids)))
+    work.connection.execute(sa.delete(_MEMBERS).where(is_among(_MEMBERS.c.customer_id, ids)))
     _join_segments(work, rows)
 
 
@@ -100,7 +101,7 @@ def _join_children(work: PageWork, rows: Sequence[Landed]) -> None:
         .where(
             CUSTOMERS.c.parent_id.is_(None),
             CUSTOMERS.c.parent_external_id.is_not(None),
-            CUSTOMERS.c.parent_external_id.in_(arrived),
+            is_among(CUSTOMERS.c.parent_external_id, arrived),
             _REFERENCES.c.connection_id == work.run.connection_id,
         )
     )
@@ -135,5 +136,6 @@ LANDING = Landing(
     fresh=_fresh,
     created=_created,
     changed=_changed,
+    lists=("segments",),
     customer_column=None,
 )

@@ -16,7 +16,7 @@ from hub.plugins.records import Record
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import Incoming, PageWork, RunContext
-from hub.sync.references import Known, insert_references, update_references
+from hub.sync.references import SOURCE_RECORDS, Known, insert_references, update_references
 from hub.sync.validation import require_lengths
 from hub.vocabulary import Entity, Stream
 
@@ -45,7 +45,9 @@ class Landing:
 
     `columns` are written from the record by `values` (driver-ready, in that order); `fresh` gives the further columns of a new row
     (`fresh_columns`). `created` and `changed` run after the rows are written, for children and consequences.
-    `customer_column` is the position of customer_id in `columns`, None for a stream without a parent customer.
+    `customer_column` is the position of customer_id in `columns`, None for a stream without a parent customer. `kept` gives the values
+    of a changed row from its new and its stored ones, where something stored outlives the record; None: all are the record's.
+    `lists` are the record's list fields, which are children or memberships and no columns.
     """
 
     stream: Stream
@@ -58,6 +60,8 @@ class Landing:
     created: Callable[[PageWork, Sequence[Landed]], None]
     changed: Callable[[PageWork, Sequence[Landed]], None]
     customer_column: int | None = 0
+    kept: Callable[[Values, Values], Values] | None = None
+    lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +115,17 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
     landed: list[Landed] = []
     for row, known in rows:
         old = before[known.entity_id]
-        fields = _differences(known.entity_id, landing.columns, old=old, new=row.values)
+        values = row.values if landing.kept is None else landing.kept(row.values, old)
+        fields = _differences(known.entity_id, landing.columns, old=old, new=values)
         changes.extend(fields)
         if fields:
-            updates.append((*row.values, work.run.now, known.entity_id))
-        customers = (None, None) if position is None else (row.values[position], old[position])
-        landed.append(Landed(row.item, known.entity_id, row.values, *customers))
+            updates.append((*values, work.run.now, known.entity_id))
+        customers = (None, None) if position is None else (values[position], old[position])
+        landed.append(Landed(row.item, known.entity_id, values, *customers))
     update_rows(work.connection, landing.table, columns=(*landing.columns, "updated_at"), rows=updates)
     restored = [(False, known.entity_id) for _, known in rows if known.is_deleted]
     update_rows(work.connection, landing.table, columns=("is_deleted",), rows=restored)
-    record_changes(work, landing.entity, changes)
+    record_changes(work, landing.entity, [*changes, *_list_differences(work, landing, rows)])
     update_references(work, [(row.item, known) for row, known in rows])
     for row in landed:
         work.dirty_customers.update(customer for customer in (row.customer_id, row.previous_customer_id) if customer is not None)
@@ -181,6 +186,21 @@ def _driver_form(value: Any, run: RunContext) -> Any:  # noqa: ANN401 - any colu
 
 def _differences(entity_id: int, columns: Sequence[str], *, old: Values, new: Values) -> list[FieldChange]:
     return [FieldChange(entity_id, name, was, now) for name, was, now in zip(columns, old, new, strict=True) if was != now]
+
+
+def _list_differences(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Known]]) -> list[FieldChange]:
+    """List fields before and after, the former from the kept record: to be asked before the new one replaces it."""
+    if not landing.lists:
+        return []
+    columns = (SOURCE_RECORDS.c.reference_id, SOURCE_RECORDS.c.record)
+    statement = sa.select(*columns).where(is_among(SOURCE_RECORDS.c.reference_id, [known.reference_id for _, known in rows]))
+    before: dict[int, str] = {row[0]: row[1] for row in work.connection.execute(statement)}
+    changes: list[FieldChange] = []
+    for row, known in rows:
+        old, new = orjson.loads(before[known.reference_id]), orjson.loads(row.item.encoded)
+        pairs = ((name, old.get(name) or None, new.get(name) or None) for name in landing.lists)
+        changes.extend(FieldChange(known.entity_id, name, was, now) for name, was, now in pairs if was != now)
+    return changes
 
 
 def _json(value: Any) -> str | None:  # noqa: ANN401 - any column value

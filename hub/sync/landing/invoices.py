@@ -20,6 +20,7 @@ from hub.health.amounts import (
 from hub.model import Dispute, DuePart, Invoice, InvoiceLine, table_of
 from hub.plugins.records import DuePartItem, InvoiceRecord, Record
 from hub.store.bulk import allocate_ids, insert_rows
+from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.allocations import join_settlements
 from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
@@ -36,6 +37,7 @@ _COLUMNS = (
     "dispute_reason custom total_minor source_paid_minor source_adjusted_minor source_write_off_minor source_balance_minor "
     "stated_paid_on has_due_parts source_updated_at"
 ).split()
+_CURRENCY = _COLUMNS.index("currency")
 _FRESH_COLUMNS = (
     "connection_id amount_paid_minor amount_adjusted_minor write_off_minor amount_due_minor residual_paid_minor residual_adjusted_minor "
     "residual_write_off_minor residual_date first_open_due_date converted_total_minor converted_paid_minor converted_adjusted_minor "
@@ -154,13 +156,13 @@ def _first_open_part(record: InvoiceRecord, due_minor: int) -> date | None:
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     _insert_children(work, rows)
     _insert_disputes(work, rows)
-    join_settlements(work, {row.item.external_id: row.entity_id for row in rows})
+    join_settlements(work, {row.item.external_id: (row.entity_id, row.values[_CURRENCY]) for row in rows})
 
 
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
     ids = [row.entity_id for row in rows]
-    work.connection.execute(sa.delete(LINES).where(LINES.c.invoice_id.in_(ids)))
-    work.connection.execute(sa.delete(PARTS).where(PARTS.c.invoice_id.in_(ids)))
+    work.connection.execute(sa.delete(LINES).where(is_among(LINES.c.invoice_id, ids)))
+    work.connection.execute(sa.delete(PARTS).where(is_among(PARTS.c.invoice_id, ids)))
     _insert_children(work, rows)
     _settle_disputes(work, rows)
     work.touched_invoices.update(ids)
@@ -217,12 +219,12 @@ def _settle_disputes(work: PageWork, rows: Sequence[Landed]) -> None:
     """A dispute that the source opens is opened here, one that it no longer shows is resolved; its dates stay unknown."""
     ids = [row.entity_id for row in rows]
     table = _DISPUTES
-    from_source = sa.and_(table.c.invoice_id.in_(ids), table.c.connection_id == work.run.connection_id, table.c.status == DisputeStatus.OPEN)
+    from_source = sa.and_(is_among(table.c.invoice_id, ids), table.c.connection_id == work.run.connection_id, table.c.status == DisputeStatus.OPEN)
     already = set(work.connection.execute(sa.select(table.c.invoice_id).where(from_source)).scalars())
     disputed = {row.entity_id for row in rows if isinstance(row.item.record, InvoiceRecord) and row.item.record.is_disputed}
     gone = already - disputed
     if gone:
-        change = sa.update(table).where(from_source, table.c.invoice_id.in_(gone))
+        change = sa.update(table).where(from_source, is_among(table.c.invoice_id, gone))
         work.connection.execute(change.values(status=DisputeStatus.RESOLVED, resolved_on=work.run.today, updated_at=work.run.now))
     _insert_disputes(work, [row for row in rows if row.entity_id in disputed - already])
 
@@ -237,4 +239,5 @@ LANDING = Landing(
     fresh=_fresh,
     created=_created,
     changed=_changed,
+    lists=("lines", "due_parts"),
 )

@@ -7,7 +7,7 @@ from hub.health.amounts import REVERSED_STATES, SETTLING_STATES
 from hub.model import Payment, table_of
 from hub.plugins.records import PaymentRecord, Record
 from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements
+from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements, without_authority
 from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
 from hub.vocabulary import DateBasis, Entity, Stream
 
@@ -17,6 +17,7 @@ _COLUMNS = (
     "customer_id state source_status reconciliation origin method_kind reference gateway gateway_transaction_id currency payment_date "
     "reversed_on reversal_basis memo custom amount_minor source_updated_at"
 ).split()
+_STATE, _REVERSED_ON, _BASIS = (_COLUMNS.index(name) for name in ("state", "reversed_on", "reversal_basis"))
 _FRESH_COLUMNS = "connection_id allocated_minor refunded_minor unapplied_minor is_authoritative is_deleted first_seen_at updated_at".split()
 
 
@@ -58,28 +59,39 @@ def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
     return (run.connection_id, 0, 0, 0, True, False, run.now, run.now)
 
 
+def _kept(values: Values, stored: Values) -> Values:
+    """A reversal date that was inferred stays as it was first given while the payment stays reversed."""
+    was_inferred = stored[_BASIS] == values[_BASIS] == DateBasis.INFERRED.stored
+    return (*values[:_REVERSED_ON], stored[_REVERSED_ON], *values[_REVERSED_ON + 1 :]) if was_inferred else values
+
+
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
-    insert_settlements(work, [_allocating(work, row) for row in rows])
-    work.touched_payments.update(row.entity_id for row in rows)
+    _write(work, rows, silent=set())
 
 
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
-    remove_settlements(work, SETTLEMENTS.c.payment_id, [row.entity_id for row in rows])
-    _created(work, rows)
+    ids = [row.entity_id for row in rows]
+    remove_settlements(work, SETTLEMENTS.c.payment_id, ids)
+    _write(work, rows, silent=without_authority(work, PAYMENTS, ids))
 
 
-def _allocating(work: PageWork, row: Landed) -> Allocating:
+def _write(work: PageWork, rows: Sequence[Landed], *, silent: set[int]) -> None:
+    insert_settlements(work, [_allocating(row, is_silent=row.entity_id in silent) for row in rows])
+    work.touched_payments.update(row.entity_id for row in rows)
+
+
+def _allocating(row: Landed, *, is_silent: bool) -> Allocating:
     record = expect(row.item.record, PaymentRecord)
-    reversed_on, basis = reversal(record, work.run)
+    reversed_on, basis = row.values[_REVERSED_ON], row.values[_BASIS]
     return Allocating(
         payment_id=row.entity_id,
         credit_note_id=None,
         external_id=record.external_id,
         currency=record.currency,
         dated=record.payment_date,
-        counts=record.state in SETTLING_STATES,
-        reversed_on=reversed_on,
-        reversal_basis=basis or DateBasis.STATED,
+        counts=record.state in SETTLING_STATES and not is_silent,
+        reversed_on=date.fromisoformat(reversed_on) if isinstance(reversed_on, str) else reversed_on,
+        reversal_basis=DateBasis.STATED if basis is None else DateBasis(basis),
         allocations=record.allocations,
     )
 
@@ -94,4 +106,6 @@ LANDING = Landing(
     fresh=_fresh,
     created=_created,
     changed=_changed,
+    kept=_kept,
+    lists=("allocations",),
 )
