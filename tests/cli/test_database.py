@@ -81,20 +81,19 @@ class TestDoctor:
         on_each.run("import", "books.csv", "--mapping", "books.toml").succeeded()
         return on_each
 
-    def test_finds_a_sound_hub_well(self, books: Console) -> None:
+    def test_finds_a_sound_hub_well_and_tells_people_the_same(self, books: Console) -> None:
         answer = books.run("doctor", "--json").succeeded()
         assert answer.err == ""
         assert {found["check"] for found in answer.document if found["isWell"] is not True} == set()
         assert findings(answer)["kept figures"] == "those of every customer agree with the formulas"
         assert findings(answer)["last runs"] == "every connection's last run succeeded"
 
-    def test_tells_people_the_same(self, books: Console) -> None:
         shown = books.run("doctor").succeeded().out
         assert "NOT WELL" not in shown
         assert [line for line in shown.splitlines() if line.startswith("kept figures") and " well " in line]
 
-    def test_an_empty_hub_has_nothing_broken(self, on_each: Console) -> None:
-        answer = on_each.run("doctor", "--json").succeeded()
+    def test_an_empty_hub_has_nothing_broken(self, console: Console) -> None:
+        answer = console.run("doctor", "--json").succeeded()
         assert findings(answer)["settings"] == "connections: none is declared"
         assert findings(answer)["data as of"] == "nothing has been read yet"
 

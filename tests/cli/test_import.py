@@ -36,12 +36,16 @@ GOOD = "A1,C1,Ada,2026-01-02,2026-02-01,100.00\nA2,C1,Ada,2026-01-09,2026-02-08,
 BROKEN = "A4,C1,Ada,2026-13-02,2026-02-02,100.00\nA5,C2,Bo,2026-01-02,2026-02-02,12x\nA6,C2\n"
 
 
+def with_books(console: Console) -> Console:
+    """The same workspace with a mapping and a file of three invoices, not yet imported."""
+    console.write("books.toml", MAPPING)
+    console.write("books.csv", HEADER + GOOD)
+    return console
+
+
 @pytest.fixture
 def books(on_each: Console) -> Console:
-    """A workspace with a mapping and a file of three invoices, not yet imported."""
-    on_each.write("books.toml", MAPPING)
-    on_each.write("books.csv", HEADER + GOOD)
-    return on_each
+    return with_books(on_each)
 
 
 @pytest.fixture
@@ -68,6 +72,13 @@ class TestAGoodFile:
         before = imported.digest(without=RECORDS_OF_RUNS)
         imported.run("import", "books.csv", "--mapping", "books.toml").succeeded()
         assert imported.digest(without=RECORDS_OF_RUNS) == before
+
+
+class TestHowAFileGoesIn:
+    @pytest.fixture
+    def books(self, console: Console) -> Console:
+        """On one database: the engine has tests of its own."""
+        return with_books(console)
 
     def test_goes_into_the_connection_that_is_named(self, books: Console) -> None:
         books.run("import", "books.csv", "--mapping", "books.toml", "--connection", "shop").succeeded()
@@ -228,9 +239,7 @@ class TestWhatIsNotThere:
     @pytest.fixture
     def books(self, console: Console) -> Console:
         """On one database, for nothing reaches it."""
-        console.write("books.toml", MAPPING)
-        console.write("books.csv", HEADER + GOOD)
-        return console
+        return with_books(console)
 
     def test_a_file(self, books: Console) -> None:
         answer = books.run("import", "bocks.csv", "--mapping", "books.toml")

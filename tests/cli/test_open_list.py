@@ -33,15 +33,24 @@ def listed(*numbers: str) -> str:
     return "Number,Customer,Date,Total\n" + "".join(f"{number},C,2026-01-02,10.00\n" for number in numbers)
 
 
+def with_lists(console: Console) -> Console:
+    """The same workspace with the first list of twenty invoices imported; a later one names nineteen, a last one seventeen."""
+    console.write("open.toml", MAPPING)
+    console.write("open-2026-02-01.csv", listed(*NUMBERS))
+    console.write("open-2026-02-02.csv", listed(*NUMBERS[1:]))
+    console.write("open-2026-02-03.csv", listed(*NUMBERS[3:]))
+    console.run("import", "open-2026-02-01.csv", "--mapping", "open.toml").succeeded()
+    return console
+
+
 @pytest.fixture
 def lists(on_each: Console) -> Console:
-    """A workspace with the first list of twenty invoices imported; a later one names nineteen, a last one seventeen."""
-    on_each.write("open.toml", MAPPING)
-    on_each.write("open-2026-02-01.csv", listed(*NUMBERS))
-    on_each.write("open-2026-02-02.csv", listed(*NUMBERS[1:]))
-    on_each.write("open-2026-02-03.csv", listed(*NUMBERS[3:]))
-    on_each.run("import", "open-2026-02-01.csv", "--mapping", "open.toml").succeeded()
-    return on_each
+    return with_lists(on_each)
+
+
+@pytest.fixture
+def lists_on_one(console: Console) -> Console:
+    return with_lists(console)
 
 
 def open_numbers(console: Console) -> list[str]:
@@ -64,10 +73,10 @@ def test_a_preview_shows_the_same_and_changes_nothing(lists: Console) -> None:
     assert lists.digest() == before
 
 
-def test_a_preview_with_the_word_shows_what_it_would_do(lists: Console) -> None:
-    answer = lists.run("import", "open-2026-02-02.csv", "--mapping", "open.toml", "--preview", "--close-absent", "1").succeeded()
+def test_a_preview_with_the_word_shows_what_it_would_do(lists_on_one: Console) -> None:
+    answer = lists_on_one.run("import", "open-2026-02-02.csv", "--mapping", "open.toml", "--preview", "--close-absent", "1").succeeded()
     assert [line.split() for line in answer.out.splitlines() if line.startswith("outstanding")] == [["outstanding", "200.00", "190.00"]]
-    assert open_numbers(lists) == NUMBERS
+    assert open_numbers(lists_on_one) == NUMBERS
 
 
 def test_the_right_count_closes_what_is_absent(lists: Console) -> None:
@@ -76,11 +85,11 @@ def test_the_right_count_closes_what_is_absent(lists: Console) -> None:
     assert "Closed" in answer.out
 
 
-def test_another_count_closes_nothing(lists: Console) -> None:
-    answer = lists.run("import", "open-2026-02-02.csv", "--mapping", "open.toml", "--close-absent", "2")
+def test_another_count_closes_nothing(lists_on_one: Console) -> None:
+    answer = lists_on_one.run("import", "open-2026-02-02.csv", "--mapping", "open.toml", "--close-absent", "2")
     assert answer.code == 4
     assert "held: 1 open invoices are absent, 2 were approved: nothing was closed; look at the preview again" in answer.err
-    assert open_numbers(lists) == NUMBERS
+    assert open_numbers(lists_on_one) == NUMBERS
 
 
 def test_a_large_share_needs_the_brake_released(lists: Console) -> None:
@@ -102,29 +111,29 @@ def test_an_older_list_is_held_back_whole(lists: Console) -> None:
     assert lists.digest(without=RECORDS_OF_RUNS) == before
 
 
-def test_the_day_can_be_given_by_hand(lists: Console) -> None:
-    lists.write("open.toml", MAPPING.replace("order.name_pattern", "# order.name_pattern"))
-    lists.write("list.csv", listed(*NUMBERS[1:]))
-    lost = lists.run("import", "list.csv", "--mapping", "open.toml")
+def test_the_day_can_be_given_by_hand(lists_on_one: Console) -> None:
+    lists_on_one.write("open.toml", MAPPING.replace("order.name_pattern", "# order.name_pattern"))
+    lists_on_one.write("list.csv", listed(*NUMBERS[1:]))
+    lost = lists_on_one.run("import", "list.csv", "--mapping", "open.toml")
     assert lost.code == 1
     assert "list.csv is a full list of open items, but of which day?" in lost.err
-    lists.run("import", "list.csv", "--mapping", "open.toml", "--list-date", "2026-02-09", "--close-absent", "1").succeeded()
-    [closed] = [row for row in lists.rows(table_of(Invoice)) if not row["amount_due_minor"]]
+    lists_on_one.run("import", "list.csv", "--mapping", "open.toml", "--list-date", "2026-02-09", "--close-absent", "1").succeeded()
+    [closed] = [row for row in lists_on_one.rows(table_of(Invoice)) if not row["amount_due_minor"]]
     assert (closed["number"], str(closed["stated_paid_on"])) == ("N01", "2026-02-09")
 
 
-def test_a_row_that_cannot_be_read_keeps_everything_open(lists: Console) -> None:
-    lists.write("open-2026-02-02.csv", listed(*NUMBERS[2:]) + "N02;C\n")
-    answer = lists.run("import", "open-2026-02-02.csv", "--mapping", "open.toml", "--close-absent", "2")
+def test_a_row_that_cannot_be_read_keeps_everything_open(lists_on_one: Console) -> None:
+    lists_on_one.write("open-2026-02-02.csv", listed(*NUMBERS[2:]) + "N02;C\n")
+    answer = lists_on_one.run("import", "open-2026-02-02.csv", "--mapping", "open.toml", "--close-absent", "2")
     assert answer.code == 4
     assert "1 rows could not be read, so the list is not complete and nothing was closed: mend them and import again" in answer.err
-    assert open_numbers(lists) == NUMBERS
+    assert open_numbers(lists_on_one) == NUMBERS
 
 
-def test_the_order_can_be_given_by_hand(on_each: Console) -> None:
-    on_each.write("open.toml", MAPPING.replace('meaning = "full_open_list"', "").replace("order.name_pattern", "# order.name_pattern"))
-    on_each.write("list.csv", listed("N01"))
-    on_each.run("import", "list.csv", "--mapping", "open.toml", "--sequence", "10").succeeded()
-    answer = on_each.run("import", "list.csv", "--mapping", "open.toml", "--sequence", "9")
+def test_the_order_can_be_given_by_hand(console: Console) -> None:
+    console.write("open.toml", MAPPING.replace('meaning = "full_open_list"', "").replace("order.name_pattern", "# order.name_pattern"))
+    console.write("list.csv", listed("N01"))
+    console.run("import", "list.csv", "--mapping", "open.toml", "--sequence", "10").succeeded()
+    answer = console.run("import", "list.csv", "--mapping", "open.toml", "--sequence", "9")
     assert answer.code == 4
     assert "open: this file is 9, a newer one (10) has been imported" in answer.err
