@@ -130,9 +130,7 @@ def _overwritten(connection: sa.Connection, invoice_ids: Sequence[int], closed: 
     """What closing changes of these invoices, with the values that stood there."""
     columns: list[sa.ColumnElement[Any]] = [_INVOICES.c[name] for name in closed]
     rows = connection.execute(sa.select(_INVOICES.c.id, *columns).where(is_among(_INVOICES.c.id, invoice_ids)).order_by(_INVOICES.c.id))
-    return [
-        FieldChange(row[0], name, was, becomes) for row in rows for (name, becomes), was in zip(closed.items(), row[1:], strict=True) if was != becomes
-    ]
+    return [FieldChange(row[0], name, was, becomes) for row in rows for (name, becomes), was in zip(closed.items(), row[1:], strict=True) if was != becomes]
 
 
 def objection_to_feeds(feeds: Sequence[Feed]) -> str | None:

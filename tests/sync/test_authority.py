@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
+import pytest
 import sqlalchemy as sa
 
-from hub.model import Customer, CustomerFigures, ExternalReference, Invoice, table_of
+from hub.clock import business_date
+from hub.health.basis import Basis
+from hub.health.rate_table import load_rate_table
+from hub.model import Customer, CustomerFigures, ExternalReference, Invoice, Payment, Settlement, table_of
+from hub.plugins.connector import Page
+from hub.plugins.records import Deletion
+from hub.sync.authority import known_elsewhere, reapply_authority
+from hub.sync.context import PageWork, RunContext
+from hub.sync.settling import recompute
 from hub.vocabulary import ConnectionKind, Stream
 from tests.sync.conftest import Hub
-from tests.sync.records import customer, invoice, payment
+from tests.sync.records import credit_note, customer, invoice, payment
 
 
 async def both_know_the_customer(hub: Hub) -> Mapping[Stream, Sequence[int]]:
@@ -46,3 +55,69 @@ async def test_when_the_order_changes_the_settlements_count_again(hub: Hub) -> N
     books_first = {stream: tuple(sorted(order)) for stream, order in authority.items()}
     await hub.sync([invoice("A", number="A2")], name="books", authority=books_first)
     assert hub.rows(Invoice, "amount_due_minor") == [(4000,)]
+
+
+@pytest.mark.parametrize("entity", ["payment", "credit note"])
+async def test_what_another_speaks_for_settles_nothing_after_a_change_either(hub: Hub, entity: str) -> None:
+    order = tuple(reversed((await both_know_the_customer(hub))[Stream.INVOICES]))
+    authority: Mapping[Stream, Sequence[int]] = {Stream.INVOICES: order, Stream.PAYMENTS: order}
+    made = payment if entity == "payment" else credit_note
+    await hub.sync([invoice("A"), made(on={"A": "20.00"})], name="books", authority=authority)
+    assert hub.rows(Settlement, "counts") == [(False,)]
+    await hub.sync([made(on={"A": "25.00"})], name="books", authority=authority)
+    assert hub.rows(Settlement, "amount_minor", "counts") == [(2500, False)]
+    assert hub.rows(Invoice, "amount_due_minor") == [(10000,)]
+
+
+async def test_a_connection_speaks_again_when_the_other_source_lets_the_customer_go(hub: Hub) -> None:
+    authority = await both_know_the_customer(hub)
+    await hub.sync([invoice("A")], name="books", authority=authority)
+    await hub.sync([invoice("B", "70.00", customer_external_id="K1")], name="shop", authority=authority)
+    gone = [Deletion(stream=Stream.CUSTOMERS, external_id="C1"), Deletion(stream=Stream.INVOICES, external_id="A")]
+    await hub.sync(Page(records=[], cursor=None, deletions=gone), name="books", authority=authority)
+    assert hub.rows(Invoice, "number", "is_authoritative") == [("A", False), ("B", True)]
+    await hub.sync([customer("C1", name="Back"), invoice("A", number="A2")], name="books", authority=authority)
+    assert hub.rows(Invoice, "number", "is_authoritative") == [("A2", True), ("B", False)]
+
+
+async def test_the_order_can_be_applied_to_everything_at_once(hub: Hub) -> None:
+    authority = await both_know_the_customer(hub)
+    await hub.sync([invoice("A"), payment("P", on={"A": "60.00"})], name="books", authority=authority)
+    assert hub.rows(Payment, "is_authoritative") == [(False,)]
+    owners = {customer_id for (customer_id,) in hub.rows(Invoice, "customer_id")}
+    with hub.store.write() as connection:
+        work = work_of(hub, connection, authority={stream: tuple(sorted(order)) for stream, order in authority.items()})
+        reapply_authority(work)
+        recompute(work)
+        assert work.dirty_customers == owners
+    assert hub.rows(Payment, "is_authoritative", "allocated_minor") == [(True, 6000)]
+    assert hub.rows(Invoice, "amount_due_minor") == [(4000,)]
+
+
+async def test_a_customer_is_known_elsewhere_until_its_last_reference_goes(hub: Hub) -> None:
+    await both_know_the_customer(hub)
+    (mine, first), (other, second) = hub.rows(ExternalReference, "entity_id", "id")
+    assert mine == other
+    with hub.store.write() as connection:
+        work = work_of(hub, connection, authority={})
+        assert known_elsewhere(work, [mine], gone=[first]) == {mine}
+        assert known_elsewhere(work, [mine], gone=[first, second]) == set()
+
+
+def work_of(hub: Hub, connection: sa.Connection, *, authority: Mapping[Stream, Sequence[int]]) -> PageWork:
+    today = business_date(hub.clock, hub.workspace.time_zone)
+    basis = Basis.of(hub.workspace, today)
+    run = RunContext(
+        connection_id=0,
+        connection_name="",
+        run_id=0,
+        feed="",
+        now=hub.clock.now(),
+        today=today,
+        zone=hub.workspace.time_zone,
+        rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
+        basis=basis,
+        authority=authority,
+        dialect=connection.dialect.name,
+    )
+    return PageWork(connection, run)

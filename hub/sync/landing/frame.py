@@ -110,7 +110,8 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
         return
     before = _load(work, landing, [known.entity_id for _, known in rows])
     position = landing.customer_column
-    changes: list[FieldChange] = [FieldChange(known.entity_id, "is_deleted", True, False) for _, known in rows if known.is_deleted]  # noqa: FBT003 - old and new value
+    restored = _restored(work, landing, [known.entity_id for _, known in rows if known.is_deleted])
+    changes: list[FieldChange] = [FieldChange(entity_id, "is_deleted", old=True, new=False) for entity_id in restored]
     updates: list[Values] = []
     landed: list[Landed] = []
     for row, known in rows:
@@ -123,8 +124,7 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
         customers = (None, None) if position is None else (values[position], old[position])
         landed.append(Landed(row.item, known.entity_id, values, *customers))
     update_rows(work.connection, landing.table, columns=(*landing.columns, "updated_at"), rows=updates)
-    restored = [(False, known.entity_id) for _, known in rows if known.is_deleted]
-    update_rows(work.connection, landing.table, columns=("is_deleted",), rows=restored)
+    update_rows(work.connection, landing.table, columns=("is_deleted",), rows=[(False, entity_id) for entity_id in restored])
     record_changes(work, landing.entity, [*changes, *_list_differences(work, landing, rows)])
     update_references(work, [(row.item, known) for row, known in rows])
     for row in landed:
@@ -172,6 +172,14 @@ def _load(work: PageWork, landing: Landing, ids: Sequence[int]) -> dict[int, Val
     table = landing.table
     statement = sa.select(table.c.id, *(table.c[name] for name in landing.columns)).where(is_among(table.c.id, ids))
     return {row[0]: tuple(_driver_form(value, work.run) for value in row[1:]) for row in work.connection.execute(statement)}
+
+
+def _restored(work: PageWork, landing: Landing, returning: Sequence[int]) -> list[int]:
+    """Those of rows whose reference comes back that were deleted with it: another reference may have kept them."""
+    if not returning:
+        return []
+    table = landing.table
+    return list(work.connection.execute(sa.select(table.c.id).where(is_among(table.c.id, returning), table.c.is_deleted.is_(True))).scalars())
 
 
 def _driver_form(value: Any, run: RunContext) -> Any:  # noqa: ANN401 - any column value
