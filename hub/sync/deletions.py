@@ -8,25 +8,33 @@ import sqlalchemy as sa
 from hub.plugins.records import Deletion
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
+from hub.sync import waiting
 from hub.sync.context import PageWork
 from hub.sync.landing.allocations import SETTLEMENTS, stop_counting
 from hub.sync.landing.frame import FieldChange, Landing, record_changes
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.references import Known, find_references, mark_deleted
+from hub.sync.texts import clean
 from hub.vocabulary import Stream
 
 
 def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
-    """Mark what the source says is gone. Unknown or already marked objects change nothing."""
+    """Mark what the source says is gone; what waits is forgotten. Unknown or already marked objects change nothing."""
     by_stream: dict[Stream, set[str]] = defaultdict(set)
     for deletion in deletions:
-        by_stream[deletion.stream].add(deletion.external_id)
+        by_stream[deletion.stream].add(clean(deletion.external_id))
     for stream, external_ids in by_stream.items():
-        found = find_references(work, stream, external_ids)
-        gone = {name: known for name, known in found.items() if not known.is_deleted}
-        _mark(work, LANDINGS[stream], list(gone.values()))
-        work.count(stream, "deleted", len(gone))
-        work.count(stream, "unchanged", len(external_ids) - len(gone))
+        landing = LANDINGS.get(stream)
+        gone: dict[str, Known] = {}
+        waited: set[str] = set()
+        if landing is not None:
+            found = find_references(work, stream, external_ids)
+            gone = {name: known for name, known in found.items() if not known.is_deleted}
+            _mark(work, landing, list(gone.values()))
+            waited = waiting.forget(work, stream, external_ids)
+        number = len(gone.keys() | waited)
+        work.count(stream, "deleted", number)
+        work.count(stream, "unchanged", len(external_ids) - number)
 
 
 def _mark(work: PageWork, landing: Landing, known: Sequence[Known]) -> None:

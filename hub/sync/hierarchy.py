@@ -20,14 +20,26 @@ def refuse_cycles(work: PageWork, items: Sequence[Incoming]) -> tuple[list[Incom
 
     Links are followed by external id within the connection, so that a parent that is still to come is seen too.
     """
-    incoming = {item.external_id: parent for item in items if (parent := _parent(item)) is not None}
-    if not incoming:
+    parents = {item.external_id: parent for item in items if (parent := _parent(item)) is not None}
+    if not parents:
         return list(items), []
-    links = _ancestors(work, incoming)
+    kept = _ancestors(work, parents)
+    accepted = list(items)
+    refused: list[tuple[Incoming, RecordError]] = []
+    while True:
+        accepted, more = _follow(kept, accepted)
+        refused += more
+        if not more:
+            return accepted, refused
+
+
+def _follow(kept: Mapping[str, str], items: Sequence[Incoming]) -> tuple[list[Incoming], list[tuple[Incoming, RecordError]]]:
+    """One look at all of them together: what they say replaces what is kept. What is refused keeps its old link, so that the rest is looked at again."""
+    coming = {item.external_id for item in items}
+    links = {name: parent for name, parent in kept.items() if name not in coming}
     accepted: list[Incoming] = []
     refused: list[tuple[Incoming, RecordError]] = []
     for item in items:
-        links.pop(item.external_id, None)
         parent = _parent(item)
         path = [] if parent is None else _path_to(item.external_id, parent, links)
         if path:
@@ -53,10 +65,10 @@ def _path_to(goal: str, start: str, links: Mapping[str, str]) -> list[str]:
     return path
 
 
-def _ancestors(work: PageWork, incoming: Mapping[str, str]) -> dict[str, str]:
+def _ancestors(work: PageWork, parents: Mapping[str, str]) -> dict[str, str]:
     """The kept parent links of everything that the incoming customers and their parents lead to, level by level."""
     links: dict[str, str] = {}
-    wanted = {*incoming, *incoming.values()}
+    wanted = {*parents, *parents.values()}
     while wanted:
         found = _kept_links(work, wanted)
         links |= found

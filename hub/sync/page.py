@@ -1,7 +1,7 @@
 """One page: its records, their consequences and the cursor that follows them, in one transaction."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -15,16 +15,18 @@ from hub.sync import rejections, waiting
 from hub.sync.authority import apply_authority
 from hub.sync.context import Incoming, PageWork, RunContext, incoming
 from hub.sync.deletions import apply_deletions
-from hub.sync.hierarchy import refuse_cycles
-from hub.sync.landing.frame import Landing, Prepared, change, create, prepare
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.rates import apply_rates
-from hub.sync.references import Known, find_entity_ids, find_references
+from hub.sync.references import supersedes
 from hub.sync.settling import recompute
-from hub.sync.validation import require_valid
+from hub.sync.sorting import land
+from hub.sync.validation import require_keepable
 from hub.vocabulary import Stream
 
 _DIRTY = table_of(DirtyCustomer)
+_PARENTS = (Stream.EXCHANGE_RATES, Stream.CUSTOMERS)
+
+Batch = Mapping[Stream, Sequence[Incoming]]
 
 REFUSALS = (exc.DataError, exc.IntegrityError, exc.InterfaceError, OverflowError, ValueError)
 """What the database and its driver raise for values that they do not take."""
@@ -38,16 +40,14 @@ def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_car
     """
     work = PageWork(connection, run, is_careful=is_careful)
     records = _by_stream(work, page.records)
-    if is_careful:
-        _apply_or_split(work, records)
-    else:
-        _apply(work, records)
+    taken_back = _apply(work, records)
     apply_deletions(work, page.deletions)
     if work.rates_changed:
         apply_rates(work)
     apply_authority(work)
     recompute(work)
-    rejections.resolve(work, work.landed)
+    rejections.resolve(work, taken_back)
+    rejections.resolve(work, records)
     rejections.keep(work, [*work.rejections, *(rejections.from_refusal(refusal) for refusal in page.refusals)])
     rejections.keep_notices(work, [*page.notices, *work.notices])
     insert_missing(connection, _DIRTY, columns=("customer_id",), rows=[(key,) for key in sorted(work.dirty_customers)])
@@ -64,41 +64,62 @@ def _by_stream(work: PageWork, records: Sequence[Record]) -> dict[Stream, list[I
     latest: dict[Stream, dict[str, Incoming]] = defaultdict(dict)
     read: Counter[Stream] = Counter(record.stream for record in records)
     for record in records:
-        try:
-            item = incoming(record)
-        except UnicodeEncodeError as error:
-            reason = f"it holds text that is no valid Unicode ({error.reason})"
-            work.rejections.append(rejections.Rejection(reason=reason, stream=record.stream, external_id=repr(record.external_id)[:255]))
+        item = _readable(work, record)
+        if item is None:
             continue
         found = latest[record.stream]
         before = found.setdefault(item.external_id, item)
         if before is not item:
             work.count(record.stream, "unchanged")
-            if _supersedes(record, before.record):
+            if supersedes(record, before.record):
                 found[item.external_id] = item
     for stream, number in read.items():
         work.count(stream, "read", number)
     return {stream: list(items.values()) for stream, items in latest.items()}
 
 
-def _supersedes(record: Record, before: Record) -> bool:
-    if record.create_only:
-        return False
-    if before.create_only:
-        return True
-    if record.source_version is not None and before.source_version is not None:
-        return record.source_version >= before.source_version
-    if record.source_updated_at is not None and before.source_updated_at is not None:
-        return record.source_updated_at >= before.source_updated_at
-    return True
+def _readable(work: PageWork, record: Record) -> Incoming | None:
+    """A record made ready; None when it is refused, for what no look-up could even be made with."""
+    try:
+        item = incoming(record)
+    except UnicodeEncodeError as error:
+        work.rejections.append(rejections.from_unreadable(record, f"it holds text that is no valid Unicode ({error.reason})"))
+        return None
+    except (TypeError, ValueError, OverflowError) as error:
+        work.rejections.append(rejections.from_unreadable(record, f"a value of it cannot be kept ({error})"))
+        return None
+    try:
+        require_keepable(record, item.encoded)
+    except RecordError as error:
+        work.rejections.append(rejections.from_record(item, error))
+        return None
+    return item
 
 
-def _apply_or_split(work: PageWork, records: dict[Stream, list[Incoming]]) -> None:
-    """Apply under a savepoint; when the database refuses something, halve until the record at fault stands alone."""
-    part = PageWork(work.connection, work.run, new_customers=dict(work.new_customers))
+def _apply(work: PageWork, records: Batch) -> Batch:
+    """Apply parents, then what waited for the customers among them, then the rest; returns what no longer waits."""
+    write = _write_or_split if work.is_careful else _write
+    write(work, {stream: records.get(stream, ()) for stream in _PARENTS})
+    back = waiting.take_back(work, work.new_customers) if work.new_customers else {}
+    if back:
+        back = {stream: _not_outdated(items, records.get(stream, ())) for stream, items in back.items()}
+        write(work, back)
+    write(work, {stream: items for stream, items in records.items() if stream not in _PARENTS})
+    return back
+
+
+def _not_outdated(waited: Sequence[Incoming], items: Sequence[Incoming]) -> list[Incoming]:
+    """What waited, but for what the page itself brings in a newer form."""
+    coming = {item.external_id: item.record for item in items}
+    return [item for item in waited if item.external_id not in coming or not supersedes(coming[item.external_id], item.record)]
+
+
+def _write_or_split(work: PageWork, records: Batch) -> None:
+    """Write under a savepoint; when the database refuses something, halve until the record at fault stands alone."""
+    part = PageWork(work.connection, work.run, new_customers=dict(work.new_customers), rates_changed=work.rates_changed)
     try:
         with work.connection.begin_nested():
-            _apply(part, records)
+            _write(part, records)
     except REFUSALS as error:
         items = [(stream, item) for stream in LANDINGS for item in records.get(stream, ())]
         if len(items) <= 1:
@@ -109,7 +130,7 @@ def _apply_or_split(work: PageWork, records: dict[Stream, list[Incoming]]) -> No
             grouped: dict[Stream, list[Incoming]] = defaultdict(list)
             for stream, item in half:
                 grouped[stream].append(item)
-            _apply_or_split(work, grouped)
+            _write_or_split(work, grouped)
         return
     work.absorb(part)
 
@@ -120,78 +141,8 @@ def _reason(error: Exception) -> str:
     return f"the store refuses it: {str(original).splitlines()[0]}"
 
 
-def _apply(work: PageWork, records: dict[Stream, list[Incoming]]) -> None:
+def _write(work: PageWork, records: Batch) -> None:
     for stream, landing in LANDINGS.items():
         items = records.get(stream)
         if items:
-            _land(work, landing, items)
-        if stream is Stream.CUSTOMERS and work.new_customers:
-            for ready, found in waiting.take_back(work, work.new_customers).items():
-                newer = {item.external_id for item in records.get(ready, ())}
-                records.setdefault(ready, []).extend(item for item in found if item.external_id not in newer)
-
-
-def _land(work: PageWork, landing: Landing, items: Sequence[Incoming]) -> None:
-    is_new = not work.is_careful and landing.stream in work.run.memory.all_new
-    known = {} if is_new else find_references(work, landing.stream, [item.external_id for item in items])
-    fresh, changed = _sort_out(work, landing.stream, items, known=known)
-    if landing.stream is Stream.CUSTOMERS:
-        fresh, refused = refuse_cycles(work, fresh)
-        kept, refused_changes = refuse_cycles(work, [item for item, _ in changed])
-        work.rejections.extend(rejections.from_record(item, error) for item, error in (*refused, *refused_changes))
-        accepted = {item.external_id for item in kept}
-        changed = [(item, found) for item, found in changed if item.external_id in accepted]
-    if landing.customer_column is not None:
-        parents = _parents(work, [*fresh, *(item for item, _ in changed)])
-        orphans = [item for item in fresh if waiting.customer_of(item.record) not in parents]
-        if orphans:
-            waiting.set_aside(work, landing.stream, orphans)
-            aside = {item.external_id for item in orphans}
-            fresh = [item for item in fresh if item.external_id not in aside]
-    else:
-        parents = {}
-    ready = [row for item in fresh if (row := _prepare(work, landing, item, parents=parents)) is not None]
-    updates = [(row, found) for item, found in changed if (row := _prepare(work, landing, item, parents=parents)) is not None]
-    create(work, landing, ready)
-    change(work, landing, updates)
-
-
-def _sort_out(work: PageWork, stream: Stream, items: Sequence[Incoming], *, known: dict[str, Known]) -> tuple[list[Incoming], list[tuple[Incoming, Known]]]:
-    """New records and changed ones; unchanged, stale and already known mentions are counted and left alone."""
-    fresh: list[Incoming] = []
-    changed: list[tuple[Incoming, Known]] = []
-    stale = 0
-    for item in items:
-        found = known.get(item.external_id)
-        if found is None:
-            fresh.append(item)
-        elif item.record.create_only or (found.content_hash == item.digest and not found.is_deleted):
-            continue
-        elif found.is_newer_than(item):
-            stale += 1
-        else:
-            changed.append((item, found))
-    work.count(stream, "stale", stale)
-    work.count(stream, "unchanged", len(items) - len(fresh) - len(changed) - stale)
-    return fresh, changed
-
-
-def _parents(work: PageWork, items: Sequence[Incoming]) -> dict[str, int]:
-    """The row ids of the customers that these records hang on, as far as they have arrived."""
-    names = {waiting.customer_of(item.record) for item in items}
-    found = {name: key for memory in (work.run.memory.customers, work.found_customers) for name in names if (key := memory.get(name)) is not None}
-    found |= {name: work.new_customers[name] for name in names & work.new_customers.keys()}
-    missing = names - found.keys()
-    if missing:
-        found |= find_entity_ids(work, Stream.CUSTOMERS, missing)
-    work.found_customers |= found
-    return found
-
-
-def _prepare(work: PageWork, landing: Landing, item: Incoming, *, parents: dict[str, int]) -> Prepared | None:
-    try:
-        require_valid(item.record, item.encoded)
-        return prepare(work, landing, item, parents=parents)
-    except RecordError as error:
-        work.rejections.append(rejections.from_record(item, error))
-        return None
+            land(work, landing, items)

@@ -45,6 +45,19 @@ class Known(Struct, frozen=True):
         return False
 
 
+def supersedes(record: Record, before: Record) -> bool:
+    """Whether a form of an object takes the place of one that came before and has not landed: the newest counts, a mention least."""
+    if record.create_only:
+        return False
+    if before.create_only:
+        return True
+    if record.source_version is not None and before.source_version is not None:
+        return record.source_version >= before.source_version
+    if record.source_updated_at is not None and before.source_updated_at is not None:
+        return record.source_updated_at >= before.source_updated_at
+    return True
+
+
 def find_references(work: PageWork, stream: Stream, external_ids: Iterable[str]) -> dict[str, Known]:
     """The known ones among some external ids of one stream of the run's connection."""
     columns = REFERENCES.c

@@ -1,17 +1,18 @@
 """Rejected records: kept with reason and raw payload, once however often they come, until they land or a person dismisses them."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
-import msgspec
-import orjson
 import sqlalchemy as sa
 
 from hub.errors import RecordError
 from hub.model import RejectedRecord, SyncNotice, table_of
-from hub.plugins.records import Notice, Refusal
+from hub.plugins.records import Notice, Record, Refusal
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import Incoming, PageWork, Rejection
+from hub.sync.references import find_references
+from hub.sync.texts import clean, clean_json, clean_or_none, raw_json
 from hub.vocabulary import RejectionStatus, Stream
 
 _REJECTED = table_of(RejectedRecord)
@@ -25,17 +26,27 @@ _ID_LENGTH = 255
 def from_record(item: Incoming, error: RecordError) -> Rejection:
     """A rejection of a record that mapping produced and the hub refused."""
     record = item.record
-    raw = None if record.raw is None else _text(orjson.dumps(msgspec.to_builtins(record.raw), default=str))
+    external_id = clean(item.external_id, _ID_LENGTH)
     return Rejection(
-        reason=error.reason, stream=record.stream, external_id=item.external_id[:_ID_LENGTH], field=error.field, record=_text(item.encoded), raw=raw
+        reason=error.reason, stream=record.stream, external_id=external_id, field=error.field, record=clean_json(item.encoded), raw=raw_json(record.raw)
     )
+
+
+def from_unreadable(record: Record, reason: str) -> Rejection:
+    """A rejection of a record that has no JSON form, so that only its payload can be kept."""
+    return Rejection(reason=reason, stream=record.stream, external_id=clean(record.external_id, _ID_LENGTH), raw=raw_json(record.raw))
 
 
 def from_refusal(refusal: Refusal) -> Rejection:
     """A rejection of something that the connector could not make into a record."""
-    raw = None if refusal.raw is None else _text(orjson.dumps(msgspec.to_builtins(refusal.raw), default=str))
-    external_id = None if refusal.external_id is None else _text(refusal.external_id.encode(errors="replace"))[:_ID_LENGTH]
-    return Rejection(reason=refusal.reason, stream=refusal.stream, external_id=external_id, place=refusal.place, field=refusal.field, raw=raw)
+    return Rejection(
+        reason=refusal.reason,
+        stream=refusal.stream,
+        external_id=clean_or_none(refusal.external_id, _ID_LENGTH),
+        place=clean(refusal.place, _PLACE_LENGTH),
+        field=refusal.field,
+        raw=raw_json(refusal.raw),
+    )
 
 
 def keep(work: PageWork, rejections: Sequence[Rejection]) -> None:
@@ -47,30 +58,41 @@ def keep(work: PageWork, rejections: Sequence[Rejection]) -> None:
     fresh: list[tuple[object, ...]] = []
     again: list[tuple[object, ...]] = []
     for item in rejections:
-        tail = (item.place and item.place[:_PLACE_LENGTH], item.field and item.field[:_NAME_LENGTH], item.reason, item.record, item.raw)
-        found = known.get(_identity(item.stream, item.external_id, item.place))
+        work.count(item.stream, "rejected")
+    for identity, item in _folded(rejections).items():
+        tail = (item.place, clean_or_none(item.field, _NAME_LENGTH), clean(item.reason), item.record, item.raw)
+        found = known.get(identity)
         if found is None:
             fresh.append(
                 (run.run_id, run.connection_id, run.feed, item.stream and item.stream.stored, item.external_id, *tail, RejectionStatus.OPEN.stored, 1, run.now)
             )
         else:
             again.append((run.run_id, *tail, found[1] + 1, found[0]))
-        work.count(item.stream, "rejected")
     ids = allocate_ids(work.connection, _REJECTED, len(fresh))
     insert_rows(work.connection, _REJECTED, columns=_COLUMNS, rows=[(key, *row) for key, row in zip(ids, fresh, strict=True)])
     update_rows(work.connection, _REJECTED, columns=("run_id", "place", "field", "reason", "record", "raw", "attempt_count"), rows=again)
 
 
-def resolve(work: PageWork, landed: Iterable[tuple[Stream, str]]) -> None:
-    """Records that had been refused and have now landed are no longer open."""
+def resolve(work: PageWork, items: Mapping[Stream, Sequence[Incoming]]) -> None:
+    """Records that had been refused and whose form of this page is the one that is kept now are no longer open.
+
+    That it landed or that it was there already is the same; a mention says nothing of the record that was refused.
+    """
     table = _REJECTED
     mine = sa.and_(table.c.connection_id == work.run.connection_id, table.c.status == RejectionStatus.OPEN)
     if work.connection.execute(sa.select(table.c.id).where(mine).limit(1)).first() is None:
         return
-    wanted = set(landed)
-    named = sa.select(table.c.id, table.c.stream, table.c.external_id).where(mine, is_among(table.c.external_id, {external_id for _, external_id in wanted}))
-    ids = [row.id for row in work.connection.execute(named) if (row.stream, row.external_id) in wanted]
-    rows = [(RejectionStatus.RESOLVED.stored, work.run.now, key) for key in ids]
+    digests = {(stream, item.external_id): item.digest for stream, some in items.items() for item in some if not item.record.create_only}
+    named = sa.select(table.c.id, table.c.stream, table.c.external_id).where(mine, is_among(table.c.external_id, {name for _, name in digests}))
+    open_ids: dict[Stream, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for row in work.connection.execute(named):
+        if (row.stream, row.external_id) in digests:
+            open_ids[row.stream][row.external_id].append(row.id)
+    rows: list[tuple[object, ...]] = []
+    for stream, by_name in open_ids.items():
+        for name, known in find_references(work, stream, by_name).items():
+            if known.content_hash == digests[stream, name]:
+                rows.extend((RejectionStatus.RESOLVED.stored, work.run.now, key) for key in by_name[name])
     update_rows(work.connection, table, columns=("status", "resolved_at"), rows=rows)
 
 
@@ -79,7 +101,7 @@ def keep_notices(work: PageWork, notices: Sequence[Notice]) -> None:
     run = work.run
     ids = allocate_ids(work.connection, _NOTICES, len(notices))
     rows = [
-        (key, run.run_id, run.feed, notice.place[:_PLACE_LENGTH], notice.field and notice.field[:_NAME_LENGTH], _text(notice.message.encode(errors="replace")))
+        (key, run.run_id, run.feed, clean(notice.place, _PLACE_LENGTH), clean_or_none(notice.field, _NAME_LENGTH), clean(notice.message))
         for key, notice in zip(ids, notices, strict=True)
     ]
     insert_rows(work.connection, _NOTICES, columns=("id", "run_id", "feed", "place", "field", "message"), rows=rows)
@@ -90,17 +112,17 @@ def _open_ones(work: PageWork, rejections: Sequence[Rejection]) -> dict[tuple[ob
     columns = (table.c.id, table.c.attempt_count, table.c.stream, table.c.external_id, table.c.place)
     same = sa.and_(table.c.connection_id == work.run.connection_id, table.c.status == RejectionStatus.OPEN)
     names = {item.external_id for item in rejections if item.external_id is not None}
-    places = {item.place[:_PLACE_LENGTH] for item in rejections if item.external_id is None and item.place is not None}
+    places = {item.place for item in rejections if item.external_id is None and item.place is not None}
     by_name = sa.select(*columns).where(same, is_among(table.c.external_id, names))
     by_place = sa.select(*columns).where(same, table.c.feed == work.run.feed, table.c.external_id.is_(None), is_among(table.c.place, places))
     rows = [*work.connection.execute(by_name), *work.connection.execute(by_place)]
     return {_identity(row.stream, row.external_id, row.place): (row.id, row.attempt_count) for row in rows}
 
 
+def _folded(rejections: Sequence[Rejection]) -> dict[tuple[object, ...], Rejection]:
+    """One rejection for each object or place: the last that was said of it."""
+    return {_identity(item.stream, item.external_id, item.place): item for item in rejections}
+
+
 def _identity(stream: Stream | None, external_id: str | None, place: str | None) -> tuple[object, ...]:
-    return (stream, external_id) if external_id is not None else (stream, None, place and place[:_PLACE_LENGTH])
-
-
-def _text(encoded: bytes) -> str:
-    """Text that both databases keep: what is no UTF-8 or a NUL is shown by a mark."""
-    return encoded.decode(errors="replace").replace("\x00", "\ufffd").replace("\\u0000", "\ufffd")
+    return (stream, external_id) if external_id is not None else (stream, None, place)

@@ -8,24 +8,74 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import RecordError
-from hub.money import MAX_MINOR, is_currency
-from hub.plugins.records import AllocationItem, ContactRecord, CreditNoteRecord, CustomerRecord, ExchangeRateRecord, InvoiceRecord, PaymentRecord, Record
+from hub.model import Customer, ExternalReference, InvoiceLine, Segment, table_of
+from hub.model.columns import Row
+from hub.money import MAX_MINOR, exponent, is_currency
+from hub.plugins.records import (
+    AllocationItem,
+    ContactRecord,
+    CreditNoteRecord,
+    CustomerRecord,
+    ExchangeRateRecord,
+    InvoiceLineItem,
+    InvoiceRecord,
+    PaymentRecord,
+    Record,
+)
+from hub.sync.texts import has_nul
+
+
+def _text_length(column: sa.Column[Any]) -> int | None:
+    """The characters that a text column holds; None: no text, or any number of them."""
+    kind = column.type
+    implementation = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
+    return implementation.length if isinstance(implementation, sa.String) else None
+
+
+def _length(row: type[Row], column: str) -> int:
+    length = _text_length(table_of(row).c[column])
+    if length is None:
+        message = f"{column} has no length"
+        raise TypeError(message)
+    return length
+
 
 _FIRST_DATE = date(1900, 1, 1)
 _LAST_DATE = date(2200, 1, 1)
-_NUL = b"\\u0000"
-_MAX_ID = 255
+MAX_ID = 255
+"""The characters that an external id may have."""
+
+_BIG = 2**63
+_MOST_DAYS = 2**31 - 1
 _MAX_RATE = 10**12
-_CURRENCY_LENGTH = 3
+_STEEPEST = 10**9
+_CODES = frozenset(("currency", "base_currency", "country"))
+_COUNTRY_LENGTH = _length(Customer, "country")
+_SEGMENT_LENGTH = _length(Segment, "name")
+_URL_LENGTH = _length(ExternalReference, "url")
+_LINE_TEXTS = tuple((name, _length(InvoiceLine, name)) for name in ("item_name", "quantity", "unit_price"))
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
-def require_valid(record: Record, encoded: bytes) -> None:
-    """Raise RecordError with the field and the reason when a record cannot be kept as it is."""
+def require_keepable(record: Record, encoded: bytes) -> None:
+    """Raise RecordError when not even a look-up could be made with a record: its id, version, instant or some text is none that can be kept."""
     reference = record.external_id
-    if not reference or len(reference) > _MAX_ID:
-        raise RecordError(f"an external id has 1 to {_MAX_ID} characters, this one has {len(reference)}", reference=reference[:_MAX_ID], field="external_id")
-    if _NUL in encoded:
+    if not 0 < len(reference) <= MAX_ID:
+        raise RecordError(f"an external id has 1 to {MAX_ID} characters, this one has {len(reference)}", reference=reference[:MAX_ID], field="external_id")
+    if has_nul(encoded):
         raise RecordError("it contains a NUL character, which no text may", reference=reference)
+    version, updated = record.source_version, record.source_updated_at
+    if version is not None and not -_BIG <= version < _BIG:
+        raise RecordError("a version is a whole number of 64 bits", reference=reference, field="source_version")
+    if updated is not None and (updated.tzinfo is None or not _FIRST_YEAR <= updated.year <= _LAST_YEAR):
+        reason = f"{updated.isoformat()} is no instant with a time zone in the years {_FIRST_YEAR} to {_LAST_YEAR}"
+        raise RecordError(reason, reference=reference, field="source_updated_at")
+
+
+def require_valid(record: Record) -> None:
+    """Raise RecordError with the field and the reason when a record cannot be kept as it is."""
+    if record.url is not None:
+        _check_length(record, "url", record.url, limit=_URL_LENGTH)
     if isinstance(record, InvoiceRecord):
         _check_invoice(record)
     elif isinstance(record, PaymentRecord):
@@ -53,15 +103,18 @@ def require_lengths(table: sa.Table, columns: Sequence[str], values: Sequence[An
 
 @cache
 def _limits(table: sa.Table, columns: tuple[str, ...]) -> tuple[int, Callable[[Sequence[Any]], Iterable[str | None]], Sequence[tuple[int, str, int]]]:
-    """The lowest limit of a table's texts, how to take the texts out of a row, and each limit with its position and column."""
+    """The lowest limit of a table's texts, how to take the texts out of a row, and each limit with its position and column.
+
+    Codes are left out: they are checked for what they are.
+    """
     found: list[tuple[int, str, int]] = []
     for position, name in enumerate(columns):
-        kind = table.c[name].type
-        if isinstance(kind, sa.Enum):
+        column = table.c[name]
+        if isinstance(column.type, sa.Enum) or name in _CODES:
             continue
-        implementation = kind.impl_instance if isinstance(kind, sa.types.TypeDecorator) else kind
-        if isinstance(implementation, sa.String) and implementation.length and implementation.length > _CURRENCY_LENGTH:
-            found.append((position, name, implementation.length))
+        length = _text_length(column)
+        if length:
+            found.append((position, name, length))
     positions = [position for position, _, _ in found]
     return min((limit for _, _, limit in found), default=0), lambda values: [values[position] for position in positions], found
 
@@ -86,7 +139,14 @@ def _check_invoice(record: InvoiceRecord) -> None:
     if record.due_parts:
         _check_due_parts(record)
     for line in record.lines:
-        _check_amount(record, "lines", line.amount_minor)
+        _check_line(record, line)
+
+
+def _check_line(record: Record, line: InvoiceLineItem) -> None:
+    _check_amount(record, "lines", line.amount_minor)
+    for (name, limit), text in zip(_LINE_TEXTS, (line.item_name, line.quantity, line.unit_price), strict=True):
+        if text is not None and len(text) > limit:
+            _check_length(record, f"lines.{name}", text, limit=limit)
 
 
 def _check_due_parts(record: InvoiceRecord) -> None:
@@ -123,8 +183,10 @@ def _check_allocations(record: Record, allocations: list[AllocationItem], amount
     allocated = 0
     for item in allocations:
         _check_amount(record, "allocations", item.amount_minor)
+        if item.allocated_minor is not None:
+            _check_amount(record, "allocations", item.allocated_minor)
         _check_date(record, "allocations", item.allocation_date)
-        if not item.invoice_external_id or len(item.invoice_external_id) > _MAX_ID:
+        if not item.invoice_external_id or len(item.invoice_external_id) > MAX_ID:
             raise RecordError("an allocation names no invoice", reference=record.external_id, field="allocations")
         allocated += item.amount_minor if item.allocated_minor is None else item.allocated_minor
     if allocated > amount_minor:
@@ -139,6 +201,12 @@ def _check_customer(record: CustomerRecord) -> None:
     for currency, amount in (record.reported_balances or {}).items():
         _check_currency(record, currency, "reported_balances")
         _check_amount(record, "reported_balances", amount)
+    if record.country is not None:
+        _check_length(record, "country", record.country, limit=_COUNTRY_LENGTH)
+    if record.payment_terms_days is not None and abs(record.payment_terms_days) > _MOST_DAYS:
+        raise RecordError(f"{record.payment_terms_days} days are outside the range of payment terms", reference=record.external_id, field="payment_terms_days")
+    for segment in record.segments:
+        _check_length(record, "segments", segment, limit=_SEGMENT_LENGTH)
     if record.parent_external_id is not None and record.parent_external_id == record.external_id:
         raise RecordError("a customer cannot be its own parent", reference=record.external_id, field="parent")
 
@@ -150,6 +218,10 @@ def _check_rate(record: ExchangeRateRecord) -> None:
         raise RecordError("a rate is between two different currencies", reference=record.external_id, field="currency")
     if not (0 < record.numerator <= _MAX_RATE and 0 < record.denominator <= _MAX_RATE):
         raise RecordError(f"numerator and denominator lie between 1 and {_MAX_RATE}", reference=record.external_id, field="rate")
+    numerator, denominator = record.numerator * 10 ** exponent(record.base_currency), record.denominator * 10 ** exponent(record.currency)
+    if numerator > denominator * _STEEPEST or denominator > numerator * _STEEPEST:
+        reason = f"minor units of one currency are more than {_STEEPEST} of the other"
+        raise RecordError(reason, reference=record.external_id, field="rate")
     _check_date(record, "rate_date", record.rate_date)
 
 
@@ -166,6 +238,11 @@ def _check_amount(record: Record, field: str, amount: int) -> None:
 def _check_date(record: Record, field: str, day: date | None) -> None:
     if day is not None and not _FIRST_DATE <= day < _LAST_DATE:
         raise RecordError(f"{day.isoformat()} is outside the years 1900 to 2199", reference=record.external_id, field=field)
+
+
+def _check_length(record: Record, field: str, text: str, *, limit: int) -> None:
+    if len(text) > limit:
+        raise RecordError(f"the text has {len(text)} characters, at most {limit} are kept", reference=record.external_id, field=field)
 
 
 def _check_text(record: Record, field: str, text: str) -> None:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
+from typing import NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 
 from hub.model import WaitingRecord, table_of
@@ -10,11 +12,18 @@ from hub.plugins.records import Record
 from hub.store.bulk import allocate_ids, insert_rows
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
-from hub.sync.context import Incoming, PageWork, incoming
+from hub.sync.context import Incoming, PageWork, Rejection, incoming
+from hub.sync.references import supersedes
 from hub.vocabulary import Stream
 
 _WAITING = table_of(WaitingRecord)
 _COLUMNS = "id run_id connection_id feed stream external_id parent_stream parent_external_id record waiting_since".split()
+
+
+class _Row(NamedTuple):
+    id: int
+    external_id: str
+    record: str
 
 
 def customer_of(record: Record) -> str:
@@ -26,36 +35,90 @@ _CUSTOMER_OF: Callable[[Record], str] = attrgetter("customer_external_id")
 
 
 def set_aside(work: PageWork, stream: Stream, items: Sequence[Incoming]) -> None:
-    """Keep records that wait for their customer; a newer form of one that waits already replaces it."""
+    """Keep records that wait for their customer; a newer form of one that waits already replaces it, an older one is left out."""
     if not items:
         return
-    _forget(work, stream, [item.external_id for item in items])
+    names = forget_superseded(work, stream, items)
+    taken = [item for item in items if item.external_id not in names]
     run = work.run
-    ids = allocate_ids(work.connection, _WAITING, len(items))
+    ids = allocate_ids(work.connection, _WAITING, len(taken))
     rows: list[tuple[object, ...]] = []
-    for key, item in zip(ids, items, strict=True):
+    for key, item in zip(ids, taken, strict=True):
         head = (key, run.run_id, run.connection_id, run.feed, stream.stored, item.external_id)
         rows.append((*head, Stream.CUSTOMERS.stored, customer_of(item.record), item.encoded.decode(), run.now))
     insert_rows(work.connection, _WAITING, columns=_COLUMNS, rows=rows)
-    work.count(stream, "waiting", len(items))
+    work.count(stream, "waiting", len(taken))
+    work.count(stream, "stale", len(items) - len(taken))
 
 
 def take_back(work: PageWork, arrived: Iterable[str]) -> dict[Stream, list[Incoming]]:
-    """The records that waited for these customers (external ids), no longer waiting, by stream."""
-    table = _WAITING
-    mine = table.c.connection_id == work.run.connection_id
-    if work.connection.execute(sa.select(table.c.id).where(mine).limit(1)).first() is None:
+    """The records that waited for these customers (external ids), no longer waiting, by stream.
+
+    One that this version cannot read any more becomes a rejected record.
+    """
+    if not _is_any(work):
         return {}
-    ready = sa.and_(mine, table.c.parent_stream == Stream.CUSTOMERS, is_among(table.c.parent_external_id, arrived))
-    rows = work.connection.execute(sa.select(table.c.id, table.c.stream, table.c.record).where(ready).order_by(table.c.id)).all()
-    work.connection.execute(sa.delete(table).where(is_among(table.c.id, [row.id for row in rows])))
+    table = _WAITING
+    ready = sa.and_(_mine(work), table.c.parent_stream == Stream.CUSTOMERS, is_among(table.c.parent_external_id, arrived))
+    rows = work.connection.execute(sa.select(table.c.id, table.c.stream, table.c.external_id, table.c.record).where(ready).order_by(table.c.id)).all()
+    _delete(work, [row.id for row in rows])
     found: dict[Stream, list[Incoming]] = {}
     for row in rows:
-        found.setdefault(row.stream, []).append(incoming(decode(row.stream, row.record)))
+        try:
+            found.setdefault(row.stream, []).append(incoming(decode(row.stream, row.record)))
+        except msgspec.DecodeError as error:
+            reason = f"it waited in a form of another version ({error}): import its source again"
+            work.rejections.append(Rejection(reason=reason, stream=row.stream, external_id=row.external_id, record=row.record))
     return found
 
 
-def _forget(work: PageWork, stream: Stream, external_ids: Iterable[str]) -> None:
+def forget(work: PageWork, stream: Stream, external_ids: Iterable[str]) -> set[str]:
+    """Let go of what waits under these external ids; returns which did."""
+    if not _is_any(work):
+        return set()
+    rows = _named(work, stream, external_ids)
+    _delete(work, [row.id for row in rows])
+    return {row.external_id for row in rows}
+
+
+def forget_superseded(work: PageWork, stream: Stream, items: Iterable[Incoming]) -> set[str]:
+    """Let go of waiting forms that these take the place of; returns the external ids whose waiting form is the newer and stays."""
+    if not _is_any(work):
+        return set()
+    by_name = {item.external_id: item.record for item in items}
+    old: list[int] = []
+    newer: set[str] = set()
+    for row in _named(work, stream, by_name):
+        if _replaces(by_name[row.external_id], row):
+            old.append(row.id)
+        else:
+            newer.add(row.external_id)
+    _delete(work, old)
+    return newer
+
+
+def _replaces(record: Record, row: _Row) -> bool:
+    try:
+        return supersedes(record, decode(record.stream, row.record))
+    except msgspec.DecodeError:
+        return True
+
+
+def _mine(work: PageWork) -> sa.ColumnElement[bool]:
+    return _WAITING.c.connection_id == work.run.connection_id
+
+
+def _is_any(work: PageWork) -> bool:
+    return work.connection.execute(sa.select(_WAITING.c.id).where(_mine(work)).limit(1)).first() is not None
+
+
+def _named(work: PageWork, stream: Stream, external_ids: Iterable[str]) -> list[_Row]:
     table = _WAITING
-    same = sa.and_(table.c.connection_id == work.run.connection_id, table.c.stream == stream, is_among(table.c.external_id, external_ids))
-    work.connection.execute(sa.delete(table).where(same))
+    same = sa.and_(_mine(work), table.c.stream == stream, is_among(table.c.external_id, external_ids))
+    rows = work.connection.execute(sa.select(table.c.id, table.c.external_id, table.c.record).where(same))
+    return [_Row(*row) for row in rows]
+
+
+def _delete(work: PageWork, ids: Sequence[int]) -> None:
+    if ids:
+        work.connection.execute(sa.delete(_WAITING).where(is_among(_WAITING.c.id, ids)))
