@@ -12,7 +12,7 @@ from hub.errors import NotFoundError
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.host import load_plugins
 
-Output = Annotated[Path | None, typer.Option("--output", help="Write to this file instead of standard output.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="PATH", help="Write to this file instead of standard output.")]
 
 
 def plugins(*, as_json: AsJson = False, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType] - typer makes the path

@@ -11,7 +11,7 @@ import typer
 
 from hub.app import Hub
 from hub.cli.days import DAY, read_day
-from hub.cli.opening import SETTINGS_FILE, AsJson, SettingsPath, hub_of
+from hub.cli.opening import FLAG, SETTINGS_FILE, AsJson, SettingsPath, hub_of
 from hub.cli.progress import shown_progress
 from hub.cli.reporting import finish
 from hub.config import ConnectionSettings, objection_to_name
@@ -25,9 +25,11 @@ _WILD = frozenset("*?[")
 _LONGEST_NAME = 100
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file, a folder of files of one kind, or a pattern in quotes such as 'open-*.csv'.")]
-Mapping = Annotated[Path, typer.Option("--mapping", help="What the columns mean: a mapping file, or the name of one that ships with the hub (docs/files.md).")]
+Mapping = Annotated[
+    Path, typer.Option("--mapping", metavar="PATH", help="What the columns mean: a file, or the name of a mapping that ships with the hub (docs/files.md).")
+]
 Name = Annotated[str | None, typer.Option("--connection", metavar="NAME", help="The connection to import into; named after the mapping when left out.")]
-IsPreview = Annotated[bool, typer.Option("--preview", help="Show what would change, and change nothing.")]
+IsPreview = Annotated[bool, typer.Option("--preview", metavar=FLAG, help="Show what would change, and change nothing.")]
 Sequence = Annotated[
     str | None, typer.Option("--sequence", metavar="TEXT", help="Where the file stands in the order of its kind, when neither name nor column tells.")
 ]
@@ -39,7 +41,7 @@ CloseAbsent = Annotated[
     int | None,
     typer.Option("--close-absent", min=0, metavar="COUNT", help="Close this many invoices that a full open list no longer names."),
 ]
-ReleaseBrake = Annotated[bool, typer.Option("--release-brake", help="Close them even when they are more than the workspace allows at once.")]
+ReleaseBrake = Annotated[bool, typer.Option("--release-brake", metavar=FLAG, help="Close them even when they are more than the workspace allows at once.")]
 
 
 def import_files(

@@ -9,7 +9,7 @@ from hub.cli.database import app as database_commands
 from hub.cli.database import doctor
 from hub.cli.describing import plugins, schema
 from hub.cli.importing import import_files
-from hub.cli.opening import MEANINGS
+from hub.cli.opening import FLAG, MEANINGS
 from hub.cli.output import print_text
 from hub.cli.receivables import receivables
 from hub.cli.rejected import app as rejected_commands
@@ -33,7 +33,7 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-Version = Annotated[bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")]
+Version = Annotated[bool, typer.Option("--version", metavar=FLAG, is_eager=True, callback=_print_version, help="Print the version.")]
 
 
 @app.callback()

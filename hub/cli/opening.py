@@ -18,6 +18,8 @@ from hub.config import Settings, load_settings
 from hub.errors import ConfigurationError, HubError, RequestError
 
 SETTINGS_FILE = "plugins.toml"
+FLAG = ""
+"""What help texts show as the value of a switch: nothing, where typer would show a type."""
 
 
 class ExitCode(IntEnum):
@@ -40,8 +42,8 @@ MEANINGS = {
     ExitCode.REJECTED: "done, but some records were refused (`dunwell rejected list`)",
 }
 
-SettingsPath = Annotated[Path, typer.Option("--settings", envvar="DUNWELL_SETTINGS", help="The settings file.", show_default=True)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
+SettingsPath = Annotated[Path, typer.Option("--settings", metavar="PATH", envvar="DUNWELL_SETTINGS", help="The settings file.", show_default=True)]
+AsJson = Annotated[bool, typer.Option("--json", metavar=FLAG, help="Print JSON for machines instead of a table.")]
 
 
 @contextmanager

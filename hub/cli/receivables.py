@@ -10,7 +10,7 @@ import typer
 
 from hub.app import Hub
 from hub.cli.days import DAY, read_day
-from hub.cli.opening import SETTINGS_FILE, AsJson, SettingsPath, hub_of
+from hub.cli.opening import FLAG, SETTINGS_FILE, AsJson, SettingsPath, hub_of
 from hub.cli.output import amount, camel, decimal_text, print_json, print_table
 from hub.health.basis import Basis
 from hub.health.figures import Figures, PortfolioFigures
@@ -30,8 +30,8 @@ _COUNTS = ("open_invoice_count", "overdue_invoice_count", "inferred_count")
 _OF_OTHERS = ("consolidated_outstanding", "consolidated_overdue")
 
 AsOf = Annotated[date | None, typer.Option("--as-of", parser=read_day, metavar=DAY, help="The date; today in the workspace zone when left out.")]
-Top = Annotated[int, typer.Option("--top", min=1, help="How many customers to list, those who owe most first.")]
-All = Annotated[bool, typer.Option("--all", help="List every customer.")]
+Top = Annotated[int, typer.Option("--top", min=1, metavar="COUNT", help="How many customers to list, those who owe most first.")]
+All = Annotated[bool, typer.Option("--all", metavar=FLAG, help="List every customer.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import typer
 from hub.access.admin_token import ensure_admin_token
 from hub.app import Hub
 from hub.cli.listening import reserved, serve_until_stopped, url_of
-from hub.cli.opening import SETTINGS_FILE, ExitCode, SettingsPath, hub_of
+from hub.cli.opening import FLAG, SETTINGS_FILE, ExitCode, SettingsPath, hub_of
 from hub.cli.output import say
 from hub.cli.progress import shown_progress
 from hub.cli.receivables import print_receivables
@@ -24,7 +24,7 @@ from hub.sync.service import SyncOptions, bring_up_figures, sync_connection, tod
 _TOP = 10
 _GRAVITY = (ExitCode.DONE, ExitCode.REJECTED, ExitCode.HELD, ExitCode.FAILED)
 
-ServeAfter = Annotated[bool, typer.Option("--serve/--no-serve", help="Serve when everything is synced, or stop there.")]
+ServeAfter = Annotated[bool, typer.Option("--serve/--no-serve", metavar=FLAG, help="Serve when everything is synced, or stop there.")]
 
 
 def run(*, serve_after: ServeAfter = True, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType] - typer makes the path
