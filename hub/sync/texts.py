@@ -12,6 +12,10 @@ _NUL_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 """The escape of a NUL in JSON, and not a text that only looks like it after an escaped backslash."""
 
 
+NUL = b"\\u0000"
+"""What a JSON form that holds a NUL has in it; nearly none has, and `has_nul` tells for certain."""
+
+
 def clean(text: str, limit: int | None = None) -> str:
     """A text that can be kept, shortened to `limit` characters."""
     return text.encode(errors="replace").decode().replace("\x00", _MARK)[:limit]
@@ -23,8 +27,8 @@ def clean_or_none(text: str | None, limit: int | None = None) -> str | None:
 
 
 def has_nul(encoded: bytes) -> bool:
-    """Whether a JSON form holds a NUL. Nearly all do not, and that is found out at the least cost."""
-    return b"\\u0000" in encoded and _NUL_ESCAPE.search(encoded.decode()) is not None
+    """Whether a JSON form holds a NUL."""
+    return _NUL_ESCAPE.search(encoded.decode()) is not None
 
 
 def clean_json(encoded: bytes) -> str:

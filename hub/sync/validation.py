@@ -22,7 +22,7 @@ from hub.plugins.records import (
     PaymentRecord,
     Record,
 )
-from hub.sync.texts import has_nul
+from hub.sync.texts import NUL, has_nul
 
 
 def _text_length(column: sa.Column[Any]) -> int | None:
@@ -62,7 +62,7 @@ def require_keepable(record: Record, encoded: bytes) -> None:
     reference = record.external_id
     if not 0 < len(reference) <= MAX_ID:
         raise RecordError(f"an external id has 1 to {MAX_ID} characters, this one has {len(reference)}", reference=reference[:MAX_ID], field="external_id")
-    if has_nul(encoded):
+    if NUL in encoded and has_nul(encoded):
         raise RecordError("it contains a NUL character, which no text may", reference=reference)
     version, updated = record.source_version, record.source_updated_at
     if version is not None and not -_BIG <= version < _BIG:
