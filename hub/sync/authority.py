@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 import sqlalchemy as sa
 
 from hub.model import CreditNote, ExternalReference, Invoice, Payment, table_of
-from hub.store.bulk import chunks, update_rows
+from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork
 from hub.sync.landing.allocations import SETTLEMENTS, resume_counting, stop_counting
@@ -32,26 +32,6 @@ def apply_authority(work: PageWork) -> None:
     shared = [customer for customer, connections in ever.items() if len(connections) > 1]
     if shared:
         _apply(work, shared, ever=ever, still=still)
-
-
-def reapply_authority(work: PageWork) -> None:
-    """The same for every customer that several connections know, and for those with rows that do not count: for a changed order.
-
-    Notes what it touched in `work`: `hub.sync.settling.recompute` and the marks of stale figures are to follow in its transaction.
-    """
-    columns = _REFERENCES.c
-    shared = (
-        sa.select(columns.entity_id)
-        .where(columns.entity == Entity.CUSTOMER)
-        .group_by(columns.entity_id)
-        .having(sa.func.count(columns.connection_id.distinct()) > 1)
-    )
-    customers = set(work.connection.execute(shared).scalars())
-    for _, table in _SPOKEN_FOR:
-        customers.update(work.connection.execute(sa.select(table.c.customer_id).where(table.c.is_authoritative.is_(False)).distinct()).scalars())
-    for some in chunks(sorted(customers)):
-        ever, still = _connections_of(work, some)
-        _apply(work, some, ever=ever, still=still)
 
 
 def known_elsewhere(work: PageWork, customers: Iterable[int], *, gone: Collection[int]) -> set[int]:

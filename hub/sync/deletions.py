@@ -9,6 +9,7 @@ from hub.plugins.records import Deletion
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
 from hub.sync import waiting
+from hub.sync.authority import known_elsewhere
 from hub.sync.context import PageWork
 from hub.sync.landing.allocations import SETTLEMENTS, stop_counting
 from hub.sync.landing.frame import FieldChange, Landing, record_changes
@@ -41,14 +42,16 @@ def _mark(work: PageWork, landing: Landing, known: Sequence[Known]) -> None:
     if not known:
         return
     ids = [item.entity_id for item in known]
+    if landing.stream is Stream.CUSTOMERS:
+        work.dirty_customers.update(ids)
+        elsewhere = known_elsewhere(work, ids, gone=[item.reference_id for item in known])
+        ids = [key for key in ids if key not in elsewhere]
     update_rows(work.connection, landing.table, columns=("is_deleted", "updated_at"), rows=[(True, work.run.now, key) for key in ids])
     record_changes(work, landing.entity, [FieldChange(key, "is_deleted", old=False, new=True) for key in ids])
     mark_deleted(work, [item.reference_id for item in known])
     if landing.stream is Stream.EXCHANGE_RATES:
         work.rates_changed = True
-    elif landing.stream is Stream.CUSTOMERS:
-        work.dirty_customers.update(ids)
-    else:
+    elif landing.stream is not Stream.CUSTOMERS:
         table = landing.table
         work.dirty_customers.update(work.connection.execute(sa.select(table.c.customer_id).where(is_among(table.c.id, ids))).scalars())
     if landing.stream is Stream.PAYMENTS:

@@ -40,7 +40,7 @@ async def run_sync(transactions: Transactions, request: SyncRequest) -> SyncRepo
             await _FeedRun(transactions, request, feed, run_id=run_id, outcomes=outcomes).run()
     except HubError as failure:
         error = failure
-    except BaseException as failure:
+    except BaseException:
         with anyio.CancelScope(shield=True):
             await _end(transactions, request, SyncReport(run_id, SyncRunStatus.FAILED, outcomes), message="stopped before its end; the next run goes on")
         raise
@@ -211,7 +211,7 @@ class _FeedRun:
         with self._transactions.write() as connection:
             share_books(connection)
             self._keep_up(connection)
-            absent = sweep.find_absent(connection, self._run.connection_id, self._feed.name)
+            absent = sweep.find_absent(connection, self._run.connection_id, self._feed.name, closed_on=listed.closed_on)
             if absent and self._unreadable_count:
                 return (
                     f"{self._unreadable_count} rows could not be read, so the list is not complete and nothing was closed: mend them and import again",

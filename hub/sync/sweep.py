@@ -69,9 +69,9 @@ def mark_seen(connection: sa.Connection, run: RunContext, listed: FullOpenList, 
     insert_missing(connection, _MARKS, columns=("connection_id", "feed", "stream", "external_id"), rows=rows)
 
 
-def find_absent(connection: sa.Connection, connection_id: int, feed: str, *, closed_on: date | None = None) -> list[Absent]:
-    """The connection's open invoices that carry no mark; of a list that holds for `closed_on`, those that it could know."""
-    could_know = sa.true() if closed_on is None else _INVOICES.c.document_date <= closed_on
+def find_absent(connection: sa.Connection, connection_id: int, feed: str, *, closed_on: date) -> list[Absent]:
+    """The connection's open invoices that carry no mark, of those that a list of the day `closed_on` could know."""
+    could_know = _INVOICES.c.document_date <= closed_on
     mark = sa.and_(
         _MARKS.c.connection_id == connection_id, _MARKS.c.feed == feed, _MARKS.c.stream == Stream.INVOICES, _MARKS.c.external_id == _REFERENCES.c.external_id
     )

@@ -8,12 +8,11 @@ import sqlalchemy as sa
 from hub.clock import business_date
 from hub.health.basis import Basis
 from hub.health.rate_table import load_rate_table
-from hub.model import Customer, CustomerFigures, ExternalReference, Invoice, Payment, Settlement, table_of
+from hub.model import Customer, CustomerFigures, ExternalReference, Invoice, Settlement, table_of
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion
-from hub.sync.authority import known_elsewhere, reapply_authority
+from hub.sync.authority import known_elsewhere
 from hub.sync.context import PageWork, RunContext
-from hub.sync.settling import recompute
 from hub.vocabulary import ConnectionKind, Stream
 from tests.sync.conftest import Hub
 from tests.sync.records import credit_note, customer, invoice, payment
@@ -78,20 +77,6 @@ async def test_a_connection_speaks_again_when_the_other_source_lets_the_customer
     assert hub.rows(Invoice, "number", "is_authoritative") == [("A", False), ("B", True)]
     await hub.sync([customer("C1", name="Back"), invoice("A", number="A2")], name="books", authority=authority)
     assert hub.rows(Invoice, "number", "is_authoritative") == [("A2", True), ("B", False)]
-
-
-async def test_the_order_can_be_applied_to_everything_at_once(hub: Hub) -> None:
-    authority = await both_know_the_customer(hub)
-    await hub.sync([invoice("A"), payment("P", on={"A": "60.00"})], name="books", authority=authority)
-    assert hub.rows(Payment, "is_authoritative") == [(False,)]
-    owners = {customer_id for (customer_id,) in hub.rows(Invoice, "customer_id")}
-    with hub.store.write() as connection:
-        work = work_of(hub, connection, authority={stream: tuple(sorted(order)) for stream, order in authority.items()})
-        reapply_authority(work)
-        recompute(work)
-        assert work.dirty_customers == owners
-    assert hub.rows(Payment, "is_authoritative", "allocated_minor") == [(True, 6000)]
-    assert hub.rows(Invoice, "amount_due_minor") == [(4000,)]
 
 
 async def test_a_customer_is_known_elsewhere_until_its_last_reference_goes(hub: Hub) -> None:
