@@ -64,7 +64,7 @@ class _Figures:
             reference = self._by_hand[best]
             comparison = compare(lambda: _rows(connection, ours), lambda: _rows(connection, reference), rounds=rounds)
             reads = full_reads(connection, ours, "invoice"), full_reads(connection, reference, "invoice")
-        note = f"{self._store.dialect}: the best of {len(self._by_hand)} by hand is {best}; ours goes through all invoices {reads[0]} times, it {reads[1]}"
+        note = f"{self._store.dialect}: the best of {len(self._by_hand)} by hand is {best}; full reads of the invoices: ours {reads[0]}, by hand {reads[1]}"
         wide = MOST_WHERE_WIDE if reads[0] <= reads[1] else None
         return finding(
             "figures of all customers", size=self._size, database=self._store.dialect, comparison=comparison, target=MOST, wide_target=wide, note=note
