@@ -11,6 +11,9 @@ from hub.health.amounts import IDENTITY, Rate
 from hub.model import RateWindow, table_of
 from hub.vocabulary import ConversionDate
 
+_PRIME = 1_000_003
+"""Rates are added up by their remainders, so that the sum of many stays small."""
+
 
 class RateTable:
     """Rates into the workspace currency, by currency and day."""
@@ -52,7 +55,7 @@ class RateTable:
 def rates_fingerprint(connection: sa.Connection) -> tuple[object, ...]:
     """Differs after the windows have changed: a new window never gets the id of an old one."""
     table = table_of(RateWindow)
-    columns = (sa.func.count(), sa.func.max(table.c.id), sa.func.sum(table.c.numerator), sa.func.sum(table.c.denominator))
+    columns = (sa.func.count(), sa.func.max(table.c.id), sa.func.sum(table.c.numerator % _PRIME), sa.func.sum(table.c.denominator % _PRIME))
     return tuple(connection.execute(sa.select(*columns)).one())
 
 

@@ -18,6 +18,7 @@ from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.frame import FieldChange, record_changes
 from hub.sync.settling import recompute
+from hub.sync.texts import clean
 from hub.vocabulary import Entity, Lifecycle, Stream
 
 _MARKS = table_of(SweepMark)
@@ -65,7 +66,7 @@ def mark_seen(connection: sa.Connection, run: RunContext, listed: FullOpenList, 
     """Mark what a page names, also what was refused: a row that cannot be read is there all the same."""
     named = {record.external_id for record in page.records if record.stream is listed.stream}
     named |= {refusal.external_id for refusal in page.refusals if refusal.external_id is not None}
-    rows = [(run.connection_id, run.feed, listed.stream.stored, external_id[:255]) for external_id in sorted(named)]
+    rows = [(run.connection_id, run.feed, listed.stream.stored, clean(external_id)[:255]) for external_id in sorted(named)]
     insert_missing(connection, _MARKS, columns=("connection_id", "feed", "stream", "external_id"), rows=rows)
 
 
