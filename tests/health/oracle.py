@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from hub.health.basis import Basis
-from hub.model import CreditNote, Invoice, Payment
+from hub.model import CreditNote, Invoice, Payment, PaymentAttempt
 from hub.money import exponent
 from hub.vocabulary import ConversionDate
 from tests.health.worlds import World
@@ -15,7 +15,8 @@ Row = dict[str, object]
 
 _DOCUMENT_FIGURES = ("total_paid", "billed", "cash_received", "outstanding", "overdue", "open_debits")
 _FIGURES = (*_DOCUMENT_FIGURES, "unutilised_credit", "unaccounted_payment", *(f"ageing_{n}" for n in range(1, 9)))
-_COUNTS = ("open_invoice_count", "overdue_invoice_count", "inferred_count", *(f"ageing_{n}_count" for n in range(1, 9)))
+_ATTEMPT_COUNTS = ("payment_attempt_count", "attempted_invoice_count")
+_COUNTS = ("open_invoice_count", "overdue_invoice_count", "inferred_count", *_ATTEMPT_COUNTS, *(f"ageing_{n}_count" for n in range(1, 9)))
 
 
 def rate_on(world: World, currency: str, *, day: date, base: str) -> Fraction | None:
@@ -78,6 +79,7 @@ class Oracle:
             self._add_credit(note)
         for payment in world.payments:
             self._add_payment(payment)
+        self._add_attempts()
 
     def customer_rows(self) -> dict[int, Row]:
         """The rows of `customer_figures`, by customer."""
@@ -235,6 +237,18 @@ class Oracle:
         unapplied = payment.amount_minor - sum(found.allocated_minor for found in mine) - self._refunded(payment)
         converted = self._converted(unapplied, payment.currency, payment.payment_date)
         self.books[payment.customer_id].add("unaccounted_payment", payment.currency, amount=unapplied, converted=converted)
+
+    def _add_attempts(self) -> None:
+        counted = [attempt for attempt in self.world.attempts if self._was_attempted(attempt)]
+        for attempt in counted:
+            self.books[attempt.customer_id].counts["payment_attempt_count"] += 1
+        for customer_id, _ in {(attempt.customer_id, attempt.invoice_id) for attempt in counted}:
+            self.books[customer_id].counts["attempted_invoice_count"] += 1
+
+    def _was_attempted(self, attempt: PaymentAttempt) -> bool:
+        of = next((invoice for invoice in self.world.invoices if invoice.id == attempt.invoice_id), None)
+        is_ours = of is not None and self._in_books(of) and not attempt.is_deleted and attempt.kind != "CHARGEBACK"
+        return is_ours and attempt.attempted_at.astimezone(self.basis.zone).date() <= self.day
 
     def _refunded(self, owner: Payment | CreditNote) -> int:
         return sum(

@@ -1,18 +1,19 @@
 """Random small worlds: hierarchies, currencies with other exponents, rates with gaps, parts, reversals, undated voids."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 
 from hypothesis import strategies as st
 
 from hub.config import AgeingBucket
 from hub.health.basis import Basis
-from hub.model import CreditNote, Customer, DuePart, ExchangeRate, Invoice, Payment, Refund, Settlement
-from hub.vocabulary import ConversionDate, DocumentType, Lifecycle, PaymentState, SettlementKind
+from hub.model import CreditNote, Customer, DuePart, ExchangeRate, Invoice, Payment, PaymentAttempt, Refund, Settlement
+from hub.vocabulary import AttemptKind, ConversionDate, DocumentType, Lifecycle, PaymentState, SettlementKind
 from tests.health.worlds import (
     BASE,
     TODAY,
     World,
     day,
+    make_attempt,
     make_credit,
     make_customer,
     make_invoice,
@@ -61,6 +62,7 @@ def worlds(draw: st.DrawFn) -> World:
     world.settlements = draw(_settlements(world))
     owners = [*world.credits, *world.payments]
     world.refunds = [draw(_refund(key, draw(st.sampled_from(owners)))) for key in range(1, draw(st.integers(0, 2)) + 1)] if owners else []
+    world.attempts = [draw(_attempt(key, world)) for key in range(1, draw(st.integers(0, 5)) + 1)]
     return world
 
 
@@ -196,6 +198,22 @@ def _refund(draw: st.DrawFn, key: int, owner: CreditNote | Payment) -> Refund:
         currency=owner.currency,
         refund_date=draw(days),
         amount_minor=draw(st.integers(1, 900)),
+        is_deleted=draw(flags),
+    )
+
+
+@st.composite
+def _attempt(draw: st.DrawFn, key: int, world: World) -> PaymentAttempt:
+    """An attempt for an invoice or for none, by its customer or by another one; some at the very edge of a day."""
+    invoice = draw(st.sampled_from([None, *world.invoices]))
+    customer = draw(st.sampled_from(world.customers))
+    at = draw(st.sampled_from((time(0, 0), time(12, 30), time(23, 59, 59))))
+    return make_attempt(
+        key,
+        customer.id or 0 if invoice is None or draw(flags) else invoice.customer_id,
+        invoice_id=None if invoice is None else invoice.id,
+        kind=draw(st.sampled_from((AttemptKind.CHARGE, *AttemptKind))),
+        attempted_at=datetime.combine(draw(days), at, UTC),
         is_deleted=draw(flags),
     )
 

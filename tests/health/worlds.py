@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.model import Connection, CreditNote, Customer, DuePart, ExchangeRate, Invoice, Payment, Refund, Row, Settlement, table_of
+from hub.model import Connection, CreditNote, Customer, DuePart, ExchangeRate, Invoice, Payment, PaymentAttempt, Refund, Row, Settlement, table_of
 from hub.store.engine import Store
 from hub.vocabulary import ConnectionKind, Lifecycle, PaymentState, SettlementKind
 
@@ -28,6 +28,7 @@ class World:
     payments: list[Payment] = field(default_factory=list[Payment])
     settlements: list[Settlement] = field(default_factory=list[Settlement])
     refunds: list[Refund] = field(default_factory=list[Refund])
+    attempts: list[PaymentAttempt] = field(default_factory=list[PaymentAttempt])
     rates: list[ExchangeRate] = field(default_factory=list[ExchangeRate])
 
     def parts_of(self, invoice: Invoice) -> list[DuePart]:
@@ -60,7 +61,7 @@ def write_rest(connection: sa.Connection, world: World) -> None:
     for customer in world.customers:
         links = {"parent_id": customer.parent_id, "bill_to_id": customer.bill_to_id}
         connection.execute(sa.update(customers).where(customers.c.id == customer.id).values(links))
-    for rows in (world.invoices, world.parts, world.credits, world.payments, world.settlements, world.refunds):
+    for rows in (world.invoices, world.parts, world.credits, world.payments, world.settlements, world.refunds, world.attempts):
         _insert(connection, rows)
 
 
@@ -163,6 +164,21 @@ def make_refund(key: int, customer: int, **fields: Any) -> Refund:  # noqa: ANN4
         "updated_at": NOW,
     }
     return Refund(**(values | fields))
+
+
+def make_attempt(key: int, customer: int, **fields: Any) -> PaymentAttempt:  # noqa: ANN401 - any column of the table
+    """A declined charge of now."""
+    values: dict[str, Any] = {
+        "id": key,
+        "customer_id": customer,
+        "connection_id": 1,
+        "state": PaymentState.DECLINED,
+        "currency": BASE,
+        "attempted_at": NOW,
+        "first_seen_at": NOW,
+        "updated_at": NOW,
+    }
+    return PaymentAttempt(**(values | fields))
 
 
 def make_rate(key: int, currency: str, base_currency: str, **fields: Any) -> ExchangeRate:  # noqa: ANN401 - any column of the table
