@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hub.health.basis import Basis
 from hub.model import CustomerCurrencyFigures, CustomerFigures, table_of
+from hub.store.bulk import instant_text
 
 FIGURE_COLUMNS = tuple(column.name for column in table_of(CustomerFigures).columns)
 CURRENCY_FIGURE_COLUMNS = tuple(column.name for column in table_of(CustomerCurrencyFigures).columns)
@@ -18,7 +19,7 @@ _ID_SPACE = 2**40
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What the databases spell differently. `key` makes one integer of a date and an id; `whole` makes an integer of a sum.
+    """What the databases spell differently. `key` makes one integer of a date and an id; `whole` makes an integer of a sum; `utc` ends an instant.
 
     `from_the_left` joins so that the left table is read first; `in_table_order` after a table reads it without an index. Empty: the
     planner of that database knows best.
@@ -28,6 +29,7 @@ class Dialect:
     whole: Callable[[str], str]
     yes: str
     no: str
+    utc: str
     json_list: str
     from_the_left: str
     in_table_order: str
@@ -39,6 +41,7 @@ DIALECTS: Mapping[str, Dialect] = {
         whole=lambda amount: amount,
         yes="1",
         no="0",
+        utc="",
         json_list="json_group_array",
         from_the_left="CROSS JOIN",
         in_table_order="NOT INDEXED",
@@ -48,6 +51,7 @@ DIALECTS: Mapping[str, Dialect] = {
         whole=lambda amount: f"CAST({amount} AS bigint)",
         yes="true",
         no="false",
+        utc="+00",
         json_list="jsonb_agg",
         from_the_left="JOIN",
         in_table_order="",
@@ -78,6 +82,7 @@ class _Hand:
         self._dialect = dialect
         self._today = f"'{basis.as_of.isoformat()}'"
         self._overdue_before = f"'{basis.overdue_before.isoformat()}'"
+        self._day_ends = f"'{instant_text(basis.ends_at)}{self._dialect.utc}'"
         self._buckets = list(range(1, len(basis.buckets) + 1))
         self._ageing = [f"ageing_{number}" for number in self._buckets]
 
@@ -85,9 +90,13 @@ class _Hand:
 
     @property
     def _in_books(self) -> str:
+        return self._in_books_of("")
+
+    def _in_books_of(self, row: str) -> str:
+        """The same of a joined row; `row` is its alias with a dot."""
         return (
-            f"is_authoritative = {self._dialect.yes} AND is_deleted = {self._dialect.no} AND document_date <= {self._today} AND lifecycle <> 'DRAFT' "
-            f"AND (lifecycle <> 'VOID' OR voided_on > {self._today})"
+            f"{row}is_authoritative = {self._dialect.yes} AND {row}is_deleted = {self._dialect.no} AND {row}document_date <= {self._today} "
+            f"AND {row}lifecycle <> 'DRAFT' AND ({row}lifecycle <> 'VOID' OR {row}voided_on > {self._today})"
         )
 
     @property
@@ -182,7 +191,12 @@ credit AS (
   FROM credit_note WHERE {self._in_books} GROUP BY customer_id),
 money AS (
   SELECT customer_id, sum(converted_unapplied_minor) AS unapplied, count(*) - count(converted_unapplied_minor) AS lacking
-  FROM payment WHERE {self._money} GROUP BY customer_id)"""  # noqa: S608 - made of column names and of dates of our own
+  FROM payment WHERE {self._money} GROUP BY customer_id),
+attempted AS (
+  SELECT a.customer_id, count(*) AS attempts, count(DISTINCT a.invoice_id) AS invoices
+  FROM payment_attempt a JOIN invoice i ON i.id = a.invoice_id
+  WHERE a.attempted_at < {self._day_ends} AND a.is_deleted = {self._dialect.no} AND a.kind <> 'CHARGEBACK' AND {self._in_books_of("i.")}
+  GROUP BY a.customer_id)"""  # noqa: S608 - made of column names and of dates of our own
 
     # --- whole statements -------------------------------------------------------------------------
 
@@ -235,6 +249,7 @@ money AS (
 SELECT {_listed({name: columns.get(name, self._unused(name)) for name in FIGURE_COLUMNS})}
 FROM customer c {joins}
 LEFT JOIN part ON part.customer_id = c.id LEFT JOIN credit ON credit.customer_id = c.id LEFT JOIN money ON money.customer_id = c.id
+LEFT JOIN attempted ON attempted.customer_id = c.id
 LEFT JOIN ({self._billed_to(source)}) billed_to ON billed_to.customer_id = c.id"""  # noqa: S608
 
     def _counts(self, of: Mapping[str, str], source: Mapping[str, str]) -> dict[str, str]:
@@ -246,6 +261,8 @@ LEFT JOIN ({self._billed_to(source)}) billed_to ON billed_to.customer_id = c.id"
             "open_invoice_count": of["open_count"],
             "overdue_invoice_count": f"{of['overdue_count']} + coalesce(part.overdue_count, 0)",
             "inferred_count": f"{of['inferred']} + coalesce(credit.inferred, 0)",
+            "payment_attempt_count": "coalesce(attempted.attempts, 0)",
+            "attempted_invoice_count": "coalesce(attempted.invoices, 0)",
             "oldest_invoice_id": f"{source['oldest']}.oldest % {_ID_SPACE}",
             "oldest_overdue_invoice_id": f"{least} % {_ID_SPACE}",
         }

@@ -8,6 +8,8 @@ from pathlib import Path
 from traceback import format_exc
 from typing import Generic, ParamSpec, Protocol, TypeVar
 
+from hub.app.memory import settle_memory
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -44,6 +46,7 @@ def in_own_process(step: Callable[P, T], /, *arguments: P.args, **options: P.kwa
 
 
 def _run(step: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> Outcome[T]:
+    settle_memory()  # as the command does it
     try:
         return here(step, *arguments, **options)
     except Exception:  # noqa: BLE001 - whatever it is, only its text is sure to reach the other process

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from hub.app.memory import settle_memory
 from hub.cli.database import app as database_commands
 from hub.cli.database import doctor
 from hub.cli.describing import plugins, schema
@@ -55,4 +56,5 @@ app.add_typer(token_commands, name="token", rich_help_panel="Looking after the h
 
 def main() -> None:
     """Run the command line."""
+    settle_memory()
     app()

@@ -151,6 +151,16 @@ def convert(amount_minor: int, rate: Rate | None) -> int | None:
     return convert_minor(amount_minor, rate.numerator, rate.denominator)
 
 
+def convert_all(amounts: Sequence[int], rate: Rate | None) -> Sequence[int | None]:
+    """Several amounts, each as `convert` does it."""
+    if rate is None:
+        return [None] * len(amounts)
+    if rate.window_id is None:
+        return amounts
+    numerator, denominator = rate.numerator, rate.denominator
+    return [amount and convert_minor(amount, numerator, denominator) for amount in amounts]
+
+
 def payment_counts(state: PaymentState, *, payment_date: date, reversed_on: date | None, today: date) -> bool:
     """Whether a payment's money is there on a day: SETTLED from its date; RETURNED and CHARGED_BACK until the reversal (PY23)."""
     if payment_date > today:

@@ -30,7 +30,7 @@ class Ledger:
         documents: one row an invoice: `id is_issued uses_residual total_minor paid_minor due_minor converted_total_minor
             converted_paid_minor`.
         open_documents: one row an invoice that is not paid (B0): `id document_type document_date due_date has_due_parts due_minor
-            converted_due_minor`; where there are due parts, `due_date` says nothing.
+            converted_due_minor converted_total_minor`; where there are due parts, `due_date` says nothing.
         parts: one row a due part with an amount due, of open invoices: `invoice_id due_date due_minor converted_due_minor`.
         credits: one row a credit note: `id uses_residual unutilised_minor converted_unutilised_minor`.
         payments: one row a payment: `id unapplied_minor converted_unapplied_minor`.
@@ -91,6 +91,7 @@ def _open_documents(basis: Basis, scope: Scope) -> sa.FromClause:
             invoice.c.has_due_parts,
             invoice.c.amount_due_minor.label("due_minor"),
             invoice.c.converted_due_minor,
+            invoice.c.converted_total_minor,
         )
         .where(invoice.c.amount_due_minor > ZERO, in_the_books(invoice, basis), is_issued(invoice, basis), within(invoice.c.customer_id, scope))
         .subquery("open_document")

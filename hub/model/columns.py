@@ -36,6 +36,12 @@ def reference_to(column: str, *, index: bool = False, nullable: bool = False, pr
     return Field(default=None, sa_column=sa.Column(BIG, key, index=index, nullable=nullable))
 
 
+def partial_index(name: str, *columns: str, where: str) -> sa.Index:
+    """An index of the rows that satisfy `where`; a statement uses it only where it says the same, with nothing bound."""
+    condition = sa.text(where)
+    return sa.Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
 def enum_column(kind: type[StrEnum], *, nullable: bool = False, default: StrEnum | None = None, index: bool = False) -> Any:  # noqa: ANN401
     """An enum kept by member name in a VARCHAR."""
     return Field(default=default, sa_column=sa.Column(sa.Enum(kind, native_enum=False, length=32, validate_strings=True), nullable=nullable, index=index))

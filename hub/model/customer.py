@@ -5,7 +5,18 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, primary_key, reference_to, text_in_code_point_order
+from hub.model.columns import (
+    JsonDocument,
+    Row,
+    currency_column,
+    enum_column,
+    instant,
+    json_column,
+    partial_index,
+    primary_key,
+    reference_to,
+    text_in_code_point_order,
+)
 from hub.vocabulary import BillToPreference, EntityType, SourceHandling
 
 
@@ -19,12 +30,7 @@ class Customer(Row, table=True):
     __tablename__ = "customer"
     __table_args__ = (
         sa.Index("ix_customer__name", "name", "id"),
-        sa.Index(
-            "ix_customer__orphans",
-            "parent_external_id",
-            sqlite_where=sa.text("parent_id IS NULL AND parent_external_id IS NOT NULL"),
-            postgresql_where=sa.text("parent_id IS NULL AND parent_external_id IS NOT NULL"),
-        ),
+        partial_index("ix_customer__orphans", "parent_external_id", where="parent_id IS NULL AND parent_external_id IS NOT NULL"),
     )
 
     id: int | None = primary_key()

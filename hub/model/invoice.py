@@ -17,13 +17,13 @@ from hub.model.columns import (
     instant,
     json_column,
     minor,
+    partial_index,
     primary_key,
     reference_to,
     text_in_code_point_order,
 )
 from hub.vocabulary import DocumentType, Lifecycle, SourceHandling
 
-_IS_DUE = sa.text("amount_due_minor > 0")
 _IN_THE_BOOKS = ("customer_id", "currency", "is_authoritative", "is_deleted", "lifecycle", "document_date", "voided_on", "written_off_on")
 _FIGURE_COLUMNS = (
     *_IN_THE_BOOKS,
@@ -53,19 +53,13 @@ class Invoice(Row, table=True):
     __tablename__ = "invoice"
     __table_args__ = (
         sa.Index("ix_invoice__customer", "customer_id", "id"),
-        sa.Index(
-            "ix_invoice__open",
-            "customer_id",
-            "first_open_due_date",
-            "id",
-            sqlite_where=sa.text("amount_due_minor > 0"),
-            postgresql_where=sa.text("amount_due_minor > 0"),
-        ),
+        partial_index("ix_invoice__open", "customer_id", "first_open_due_date", "id", where="amount_due_minor > 0"),
         sa.Index("ix_invoice__number", "number", "id"),
         sa.Index("ix_invoice__due_date", "due_date", "id"),
         sa.Index("ix_invoice__document_date", "document_date", "id"),
         sa.Index("ix_invoice__figures", *_FIGURE_COLUMNS),
-        sa.Index("ix_invoice__ageing", *_AGEING_COLUMNS, sqlite_where=_IS_DUE, postgresql_where=_IS_DUE),
+        partial_index("ix_invoice__ageing", *_AGEING_COLUMNS, where="amount_due_minor > 0"),
+        partial_index("ix_invoice__unrated", "converted_total_minor", "customer_id", "currency", where="converted_total_minor IS NULL"),
     )
 
     id: int | None = primary_key()

@@ -13,6 +13,7 @@ from hub.model.columns import (
     instant,
     json_column,
     minor,
+    partial_index,
     primary_key,
     reference_to,
     text_in_code_point_order,
@@ -30,8 +31,6 @@ from hub.vocabulary import (
     SettlementKind,
 )
 
-_IS_UNAPPLIED = sa.text("unapplied_minor != 0")
-
 
 class Payment(Row, table=True):
     """Money received. It counts from `payment_date` while SETTLED; RETURNED and CHARGED_BACK count until `reversed_on`.
@@ -43,7 +42,7 @@ class Payment(Row, table=True):
     __table_args__ = (
         sa.Index("ix_payment__customer", "customer_id", "id"),
         sa.Index("ix_payment__payment_date", "payment_date", "id"),
-        sa.Index("ix_payment__unapplied", "customer_id", "currency", sqlite_where=_IS_UNAPPLIED, postgresql_where=_IS_UNAPPLIED),
+        partial_index("ix_payment__unapplied", "customer_id", "currency", where="unapplied_minor != 0"),
     )
 
     id: int | None = primary_key()
@@ -92,13 +91,7 @@ class Settlement(Row, table=True):
         sa.Index("ix_settlement__invoice", "invoice_id", "effective_date"),
         sa.Index("ix_settlement__payment", "payment_id"),
         sa.Index("ix_settlement__credit_note", "credit_note_id"),
-        sa.Index(
-            "ix_settlement__waiting",
-            "connection_id",
-            "invoice_external_id",
-            sqlite_where=sa.text("invoice_id IS NULL"),
-            postgresql_where=sa.text("invoice_id IS NULL"),
-        ),
+        partial_index("ix_settlement__waiting", "connection_id", "invoice_external_id", where="invoice_id IS NULL"),
         sa.Index("ix_settlement__effective_date", "effective_date"),
     )
 

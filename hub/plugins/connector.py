@@ -83,7 +83,7 @@ class Source(Protocol):
     def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
         """Pages after `cursor` (None: from the start), of data from `since` on (None: everything).
 
-        A failure part way raises; every page before it has been kept.
+        A page may be asked for while the one before it is still being kept. A failure part way raises; every page before it has been kept.
         """
         ...
 

@@ -9,7 +9,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeEngine
 
 
@@ -41,6 +43,10 @@ class _Among(FunctionElement[bool]):
     name = "among"
     inherit_cache = True
     type = sa.Boolean()
+
+    def self_group(self, against: OperatorType | None = None) -> ColumnElement[Any]:  # noqa: ARG002 - the signature is SQLAlchemy's
+        """Itself: SQLAlchemy would compare it with 1 for SQLite, and no index serves that."""
+        return self
 
 
 @compiles(_Among, "sqlite")

@@ -124,7 +124,6 @@ class PageWork:
     found_customers: dict[str, int] = field(default_factory=dict[str, int])
     rejections: list[Rejection] = field(default_factory=list[Rejection])
     notices: list[Notice] = field(default_factory=list[Notice])
-    landed: list[tuple[Stream, str]] = field(default_factory=list[tuple[Stream, str]])
     rates_changed: bool = False
     rates: RateTable = field(init=False)
 
@@ -148,7 +147,6 @@ class PageWork:
         self.found_customers |= part.found_customers
         self.rejections += part.rejections
         self.notices += part.notices
-        self.landed += part.landed
         self.rates_changed |= part.rates_changed
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from hub.store.rehearsal import Transactions
 from hub.sync import run_log, sweep
 from hub.sync.context import PageWork, RunContext
 from hub.sync.page import REFUSALS, apply_page
+from hub.sync.read_ahead import reading_ahead
 from hub.sync.request import Counts, FeedOutcome, Progress, SyncReport, SyncRequest
 from hub.sync.sweep import Absent
 from hub.sync.turning import kept_day
@@ -111,12 +112,13 @@ class _FeedRun:
         is_same_content = position.content_digest == self._feed.content_digest
         cursor = position.cursor if is_same_content and self._feed.full_open_list is None else None
         ended = False
-        async for page in self._request.source.read(self._feed, cursor=cursor, since=self._request.since):
-            if ended:
-                raise self._contract("it sent another page after its last one")
-            ended = page.cursor is None
-            await run_in_thread(lambda page=page: self._apply(page))
-            self._show()
+        async with reading_ahead(self._request.source.read(self._feed, cursor=cursor, since=self._request.since)) as pages:
+            while (page := await pages.next()) is not None:
+                if ended:
+                    raise self._contract("it sent another page after its last one")
+                ended = page.cursor is None
+                await run_in_thread(lambda page=page: self._apply(page, pages.read_on))
+                self._show()
         if not ended:
             raise self._contract("it ended without a last page (one whose cursor is None)")
         return await run_in_thread(self._sweep) if self._feed.full_open_list is not None else (None, ())
@@ -150,32 +152,33 @@ class _FeedRun:
         mine, newer = _in_words(self._feed.sequence), _in_words(position.sequence)
         return f"{self._feed.name}: this file is {mine}, a newer one ({newer}) has been imported: it is held back, nothing was changed"
 
-    def _apply(self, page: Page) -> None:
+    def _apply(self, page: Page, read_on: Callable[[], None]) -> None:
         """Apply a page swiftly; when the database refuses something, once more with care, so that only the culprit is left out."""
         try:
-            work = self._try(page, is_careful=False)
+            work = self._try(page, read_on, is_careful=False)
         except REFUSALS:
-            work = self._try(page, is_careful=True)
+            work = self._try(page, read_on, is_careful=True)
         self._run.memory.learn(work)
         self._counts += work.counts
         self._notice_count += len(page.notices) + len(work.notices)
         self._bytes_read += page.bytes_read
         self._unreadable_count += sum(refusal.external_id is None for refusal in page.refusals)
 
-    def _try(self, page: Page, *, is_careful: bool) -> PageWork:
+    def _try(self, page: Page, read_on: Callable[[], None], *, is_careful: bool) -> PageWork:
         """Write a page, again after a pause when the database was busy: a page that was rolled back has done nothing."""
         for pause in _PAUSES_SECONDS:
             try:
-                return self._write(page, is_careful=is_careful)
+                return self._write(page, read_on, is_careful=is_careful)
             except exc.OperationalError:
                 time.sleep(pause)
         try:
-            return self._write(page, is_careful=is_careful)
+            return self._write(page, read_on, is_careful=is_careful)
         except exc.OperationalError as error:
             message = f"the database did not take a page of {self._feed.name} ({str(error.orig).splitlines()[0]}): what came before it is kept, try again"
             raise StoreError(message) from error
 
-    def _write(self, page: Page, *, is_careful: bool) -> PageWork:
+    def _write(self, page: Page, read_on: Callable[[], None], *, is_careful: bool) -> PageWork:
+        """One transaction: the page's rows and the position after them. The next page is read while it is committed."""
         with self._transactions.write() as connection:
             if _has_rates(page):
                 own_books(connection)
@@ -189,6 +192,7 @@ class _FeedRun:
             if self._request.saves_position:
                 run_log.save_position(connection, self._run.connection_id, self._feed, cursor=page.cursor, data_as_of=data_as_of, now=self._request.clock.now())
             run_log.note_counts(connection, self._run_id, work.counts, notices=len(page.notices) + len(work.notices))
+            read_on()
             return work
 
     def _keep_up(self, connection: sa.Connection) -> None:

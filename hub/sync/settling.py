@@ -15,6 +15,7 @@ from hub.health.amounts import (
     SettledSums,
     Statement,
     convert,
+    convert_all,
     convert_parts,
     date_residual,
     invoice_amounts,
@@ -108,7 +109,7 @@ def _invoice_row(
         part_rows = [(left, base, part.id) for part, left, base in zip(parts, remaining, converted, strict=True) if (left, base) != part.kept]
     money = (kept.paid_minor, kept.adjusted_minor, kept.write_off_minor, kept.due_minor)
     left_over = (residual.paid_minor, residual.adjusted_minor, residual.write_off_minor, residual.on)
-    in_base = (convert(row.total_minor, rate), *(convert(amount, rate) for amount in money))
+    in_base = convert_all((row.total_minor, *money), rate)
     return (*money, *left_over, first_open, *in_base, None if rate is None else rate.window_id), part_rows
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -93,7 +94,7 @@ def require_valid(record: Record) -> None:
 def require_lengths(table: sa.Table, columns: Sequence[str], values: Sequence[Any], *, reference: str) -> None:
     """Raise RecordError when a text is longer than its column, on both databases alike."""
     shortest, texts, limits = _limits(table, tuple(columns))
-    if not any(len(text) > shortest for text in texts(values) if text):
+    if max(map(len, filter(None, texts(values))), default=0) <= shortest:
         return
     for position, name, limit in limits:
         value = values[position]
@@ -116,7 +117,14 @@ def _limits(table: sa.Table, columns: tuple[str, ...]) -> tuple[int, Callable[[S
         if length:
             found.append((position, name, length))
     positions = [position for position, _, _ in found]
-    return min((limit for _, _, limit in found), default=0), lambda values: [values[position] for position in positions], found
+    return min((limit for _, _, limit in found), default=0), _taking(positions), found
+
+
+def _taking(positions: Sequence[int]) -> Callable[[Sequence[Any]], Iterable[str | None]]:
+    """What takes the values at some positions out of a row; `itemgetter` gives a tuple only where there are two or more."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda values: [values[position] for position in positions]
 
 
 def _check_invoice(record: InvoiceRecord) -> None:

@@ -6,10 +6,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from hub.model import DirtyCustomer, Event, Segment, table_of
+from hub.model import DirtyCustomer, Event, ExternalReference, Segment, table_of
 from hub.store.bulk import allocate_ids, day_form, insert_missing, insert_rows, instant_form, update_rows
 from hub.store.engine import Store
 from hub.store.lookup import is_among
+from hub.vocabulary import Stream
 
 SEGMENTS = table_of(Segment)
 EVENTS = table_of(Event)
@@ -101,3 +102,18 @@ def test_values_with_quotes_and_other_alphabets_are_found(store: Store) -> None:
     with store.write() as connection:
         insert_rows(connection, SEGMENTS, columns=COLUMNS, rows=[(key, name, 0, False) for key, name in enumerate(odd, 1)])
         assert sorted(connection.execute(sa.select(SEGMENTS.c.name).where(is_among(SEGMENTS.c.name, odd))).scalars()) == sorted(odd)
+
+
+def test_a_look_up_of_many_texts_goes_through_the_index(store: Store) -> None:
+    """What stands around the condition must not hide it from the planner: otherwise every look-up reads the whole table."""
+    references = table_of(ExternalReference)
+    wanted = sa.and_(references.c.connection_id == 1, references.c.stream == Stream.INVOICES, is_among(references.c.external_id, ["a", "b"]))
+    with store.write() as connection:
+        if store.dialect == "postgresql":
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        explain = "EXPLAIN QUERY PLAN" if store.dialect == "sqlite" else "EXPLAIN"
+        statement = sa.select(references.c.id).where(wanted)
+        query = str(statement.compile(connection, compile_kwargs={"literal_binds": True}))
+        plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {query}"))
+    assert ("external_id=?" if store.dialect == "sqlite" else "Index Cond") in plan, plan
+    assert "external_id" in plan

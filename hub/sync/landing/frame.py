@@ -101,7 +101,7 @@ def create(work: PageWork, landing: Landing, rows: Sequence[Prepared]) -> None:
     landed = [Landed(row.item, entity_id, row.values, None if position is None else row.values[position]) for entity_id, row in zip(ids, rows, strict=True)]
     work.dirty_customers.update(row.customer_id for row in landed if row.customer_id is not None)
     landing.created(work, landed)
-    _done(work, landing, landed, what="created")
+    work.count(landing.stream, "created", len(landed))
 
 
 def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Known]]) -> None:
@@ -130,7 +130,7 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
     for row in landed:
         work.dirty_customers.update(customer for customer in (row.customer_id, row.previous_customer_id) if customer is not None)
     landing.changed(work, landed)
-    _done(work, landing, landed, what="updated")
+    work.count(landing.stream, "updated", len(landed))
 
 
 def record_changes(work: PageWork, entity: Entity, changes: Sequence[FieldChange]) -> None:
@@ -161,11 +161,6 @@ def parent_id(parents: Parents, external_id: str, *, reference: str) -> int:
         return parents[external_id]
     except KeyError:
         raise RecordError(f"its customer {external_id!r} is not known", reference=reference, field="customer") from None
-
-
-def _done(work: PageWork, landing: Landing, rows: Sequence[Landed], *, what: str) -> None:
-    work.landed.extend((landing.stream, row.item.external_id) for row in rows)
-    work.count(landing.stream, what, len(rows))
 
 
 def _load(work: PageWork, landing: Landing, ids: Sequence[int]) -> dict[int, Values]:

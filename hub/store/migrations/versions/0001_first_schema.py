@@ -581,6 +581,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("amount_due_minor > 0"),
             postgresql_where=sa.text("amount_due_minor > 0"),
         )
+        batch_op.create_index(
+            "ix_invoice__unrated",
+            ["converted_total_minor", "customer_id", "currency"],
+            unique=False,
+            sqlite_where=sa.text("converted_total_minor IS NULL"),
+            postgresql_where=sa.text("converted_total_minor IS NULL"),
+        )
 
     op.create_table(
         "payment",
@@ -1505,6 +1512,9 @@ def downgrade() -> None:
 
     op.drop_table("payment")
     with op.batch_alter_table("invoice", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_invoice__unrated", sqlite_where=sa.text("converted_total_minor IS NULL"), postgresql_where=sa.text("converted_total_minor IS NULL")
+        )
         batch_op.drop_index("ix_invoice__open", sqlite_where=sa.text("amount_due_minor > 0"), postgresql_where=sa.text("amount_due_minor > 0"))
         batch_op.drop_index("ix_invoice__number")
         batch_op.drop_index("ix_invoice__figures")

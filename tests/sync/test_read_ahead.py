@@ -1,0 +1,83 @@
+"""hub/sync/read_ahead.py: at most one page ahead, read while the last one is committed; errors where the page is asked for."""
+
+from collections.abc import AsyncGenerator
+
+import anyio
+import pytest
+
+from hub.errors import SourceError
+from hub.plugins.connector import Page
+from hub.store.engine import run_in_thread
+from hub.sync.read_ahead import reading_ahead
+
+
+def a_page(number: int) -> Page:
+    """A page without records, told by its cursor."""
+    return Page(records=(), cursor=str(number))
+
+
+class Pages:
+    """A source that notes how far it was read."""
+
+    def __init__(self, count: int, *, fails_after: int | None = None) -> None:
+        self.read_count = 0
+        self.is_closed = False
+        self._count = count
+        self._fails_after = fails_after
+
+    async def read(self) -> AsyncGenerator[Page]:
+        """Pages in the order of their numbers."""
+        try:
+            for number in range(self._count):
+                if number == self._fails_after:
+                    raise SourceError("the source hangs up", connection="books", feed="all")
+                self.read_count += 1
+                yield a_page(number)
+        finally:
+            self.is_closed = True
+
+
+async def test_pages_come_in_order_and_end() -> None:
+    source = Pages(3)
+    async with reading_ahead(source.read()) as pages:
+        assert [await pages.next() for _ in range(4)] == [a_page(0), a_page(1), a_page(2), None]
+    assert source.is_closed
+
+
+async def test_the_next_page_is_read_when_the_last_one_is_written_and_not_before() -> None:
+    source = Pages(3)
+    async with reading_ahead(source.read()) as pages:
+        await pages.next()
+        await anyio.wait_all_tasks_blocked()
+        assert source.read_count == 1
+        await run_in_thread(pages.read_on)
+        await anyio.wait_all_tasks_blocked()
+        assert source.read_count == 2
+        await run_in_thread(pages.read_on)
+        await anyio.wait_all_tasks_blocked()
+        assert [await pages.next() for _ in range(3)] == [a_page(1), a_page(2), None]
+
+
+async def test_what_reading_raises_comes_after_the_pages_before_it() -> None:
+    source = Pages(3, fails_after=1)
+    async with reading_ahead(source.read()) as pages:
+        first = await pages.next()
+        await run_in_thread(pages.read_on)
+        await anyio.wait_all_tasks_blocked()
+        assert first == a_page(0)
+        with pytest.raises(SourceError, match="hangs up"):
+            await pages.next()
+    assert source.is_closed
+
+
+async def test_an_error_of_the_block_leaves_as_it_is_and_closes_the_source() -> None:
+    source = Pages(3)
+
+    async def fail() -> None:
+        async with reading_ahead(source.read()) as pages:
+            await pages.next()
+            raise ValueError("a page that cannot be kept")
+
+    with pytest.raises(ValueError, match="a page that cannot be kept"):
+        await fail()
+    assert source.is_closed
