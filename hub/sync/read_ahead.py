@@ -1,10 +1,10 @@
 """Pages of a feed, of which the next one is read while the last one is being committed."""
 
+from asyncio import get_running_loop
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
-from anyio import from_thread
 
 from hub.plugins.connector import Page
 
@@ -19,22 +19,27 @@ class PagesAhead:
     def __init__(self) -> None:
         """Nothing is read before the first `next`."""
         self._send, self._receive = anyio.create_memory_object_stream[Page](1)
+        self._loop = get_running_loop()
         self._wanted = anyio.Event()
+        self._is_under_way = False
         self._error: Exception | None = None
 
     async def next(self) -> Page | None:
         """The next page; None after the last one. Raises what reading it raised."""
-        self._wanted.set()
+        if not self._is_under_way:
+            self._wanted.set()
         try:
             return await self._receive.receive()
         except anyio.EndOfStream:
             if self._error is not None:
                 raise self._error from None
             return None
+        finally:
+            self._is_under_way = False
 
     def read_on(self) -> None:
-        """Let the next page be read. To be called from a worker thread."""
-        from_thread.run_sync(self._wanted.set)
+        """Let the next page be read. To be called from a worker thread, which is not kept waiting."""
+        self._loop.call_soon_threadsafe(self._wanted.set)
 
     def close(self) -> None:
         """No page is wanted any more."""
@@ -46,7 +51,7 @@ class PagesAhead:
             try:
                 while True:
                     await self._wanted.wait()
-                    self._wanted = anyio.Event()
+                    self._wanted, self._is_under_way = anyio.Event(), True
                     await self._send.send(await anext(pages))
             except StopAsyncIteration:
                 return

@@ -70,7 +70,6 @@ def _fresh(_record: Record, _values: Values, context: RunContext) -> Values:
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     work.new_customers.update((row.item.external_id, row.entity_id) for row in rows)
     work.dirty_customers.update(row.entity_id for row in rows)
-    update_rows(work.connection, CUSTOMERS, columns=("bill_to_id",), rows=[(row.entity_id, row.entity_id) for row in rows])
     _join_parents(work, rows)
     _join_children(work, rows)
     _join_segments(work, rows)
@@ -79,6 +78,8 @@ def _created(work: PageWork, rows: Sequence[Landed]) -> None:
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
     work.dirty_customers.update(row.entity_id for row in rows)
     _join_parents(work, rows)
+    alone = [(None, row.entity_id) for row in rows if _parent_of(row) is None]
+    update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=alone)
     ids = [row.entity_id for row in rows]
     work.connection.execute(sa.delete(_MEMBERS).where(is_among(_MEMBERS.c.customer_id, ids)))
     _join_segments(work, rows)
@@ -87,9 +88,7 @@ def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
 def _join_parents(work: PageWork, rows: Sequence[Landed]) -> None:
     wanted = {row.entity_id: parent for row in rows if (parent := _parent_of(row)) is not None}
     found = find_entity_ids(work, Stream.CUSTOMERS, set(wanted.values()))
-    links = [(found.get(parent), child) for child, parent in wanted.items()]
-    orphans = [(None, row.entity_id) for row in rows if row.entity_id not in wanted and row.previous_customer_id is None]
-    update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=[*links, *orphans])
+    update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=[(found.get(parent), child) for child, parent in wanted.items()])
 
 
 def _join_children(work: PageWork, rows: Sequence[Landed]) -> None:
@@ -136,6 +135,7 @@ LANDING = Landing(
     fresh=_fresh,
     created=_created,
     changed=_changed,
+    own_id_columns=("bill_to_id",),
     lists=("segments",),
     customer_column=None,
 )

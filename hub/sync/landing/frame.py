@@ -47,7 +47,7 @@ class Landing:
     (`fresh_columns`). `created` and `changed` run after the rows are written, for children and consequences.
     `customer_column` is the position of customer_id in `columns`, None for a stream without a parent customer. `kept` gives the values
     of a changed row from its new and its stored ones, where something stored outlives the record; None: all are the record's.
-    `lists` are the record's list fields, which are children or memberships and no columns.
+    `own_id_columns` are columns of a new row that name the row itself. `lists` are the record's list fields, which are children or memberships and no columns.
     """
 
     stream: Stream
@@ -61,6 +61,7 @@ class Landing:
     changed: Callable[[PageWork, Sequence[Landed]], None]
     customer_column: int | None = 0
     kept: Callable[[Values, Values], Values] | None = None
+    own_id_columns: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
 
 
@@ -93,8 +94,11 @@ def create(work: PageWork, landing: Landing, rows: Sequence[Prepared]) -> None:
     if not rows:
         return
     ids = allocate_ids(work.connection, landing.table, len(rows))
-    columns = ("id", *landing.columns, *landing.fresh_columns)
-    table_rows = [(entity_id, *row.values, *landing.fresh(row.item.record, row.values, work.run)) for entity_id, row in zip(ids, rows, strict=True)]
+    columns = ("id", *landing.own_id_columns, *landing.columns, *landing.fresh_columns)
+    repeated = 1 + len(landing.own_id_columns)
+    table_rows = [
+        ((entity_id,) * repeated + row.values + landing.fresh(row.item.record, row.values, work.run)) for entity_id, row in zip(ids, rows, strict=True)
+    ]
     insert_rows(work.connection, landing.table, columns=columns, rows=table_rows)
     insert_references(work, landing.entity, [(row.item, entity_id) for entity_id, row in zip(ids, rows, strict=True)])
     position = landing.customer_column
