@@ -31,6 +31,7 @@ def dated_ledger(basis: Basis, scope: Scope = None) -> Ledger:
         credits_as_of(basis, scope),
         payments_as_of(basis, scope),
         attempts_as_of(basis, scope),
+        scope,
     )
 
 

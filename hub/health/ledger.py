@@ -35,6 +35,7 @@ class Ledger:
         credits: one row a credit note: `id uses_residual unutilised_minor converted_unutilised_minor`.
         payments: one row a payment: `id unapplied_minor converted_unapplied_minor`.
         attempts: one row a payment attempt for an invoice: `invoice_id`; `currency` is the invoice's.
+        scope: whose all of it is; None: all customers'.
     """
 
     documents: sa.FromClause
@@ -43,6 +44,7 @@ class Ledger:
     credits: sa.FromClause
     payments: sa.FromClause
     attempts: sa.FromClause
+    scope: Scope = None
 
 
 def kept_ledger(basis: Basis, scope: Scope = None) -> Ledger:
@@ -54,6 +56,7 @@ def kept_ledger(basis: Basis, scope: Scope = None) -> Ledger:
         _credits(basis, scope),
         _payments(basis, scope),
         attempts_as_of(basis, scope),
+        scope,
     )
 
 

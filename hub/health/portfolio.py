@@ -5,14 +5,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.health.addends import amount_names, count_names
+from hub.health.addends import amount_names, build_addends, count_names
 from hub.health.basis import Basis
 from hub.health.dialects import summed
 from hub.health.facts import dated_ledger
 from hub.health.figures import PortfolioFigures
 from hub.health.reading import SHARED, ageing_of, currency_figures_of, is_kept
 from hub.health.relations import CURRENCY_FIGURE_COLUMNS, customer_currency_figures
-from hub.health.sums import build_sums, complete_total
+from hub.health.sums import added_up, complete_total, lacking, side_by_side, total_of
 from hub.model import CustomerCurrencyFigures, CustomerFigures, table_of
 
 _FIGURES = table_of(CustomerFigures)
@@ -36,29 +36,25 @@ def _read_kept(connection: sa.Connection, basis: Basis) -> PortfolioFigures:
 
 
 def _read_dated(connection: sa.Connection, basis: Basis) -> PortfolioFigures:
-    """From the sums themselves: one row for all that could be converted, and one for each currency that could not."""
-    sums = build_sums(dated_ledger(basis), basis).subquery("sums")
-    columns = [complete_total(sums.c[name]).label(name) for name in amount_names(basis)]
-    columns += [summed(sums.c[name]).label(name) for name in count_names(basis)]
-    rows = connection.execute(sa.select(sums.c.lacking_currency, *columns).group_by(sums.c.lacking_currency)).mappings().all()
-    values: Values = {name: _total(row[name] for row in rows) for name in amount_names(basis)}
-    values |= {name: sum(row[name] for row in rows) for name in count_names(basis)}
-    missing = {row["lacking_currency"] for row in rows if any(row[name] is None for name in amount_names(basis))}
+    """From the addends themselves: one row for all that could be converted, and one for each currency that could not."""
+    addends = build_addends(dated_ledger(basis), basis)
+    parts = [added_up(addend).subquery() for addend in addends]
+    names = (*amount_names(basis), *count_names(basis))
+    totals = sa.select(*(total_of(parts, name).label(name) for name in names)).select_from(side_by_side(parts))
+    values: Values = dict(connection.execute(totals).mappings().one())
+    unrated = lacking(addends, basis).subquery()
+    columns = [complete_total(unrated.c[name]).label(name) for name in amount_names(basis)]
+    missing: set[str] = set()
+    for row in connection.execute(sa.select(unrated.c.lacking_currency, *columns).group_by(unrated.c.lacking_currency)).mappings():
+        unknown = dict.fromkeys(name for name in amount_names(basis) if row[name] is None)
+        missing.update({row["lacking_currency"]} if unknown else ())
+        values |= unknown
     return _portfolio(values, basis, missing=missing, by_currency=_by_currency(connection, customer_currency_figures(basis)))
 
 
 def _by_currency(connection: sa.Connection, figures: sa.FromClause) -> Iterable[Mapping[Any, Any]]:
     exact = [summed(figures.c[name]).label(name) for name in CURRENCY_FIGURE_COLUMNS if name not in ("customer_id", "currency")]
     return connection.execute(sa.select(figures.c.currency, *exact).group_by(figures.c.currency).order_by(figures.c.currency)).mappings()
-
-
-def _total(amounts: Iterable[int | None]) -> int | None:
-    total = 0
-    for amount in amounts:
-        if amount is None:
-            return None
-        total += amount
-    return total
 
 
 def _portfolio(values: Values, basis: Basis, *, missing: set[str], by_currency: Iterable[Mapping[Any, Any]]) -> PortfolioFigures:

@@ -3,10 +3,13 @@
 The kept amounts of documents and payments come first (they are the sync's); figures are added up from them.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import sqlalchemy as sa
 
 from hub.health.basis import Basis
-from hub.health.documents import Scope, within
+from hub.health.documents import within
 from hub.health.ledger import kept_ledger
 from hub.health.rates import rebuild_rate_windows
 from hub.health.reconversion import changed_rates, reconvert
@@ -37,8 +40,7 @@ def refresh_dirty(connection: sa.Connection, basis: Basis) -> int:
     connection.execute(sa.insert(_STALE).from_select(["customer_id"], sa.union(marked, billed)))
     stale, everyone = _count(connection, _STALE), _count(connection, _CUSTOMERS)
     if stale:
-        scope = sa.select(_STALE.c.customer_id).cte("scope") if stale * 2 < everyone else None  # a look-up each, or one pass over all
-        _recompute(connection, basis, scope)
+        _recompute(connection, basis, of_stale=stale * 2 < everyone)  # a look-up each, or one pass over all
         connection.execute(sa.delete(_DIRTY))
     _STALE.drop(connection)
     return stale
@@ -47,7 +49,7 @@ def refresh_dirty(connection: sa.Connection, basis: Basis) -> int:
 def refresh_all(connection: sa.Connection, basis: Basis) -> int:
     """Recompute the kept figures of every customer; returns how many. Consumes every mark."""
     own_books(connection)
-    _recompute(connection, basis, None)
+    _recompute(connection, basis, of_stale=False)
     connection.execute(sa.delete(_DIRTY))
     return _count(connection, _FIGURES)
 
@@ -73,14 +75,23 @@ def turn_business_date(connection: sa.Connection, basis: Basis) -> bool:
     return True
 
 
-def _recompute(connection: sa.Connection, basis: Basis, scope: Scope) -> None:
+def _recompute(connection: sa.Connection, basis: Basis, *, of_stale: bool) -> None:
+    for statement in _statements(basis, of_stale=of_stale):
+        connection.execute(statement)
+
+
+@lru_cache(maxsize=8)
+def _statements(basis: Basis, *, of_stale: bool) -> Sequence[sa.Executable]:
+    """What recomputes the figures of stale customers, or of all. Kept, for to put them together takes longer than a few customers' figures."""
+    scope = sa.select(_STALE.c.customer_id).cte("scope") if of_stale else None
     ledgers = kept_ledger(basis, with_members(scope)), kept_ledger(basis, scope)
+    found: list[sa.Executable] = []
     for table, columns, figures in (
         (_FIGURES, FIGURE_COLUMNS, figures_of(ledgers[0], basis, scope)),
         (_CURRENCY_FIGURES, CURRENCY_FIGURE_COLUMNS, currency_figures_of(ledgers[1], basis)),
     ):
-        connection.execute(sa.delete(table).where(within(table.c.customer_id, scope)))
-        connection.execute(sa.insert(table).from_select(list(columns), figures))
+        found += [sa.delete(table).where(within(table.c.customer_id, scope)), sa.insert(table).from_select(list(columns), figures)]
+    return found
 
 
 def _count(connection: sa.Connection, table: sa.Table) -> int:

@@ -1,16 +1,17 @@
 """Figures per customer as relations: selected, filtered and ordered by whoever reads them, kept ones and as-of ones alike."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from hub.health.addends import AMOUNTS, EARLIEST, amount_names, count_names, id_of_key
+from hub.health.addends import AMOUNTS, EARLIEST, Addend, amount_names, build_addends, count_names, id_of_key
 from hub.health.basis import Basis
 from hub.health.dialects import JsonList, summed
 from hub.health.documents import Scope, scope_of, within
 from hub.health.facts import dated_ledger
 from hub.health.ledger import Ledger, kept_ledger
-from hub.health.sums import build_exact_sums, build_sums, complete_total
+from hub.health.sums import added_up, build_exact_sums, complete_total, earliest_of, lacking, total_of
 from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, table_of
 
 _CUSTOMERS = table_of(Customer)
@@ -66,72 +67,78 @@ def currency_figures_of(ledger: Ledger, basis: Basis) -> Rows:
 
 def figures_of(ledger: Ledger, basis: Basis, scope: Scope = None) -> Rows:
     """Figures per customer of a ledger that covers the scope and whoever is billed to it."""
-    sums = build_sums(ledger, basis).cte("sums")
-    own = _own(sums, basis).cte("own")
-    billed = _billed_to(own, scope)
-    missing = _missing_rates(sums, basis)
+    addends = build_addends(ledger, basis)
+    unrated = lacking(addends, basis).cte("unrated")
+    own = _own(addends, unrated, basis=basis, scope=ledger.scope).cte("own")
+    billed = _billed_to(own)
+    missing = _missing_rates(unrated, basis)
     return (
         sa.select(*_figure_columns(own, billed, missing, basis=basis))
-        .select_from(_CUSTOMERS)
-        .outerjoin(own, own.c.customer_id == _CUSTOMERS.c.id)
-        .outerjoin(billed, billed.c.customer_id == _CUSTOMERS.c.id)
-        .outerjoin(missing, missing.c.customer_id == _CUSTOMERS.c.id)
-        .where(within(_CUSTOMERS.c.id, scope))
+        .select_from(own)
+        .outerjoin(billed, billed.c.customer_id == own.c.customer_id)
+        .outerjoin(missing, missing.c.customer_id == own.c.customer_id)
+        .where(within(own.c.customer_id, scope))
     )
 
 
+def _own(addends: Sequence[Addend], unrated: sa.FromClause, *, basis: Basis, scope: Scope) -> Rows:
+    """What each customer's own documents and payments add up to; an amount is NULL when some of it has no rate."""
+    parts = [added_up(addend, addend.rows.c.customer_id).subquery() for addend in addends]
+    gaps = _gaps(unrated, basis)
+    amounts = {name: total_of(parts, name) + sa.case((gaps.c.customer_id.is_(None), 0), else_=gaps.c[name]) for name in amount_names(basis)}
+    counts = {name: total_of(parts, name) for name in count_names(basis)}
+    earliest = {name: earliest_of(parts, name) for name in EARLIEST}
+    columns = (column.label(name) for name, column in (amounts | counts | earliest).items())
+    found = sa.select(_CUSTOMERS.c.id.label("customer_id"), _CUSTOMERS.c.bill_to_id, *columns).select_from(_CUSTOMERS)
+    for part in (*parts, gaps):
+        found = found.outerjoin(part, part.c.customer_id == _CUSTOMERS.c.id)
+    return found.where(within(_CUSTOMERS.c.id, scope))
+
+
+def _gaps(unrated: sa.FromClause, basis: Basis) -> sa.FromClause:
+    """For customers with something that has no rate: NULL for each amount that it belongs to, 0 for the others."""
+    columns = (complete_total(unrated.c[name]).label(name) for name in amount_names(basis))
+    return sa.select(unrated.c.customer_id, *columns).group_by(unrated.c.customer_id).subquery("gaps")
+
+
 def _figure_columns(own: sa.FromClause, billed: sa.FromClause, missing: sa.FromClause, *, basis: Basis) -> list[sa.Label[Any]]:
-    amount = {name: sa.case((own.c.customer_id.is_(None), 0), else_=own.c[name]) for name in amount_names(basis)}
-    columns: dict[str, sa.ColumnElement[Any]] = {f"{name}_minor": found for name, found in amount.items()}
-    columns |= {name: sa.func.coalesce(own.c[name], 0) for name in count_names(basis)}
+    columns: dict[str, sa.ColumnElement[Any]] = {f"{name}_minor": own.c[name] for name in amount_names(basis)}
+    columns |= {name: own.c[name] for name in count_names(basis)}
     columns |= {f"{name}_id": id_of_key(own.c[name]) for name in EARLIEST}
     columns |= {
-        "customer_id": _CUSTOMERS.c.id,
+        "customer_id": own.c.customer_id,
         "business_date": sa.literal(basis.as_of, sa.Date),
-        "total_due_minor": amount["outstanding"],
-        "net_overdue_minor": amount["overdue"] - amount["unutilised_credit"],
-        "net_outstanding_minor": amount["outstanding"] - amount["unutilised_credit"] - amount["unaccounted_payment"],
+        "total_due_minor": own.c.outstanding,
+        "net_overdue_minor": own.c.overdue - own.c.unutilised_credit,
+        "net_outstanding_minor": own.c.outstanding - own.c.unutilised_credit - own.c.unaccounted_payment,
         "is_complete": missing.c.customer_id.is_(None),
         "missing_rates": missing.c.currencies,
     }
     for name in ("outstanding", "overdue"):
         of_others = sa.case((billed.c.customer_id.is_(None), 0), else_=billed.c[name])
-        columns[f"consolidated_{name}_minor"] = amount[name] + of_others
+        columns[f"consolidated_{name}_minor"] = own.c[name] + of_others
     return [columns.get(name, _unused_bucket(name)).label(name) for name in FIGURE_COLUMNS]
 
 
-def _own(sums: sa.FromClause, basis: Basis) -> Rows:
-    return sa.select(
-        sums.c.customer_id,
-        *(complete_total(sums.c[name]).label(name) for name in amount_names(basis)),
-        *(summed(sums.c[name]).label(name) for name in count_names(basis)),
-        *(sa.func.min(sums.c[name]).label(name) for name in EARLIEST),
-    ).group_by(sums.c.customer_id)
-
-
-def _billed_to(own: sa.FromClause, scope: Scope) -> sa.FromClause:
+def _billed_to(own: sa.FromClause) -> sa.FromClause:
     """Outstanding and overdue of the customers that are billed to another one, added up for that one."""
     return (
-        sa.select(
-            _CUSTOMERS.c.bill_to_id.label("customer_id"),
-            *(complete_total(own.c[name]).label(name) for name in ("outstanding", "overdue")),
-        )
-        .join_from(_CUSTOMERS, own, own.c.customer_id == _CUSTOMERS.c.id)
-        .where(_CUSTOMERS.c.bill_to_id != _CUSTOMERS.c.id, within(_CUSTOMERS.c.bill_to_id, scope))
-        .group_by(_CUSTOMERS.c.bill_to_id)
+        sa.select(own.c.bill_to_id.label("customer_id"), *(complete_total(own.c[name]).label(name) for name in ("outstanding", "overdue")))
+        .where(own.c.bill_to_id != own.c.customer_id)
+        .group_by(own.c.bill_to_id)
         .subquery("billed_to")
     )
 
 
-def _missing_rates(sums: sa.FromClause, basis: Basis) -> sa.FromClause:
+def _missing_rates(unrated: sa.FromClause, basis: Basis) -> sa.FromClause:
     """The currencies without a rate that make a figure of a customer NULL, those of customers billed to it included."""
-    currency = sums.c.lacking_currency
-    is_missing = sa.or_(*(sums.c[name].is_(None) for name in amount_names(basis)))
-    own = sa.select(sums.c.customer_id, currency).where(currency.is_not(None), is_missing)
+    currency = unrated.c.lacking_currency
+    is_missing = sa.or_(*(unrated.c[name].is_(None) for name in amount_names(basis)))
+    own = sa.select(unrated.c.customer_id, currency).where(is_missing)
     of_others = (
         sa.select(_CUSTOMERS.c.bill_to_id, currency)
-        .join_from(sums, _CUSTOMERS, sums.c.customer_id == _CUSTOMERS.c.id)
-        .where(currency.is_not(None), sums.c.outstanding.is_(None), _CUSTOMERS.c.bill_to_id != _CUSTOMERS.c.id)
+        .join_from(unrated, _CUSTOMERS, unrated.c.customer_id == _CUSTOMERS.c.id)
+        .where(unrated.c.outstanding.is_(None), _CUSTOMERS.c.bill_to_id != _CUSTOMERS.c.id)
     )
     both = sa.union(own, of_others).subquery()
     ordered = sa.select(both).order_by(both.c.customer_id, both.c.lacking_currency).subquery()

@@ -1,29 +1,51 @@
-"""Addends added up: per customer in the workspace currency, and per customer and currency exactly."""
+"""Addends added up: in the workspace currency, with what could not be converted apart, and exactly per currency."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
 
-from hub.health.addends import AMOUNTS, EARLIEST, Addend, Amount, amount_names, build_addends, count_names
+from hub.health.addends import AMOUNTS, Addend, Amount, amount_names, build_addends
 from hub.health.basis import Basis
 from hub.health.dialects import summed
 from hub.health.ledger import Ledger
 
 Union = sa.CompoundSelect[*tuple[Any, ...]]
+Rows = sa.Select[*tuple[Any, ...]]
 
-_NOTHING = sa.null().cast(sa.BigInteger)
 _ZERO = sa.literal(0, sa.BigInteger)
 
 
-def build_sums(ledger: Ledger, basis: Basis) -> Union:
-    """Sums in the workspace currency, some rows for each customer.
+def added_up(addend: Addend, *keys: sa.ColumnElement[Any]) -> Rows:
+    """What an addend adds to each of its figures, in the workspace currency as far as it could be converted; a row for each of the keys."""
+    sums = {name: summed(converted) for name, (_, converted) in addend.amounts.items()}
+    counts = {name: sa.func.count(sa.case((condition, 1))) for name, condition in addend.counts.items()}
+    earliest = {name: sa.func.min(key) for name, key in addend.earliest.items()}
+    return sa.select(*keys, *(column.label(name) for name, column in (sums | counts | earliest).items())).select_from(addend.rows).group_by(*keys)
 
-    A row without `lacking_currency` adds up what could be converted. A row with one stands for amounts in that currency that
-    could not: NULL, unless they add up to zero, which needs no rate.
+
+def total_of(parts: Iterable[sa.FromClause], name: str) -> Amount:
+    """What all parts (`added_up`) together say of a figure; a part that has no row adds nothing."""
+    return reduce(lambda one, other: one + other, (sa.func.coalesce(part.c[name], 0) for part in parts if name in part.c))
+
+
+def earliest_of(parts: Iterable[sa.FromClause], name: str) -> Amount:
+    """The least of a key over all parts, NULL when none has one."""
+    return reduce(_lesser, (part.c[name] for part in parts if name in part.c))
+
+
+def side_by_side(parts: Sequence[sa.FromClause]) -> sa.FromClause:
+    """Parts of one row each as one row."""
+    return reduce(lambda one, other: one.join(other, sa.true()), parts)
+
+
+def lacking(addends: Sequence[Addend], basis: Basis) -> Union:
+    """What could not be converted: a row for each customer, currency and addend, with every amount.
+
+    An amount is NULL when something in that currency belongs to it, 0 when nothing does or it adds up to zero, which needs no rate.
     """
-    addends = build_addends(ledger, basis)
-    return sa.union_all(*(_converted(addend, basis) for addend in addends), *(_lacking(addend, basis) for addend in addends))
+    return sa.union_all(*(_lacking(addend, basis) for addend in addends if addend.amounts))
 
 
 def build_exact_sums(ledger: Ledger, basis: Basis) -> Union:
@@ -36,33 +58,21 @@ def complete_total(column: Amount) -> Amount:
     return sa.case((sa.func.count() == sa.func.count(column), summed(column)))
 
 
-def _converted(addend: Addend, basis: Basis) -> sa.Select[*tuple[Any, ...]]:
-    sums = {name: summed(converted) for name, (_, converted) in addend.amounts.items()}
-    counts = {name: sa.func.count(sa.case((condition, 1))) for name, condition in addend.counts.items()}
-    earliest = {name: sa.func.min(key) for name, key in addend.earliest.items()}
-    rows = addend.rows
-    columns = _columns(sums | counts | earliest, basis)
-    return sa.select(rows.c.customer_id, sa.null().cast(sa.String(3)).label("lacking_currency"), *columns).group_by(rows.c.customer_id)
+def _lesser(one: Amount, other: Amount) -> Amount:
+    """Neither database's own function treats NULL as the other one's does."""
+    return sa.case((one.is_(None), other), (other < one, other), else_=one)
 
 
-def _lacking(addend: Addend, basis: Basis) -> sa.Select[*tuple[Any, ...]]:
+def _lacking(addend: Addend, basis: Basis) -> Rows:
     sums = {name: sa.case((summed(exact) == 0, _ZERO)) for name, (exact, _) in addend.amounts.items()}
     rows = addend.rows
-    return (
-        sa.select(rows.c.customer_id, rows.c.currency.label("lacking_currency"), *_columns(sums, basis))
-        .where(addend.lacks_rate)
-        .group_by(rows.c.customer_id, rows.c.currency)
-    )
+    columns = [sums.get(name, _ZERO).label(name) for name in amount_names(basis)]
+    keys = (rows.c.customer_id, rows.c.currency)
+    return sa.select(rows.c.customer_id, rows.c.currency.label("lacking_currency"), *columns).where(addend.lacks_rate).group_by(*keys)
 
 
-def _exact(addend: Addend) -> sa.Select[*tuple[Any, ...]]:
+def _exact(addend: Addend) -> Rows:
     rows = addend.rows
     sums = {name: summed(exact) for name, (exact, _) in addend.amounts.items() if name in AMOUNTS}
     columns = (sums.get(name, _ZERO).label(name) for name in AMOUNTS)
     return sa.select(rows.c.customer_id, rows.c.currency, *columns).group_by(rows.c.customer_id, rows.c.currency)
-
-
-def _columns(known: Mapping[str, Amount], basis: Basis) -> list[sa.Label[int]]:
-    """All columns in one order; an amount or count that is not known is 0, a least key NULL."""
-    numbers = [known.get(name, _ZERO).label(name) for name in (*amount_names(basis), *count_names(basis))]
-    return numbers + [known.get(name, _NOTHING).label(name) for name in EARLIEST]
