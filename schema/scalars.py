@@ -1,11 +1,12 @@
 """The scalars of the API, each with the document that specifies it."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
@@ -76,6 +77,18 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}…"
 
 
+def literal_of(parse: Callable[[object], Any]) -> Callable[[ValueNode, object], Any]:
+    """How a value written into a document is parsed: as any other one, and what is wrong with it points at it."""
+
+    def parse_literal(node: ValueNode, _variables: object = None) -> Any:  # noqa: ANN401 - what the scalar stands for
+        try:
+            return parse(value_from_ast_untyped(node))
+        except GraphQLError as error:
+            raise GraphQLError(error.message, node) from error
+
+    return parse_literal
+
+
 def unchanged(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     """The value as it is."""
     return value
@@ -88,6 +101,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://scalars.graphql.org/andimarek/local-date.html",
         serialize=date.isoformat,
         parse_value=parse_date,
+        parse_literal=literal_of(parse_date),
     ),
     datetime: strawberry.scalar(
         name="DateTime",
@@ -95,6 +109,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         serialize=print_instant,
         parse_value=parse_instant,
+        parse_literal=literal_of(parse_instant),
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
@@ -102,6 +117,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.w3.org/TR/xmlschema-2/#decimal",
         serialize=lambda value: format(value, "f"),
         parse_value=parse_decimal,
+        parse_literal=literal_of(parse_decimal),
     ),
     CurrencyCode: strawberry.scalar(
         name="CurrencyCode",
@@ -109,6 +125,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.iso.org/iso-4217-currency-codes.html",
         serialize=str,
         parse_value=parse_currency,
+        parse_literal=literal_of(parse_currency),
     ),
     Url: strawberry.scalar(
         name="URL",
@@ -116,6 +133,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3986",
         serialize=str,
         parse_value=parse_url,
+        parse_literal=literal_of(parse_url),
     ),
     JSON: strawberry.scalar(
         name="JSON",

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.health.addends import AMOUNTS, EARLIEST, Addend, amount_names, build_addends, count_names, id_of_key
+from hub.health.addends import AMOUNTS, EARLIEST, amount_names, build_addends, count_names, id_of_key
 from hub.health.basis import Basis
 from hub.health.dialects import JsonList, summed
 from hub.health.documents import Scope, scope_of, within
@@ -18,6 +18,9 @@ _CUSTOMERS = table_of(Customer)
 
 FIGURE_COLUMNS = tuple(column.name for column in table_of(CustomerFigures).columns)
 CURRENCY_FIGURE_COLUMNS = tuple(column.name for column in table_of(CustomerCurrencyFigures).columns)
+
+_CONSOLIDATED = ("outstanding", "overdue")
+"""What is added up over the customers that are billed together (B43)."""
 
 Customers = sa.Select[tuple[int]] | None
 """A selection of customer ids; None: all customers."""
@@ -69,36 +72,34 @@ def figures_of(ledger: Ledger, basis: Basis, scope: Scope = None) -> Rows:
     """Figures per customer of a ledger that covers the scope and whoever is billed to it."""
     addends = build_addends(ledger, basis)
     unrated = lacking(addends, basis).cte("unrated")
-    own = _own(addends, unrated, basis=basis, scope=ledger.scope).cte("own")
-    billed = _billed_to(own)
+    parts = [added_up(addend, addend.rows.c.customer_id).cte(f"added_{number}") for number, addend in enumerate(addends, 1)]
+    parts_and_gaps = parts, _gaps(unrated, basis)
+    own = _own(*parts_and_gaps, (*amount_names(basis), *count_names(basis), *EARLIEST)).where(within(_CUSTOMERS.c.id, scope)).subquery("own")
+    billed = _billed_to(_own(*parts_and_gaps, _CONSOLIDATED).where(within(_CUSTOMERS.c.id, ledger.scope)))
     missing = _missing_rates(unrated, basis)
     return (
         sa.select(*_figure_columns(own, billed, missing, basis=basis))
         .select_from(own)
         .outerjoin(billed, billed.c.customer_id == own.c.customer_id)
         .outerjoin(missing, missing.c.customer_id == own.c.customer_id)
-        .where(within(own.c.customer_id, scope))
     )
 
 
-def _own(addends: Sequence[Addend], unrated: sa.FromClause, *, basis: Basis, scope: Scope) -> Rows:
+def _own(parts: Sequence[sa.FromClause], gaps: sa.FromClause, names: Sequence[str]) -> Rows:
     """What each customer's own documents and payments add up to; an amount is NULL when some of it has no rate."""
-    parts = [added_up(addend, addend.rows.c.customer_id).subquery() for addend in addends]
-    gaps = _gaps(unrated, basis)
-    amounts = {name: total_of(parts, name) + sa.case((gaps.c.customer_id.is_(None), 0), else_=gaps.c[name]) for name in amount_names(basis)}
-    counts = {name: total_of(parts, name) for name in count_names(basis)}
-    earliest = {name: earliest_of(parts, name) for name in EARLIEST}
-    columns = (column.label(name) for name, column in (amounts | counts | earliest).items())
-    found = sa.select(_CUSTOMERS.c.id.label("customer_id"), _CUSTOMERS.c.bill_to_id, *columns).select_from(_CUSTOMERS)
-    for part in (*parts, gaps):
+    columns = {name: earliest_of(parts, name) if name in EARLIEST else total_of(parts, name) for name in names}
+    columns |= {name: amount + sa.case((gaps.c.customer_id.is_(None), 0), else_=gaps.c[name]) for name, amount in columns.items() if name in gaps.c}
+    found = sa.select(_CUSTOMERS.c.id.label("customer_id"), _CUSTOMERS.c.bill_to_id, *(column.label(name) for name, column in columns.items()))
+    found = found.select_from(_CUSTOMERS)
+    for part in (*(part for part in parts if any(name in part.c for name in names)), gaps):
         found = found.outerjoin(part, part.c.customer_id == _CUSTOMERS.c.id)
-    return found.where(within(_CUSTOMERS.c.id, scope))
+    return found
 
 
 def _gaps(unrated: sa.FromClause, basis: Basis) -> sa.FromClause:
     """For customers with something that has no rate: NULL for each amount that it belongs to, 0 for the others."""
     columns = (complete_total(unrated.c[name]).label(name) for name in amount_names(basis))
-    return sa.select(unrated.c.customer_id, *columns).group_by(unrated.c.customer_id).subquery("gaps")
+    return sa.select(unrated.c.customer_id, *columns).group_by(unrated.c.customer_id).cte("gaps")
 
 
 def _figure_columns(own: sa.FromClause, billed: sa.FromClause, missing: sa.FromClause, *, basis: Basis) -> list[sa.Label[Any]]:
@@ -114,20 +115,17 @@ def _figure_columns(own: sa.FromClause, billed: sa.FromClause, missing: sa.FromC
         "is_complete": missing.c.customer_id.is_(None),
         "missing_rates": missing.c.currencies,
     }
-    for name in ("outstanding", "overdue"):
+    for name in _CONSOLIDATED:
         of_others = sa.case((billed.c.customer_id.is_(None), 0), else_=billed.c[name])
         columns[f"consolidated_{name}_minor"] = own.c[name] + of_others
     return [columns.get(name, _unused_bucket(name)).label(name) for name in FIGURE_COLUMNS]
 
 
-def _billed_to(own: sa.FromClause) -> sa.FromClause:
+def _billed_to(own: Rows) -> sa.FromClause:
     """Outstanding and overdue of the customers that are billed to another one, added up for that one."""
-    return (
-        sa.select(own.c.bill_to_id.label("customer_id"), *(complete_total(own.c[name]).label(name) for name in ("outstanding", "overdue")))
-        .where(own.c.bill_to_id != own.c.customer_id)
-        .group_by(own.c.bill_to_id)
-        .subquery("billed_to")
-    )
+    member = own.where(_CUSTOMERS.c.bill_to_id != _CUSTOMERS.c.id).subquery("member")
+    sums = (complete_total(member.c[name]).label(name) for name in _CONSOLIDATED)
+    return sa.select(member.c.bill_to_id.label("customer_id"), *sums).group_by(member.c.bill_to_id).subquery("billed_to")
 
 
 def _missing_rates(unrated: sa.FromClause, basis: Basis) -> sa.FromClause:

@@ -1,6 +1,6 @@
 """Operations: checked, priced, and executed in one read transaction under a time limit, off the event loop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from graphql import (
     OperationType,
     get_operation_ast,
 )
-from graphql.execution.values import get_variable_values
 
 from hub.access.principal import Principal
 from hub.store.deadline import time_limit
@@ -24,6 +23,7 @@ from schema.limits.cost import Cost, CostCounter, require_affordable
 from schema.limits.documents import Documents, fragments_of
 from schema.limits.numbers import Limits
 from schema.limits.refusal import OperationRefusedError, bad_input
+from schema.limits.variables import coerced_variables
 
 ContextFactory = Callable[[Principal, sa.Connection, str], object]
 """Makes what resolvers see: from the caller, the read transaction and the request id."""
@@ -64,19 +64,13 @@ class Operations:
             raise RequestRefusedError(ONLY_POST, "Only queries can be sent by GET; use POST.")
         if operation.operation is OperationType.SUBSCRIPTION:
             raise OperationRefusedError([bad_input("Subscriptions are not answered over HTTP.", operation)])
-        variables = self._coerce(operation, request.variables)
-        counter = CostCounter(self._core, fragments_of(document), variables, self._limits)
-        cost = counter.count(operation.selection_set, self._root(operation))
+        fragments = fragments_of(document)
+        variables = coerced_variables(self._core, operation, request.variables, fragments=fragments, at_most=self._limits.request_errors)
+        counter = CostCounter(self._core, operation.selection_set, fragments, variables, self._limits)
+        cost = counter.count(self._root(operation))
         require_affordable(cost, self._limits)
         with checked_document(document):
             return self._execute(request, caller, cost)
-
-    def _coerce(self, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        definitions = operation.variable_definitions or ()
-        values = get_variable_values(self._core, definitions, dict(given), self._limits.request_errors, hide_suggestions=True)
-        if isinstance(values, list):
-            raise OperationRefusedError([bad_input(error.message, *error.nodes or ()) for error in values])
-        return values.coerced
 
     def _root(self, operation: OperationDefinitionNode) -> GraphQLNamedType:
         root = self._core.get_root_type(operation.operation)

@@ -28,6 +28,7 @@ from graphql import (
 )
 
 from schema.limits.numbers import Limits
+from schema.limits.places import place_of
 from schema.limits.refusal import OperationRefusedError, bad_input, too_complex
 
 AGGREGATE = 5
@@ -57,17 +58,18 @@ class Cost:
 
 @dataclass(slots=True)
 class CostCounter:
-    """Counts one operation. A fragment is walked once for each page size that it is spread under."""
+    """Counts one operation, whose `selections` these are. A fragment is walked once for each page size that it is spread under."""
 
     schema: GraphQLSchema
+    selections: SelectionSetNode
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
     limits: Limits
     _known: dict[tuple[str, int], Cost] = field(default_factory=dict[tuple[str, int], Cost])
 
-    def count(self, selections: SelectionSetNode, parent: GraphQLNamedType) -> Cost:
-        """The cost of an operation's selection. Raises OperationRefusedError for a page size that no list has."""
-        return self._selection(selections, parent, 1)
+    def count(self, root: GraphQLNamedType) -> Cost:
+        """The cost of the operation on its root type. Raises OperationRefusedError for a page size that no list has."""
+        return self._selection(self.selections, root, 1)
 
     def _selection(self, selections: SelectionSetNode, parent: GraphQLNamedType, page: int) -> Cost:
         total = Cost()
@@ -131,16 +133,22 @@ class CostCounter:
             return None
         if not 0 <= size <= self.limits.page_size:
             message = f"`{name}` of `{node.name.value}` is {size}; it must be from 0 to {self.limits.page_size}."
-            raise OperationRefusedError([bad_input(message, node, argument=name)])
+            place = place_of(_given(node, name) or node, self.selections, self.fragments)
+            raise OperationRefusedError([bad_input(message, node, argument=place)])
         return size
 
     def _argument(self, node: FieldNode, name: str) -> object:
-        found = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
+        found = _given(node, name)
         return None if found is None else self._value(found)
 
     def _value(self, node: ValueNode) -> object:
         value = value_from_ast_untyped(node, dict(self.variables))
         return None if value is Undefined else value
+
+
+def _given(node: FieldNode, argument: str) -> ValueNode | None:
+    """What a field is given for an argument."""
+    return next((found.value for found in node.arguments or () if found.name.value == argument), None)
 
 
 def require_affordable(cost: Cost, limits: Limits) -> None:

@@ -1,7 +1,7 @@
 """Documents: parsed, held to the limits and validated once, then kept for the next request with the same text."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from threading import Lock
 
 from graphql import (
@@ -20,6 +20,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.limits.numbers import Limits
+from schema.limits.places import place_of
 from schema.limits.refusal import OperationRefusedError, bad_input, too_complex
 from schema.limits.shape import ShapeCounter
 
@@ -67,7 +68,7 @@ class Documents:
             raise OperationRefusedError(errors[: self._limits.request_errors])
         errors = validate(self._schema, document, _RULES, max_errors=self._limits.request_errors, hide_suggestions=True)
         if errors:
-            raise OperationRefusedError([_refusal(error, too_deep=error.message == _ABANDONED) for error in errors])
+            raise OperationRefusedError([_refusal(error, too_deep=error.message == _ABANDONED, argument=_place(error, document)) for error in errors])
         return document
 
     def _keep(self, text: str, document: DocumentNode) -> None:
@@ -127,8 +128,16 @@ def _parse(text: str, limits: Limits) -> DocumentNode:
         raise OperationRefusedError([_refusal(error, too_deep=error.message.endswith(_CUT_SHORT))]) from error
 
 
-def _refusal(error: GraphQLError, *, too_deep: bool) -> GraphQLError:
+def _place(error: GraphQLError, document: DocumentNode) -> Sequence[str]:
+    """The path of the argument that an error is about; empty when it is about none."""
+    fragments, operations = fragments_of(document), (found for found in document.definitions if isinstance(found, OperationDefinitionNode))
+    nodes = error.nodes or ()
+    places = (place_of(node, operation.selection_set, fragments) for operation in operations for node in nodes)
+    return next((place for place in places if place), ())
+
+
+def _refusal(error: GraphQLError, *, too_deep: bool, argument: Sequence[str] = ()) -> GraphQLError:
     """The error of GraphQL core with a code."""
-    found = (too_complex if too_deep else bad_input)(error.message)
+    found = too_complex(error.message) if too_deep else bad_input(error.message, argument=argument)
     found.locations = error.locations
     return found

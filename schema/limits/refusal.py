@@ -21,7 +21,7 @@ def too_complex(message: str, *nodes: Node) -> GraphQLError:
     return GraphQLError(message, list(nodes), extensions={"code": ErrorCode.OPERATION_TOO_COMPLEX})
 
 
-def bad_input(message: str, *nodes: Node, argument: str | None = None) -> GraphQLError:
-    """The refusal of a wrong value; `argument` names it where it is known."""
-    named = {"argument": [argument]} if argument else {}
+def bad_input(message: str, *nodes: Node, argument: Sequence[str] = ()) -> GraphQLError:
+    """The refusal of a wrong value; `argument` is its path where it is known."""
+    named = {"argument": list(argument)} if argument else {}
     return GraphQLError(message, list(nodes), extensions={"code": ErrorCode.BAD_USER_INPUT} | named)

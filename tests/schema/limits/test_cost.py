@@ -20,7 +20,7 @@ def cost(text: str, **variables: Any) -> Cost:  # noqa: ANN401 - values of any t
     operation = next(found for found in document.definitions if isinstance(found, OperationDefinitionNode))
     root = SCHEMA.get_root_type(operation.operation)
     assert root
-    return CostCounter(SCHEMA, fragments_of(document), variables, LIMITS).count(operation.selection_set, root)
+    return CostCounter(SCHEMA, operation.selection_set, fragments_of(document), variables, LIMITS).count(root)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_page_size_that_no_list_has_is_bad_input_with_the_argument(argument: s
         with pytest.raises(OperationRefusedError) as caught:
             cost(text, **variables)
         [error] = caught.value.errors
-        assert error.extensions == {"code": ErrorCode.BAD_USER_INPUT, "argument": [argument]}
+        assert error.extensions == {"code": ErrorCode.BAD_USER_INPUT, "argument": ["items", argument]}
 
 
 @pytest.mark.parametrize("found", [Cost(10_001, 1), Cost(1, 10_001)])
