@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.files.mapping_model import CellTable, FileTable, OrderTable, Part, PartTable
 from connectors.files.record_fields import FieldKind
-from connectors.files.toml_lines import KeyPath
-from hub.plugins import is_currency
+from hub.plugins import KeyPath, is_currency
 
 Problem = tuple[KeyPath, str]
 

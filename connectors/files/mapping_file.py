@@ -24,8 +24,7 @@ from connectors.files.mapping_model import (
     WhenTable,
 )
 from connectors.files.record_fields import RECORDS, FieldKind, RecordField, RecordShape
-from connectors.files.toml_lines import KeyPath, dotted, key_lines, line_of
-from hub.plugins import ConfigurationError
+from hub.plugins import ConfigurationError, KeyPath, SettingsPlaces, dotted, locate_keys
 
 _MENTIONED = frozenset({"customer", "contact"})
 _Table = TypeVar("_Table", bound=msgspec.Struct)
@@ -49,8 +48,7 @@ def load_mapping(path: Path) -> FileMapping:
         table = tomllib.loads(text, parse_float=str)
     except tomllib.TOMLDecodeError as error:
         raise MappingError([f"{path.name} is not TOML: {error}"]) from error
-    lines = key_lines(text)
-    return read_mapping(table, source=path.name, name=path.stem, line=lambda key: line_of(key, lines))
+    return read_mapping(table, source=path.name, name=path.stem, line=SettingsPlaces(path, locate_keys(text)).line)
 
 
 def read_mapping(table: Mapping[str, Any], *, source: str, name: str, line: Callable[[KeyPath], int | None] = lambda _: None) -> FileMapping:

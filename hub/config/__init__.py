@@ -5,7 +5,7 @@ from hub.config.environment import ENVIRONMENT_VARIABLES, read_secrets, settings
 from hub.config.freezing import frozen, thawed
 from hub.config.keys import SETTING_KEYS
 from hub.config.loading import load_settings
-from hub.config.places import KeyPath, SettingsPlaces, locate_keys
+from hub.config.places import KeyPath, SettingsPlaces, dotted, locate_keys
 from hub.config.settings import (
     DEFAULT_BUCKETS,
     MAX_BUCKETS,
@@ -30,6 +30,7 @@ __all__ = [
     "Settings",
     "SettingsPlaces",
     "WorkspaceSettings",
+    "dotted",
     "frozen",
     "load_settings",
     "locate_keys",

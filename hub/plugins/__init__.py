@@ -4,7 +4,7 @@ from hub.access.policy import ADMINS, CONNECTION_READERS, EVERYONE_SIGNED_IN, FI
 from hub.access.principal import Principal
 from hub.access.routes import Public, declares
 from hub.clock import Clock, FixedClock, SystemClock
-from hub.config import AgeingBucket, KeyPath, SettingsPlaces, WorkspaceSettings, locate_keys, thawed
+from hub.config import AgeingBucket, KeyPath, SettingsPlaces, WorkspaceSettings, dotted, locate_keys, thawed
 from hub.errors import (
     AddressRejectedError,
     AuthorisationError,
@@ -136,6 +136,7 @@ __all__ = [
     "TransientSourceError",
     "WorkspaceSettings",
     "declares",
+    "dotted",
     "exponent",
     "hookimpl",
     "is_currency",

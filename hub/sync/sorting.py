@@ -26,11 +26,13 @@ def land(work: PageWork, landing: Landing, items: Sequence[Incoming]) -> None:
     parents: dict[str, int] = {}
     orphans: list[Incoming] = []
     if landing.customer_column is not None:
-        parents = _parents(work, [*fresh, *(item for item, _ in changed)])
-        orphans = [item for item in fresh if waiting.customer_of(item.record) not in parents]
+        candidates = [*fresh, *(item for item, _ in changed)]
+        parents = _parents(work, candidates)
+        orphans = [item for item in candidates if waiting.customer_of(item.record) not in parents]
     if orphans:
         aside = {item.external_id for item in orphans}
         fresh = [item for item in fresh if item.external_id not in aside]
+        changed = [(item, found) for item, found in changed if item.external_id not in aside]
         _set_aside(work, landing, orphans)
     ready = _accept(work, landing, [*fresh, *(item for item, _ in changed)], parents=parents)
     create(work, landing, [ready[item.external_id] for item in fresh if item.external_id in ready])

@@ -100,6 +100,16 @@ async def test_a_newer_form_in_the_page_that_brings_the_customer_counts(hub: Hub
     assert sorted(hub.rows(Invoice, "number", "total_minor")) == [("I1", 20000), ("I2", 2000)]
 
 
+async def test_a_known_record_that_moves_to_a_customer_to_come_stays_where_it_is_until_then(hub: Hub) -> None:
+    await hub.sync([customer(), invoice("I1", "100.00")])
+    report = await hub.sync([invoice("I1", "120.00", customer_external_id="C9")])
+    assert (report.total("waiting"), report.total("rejected")) == (1, 0)
+    assert hub.rows(Invoice, "customer_id", "total_minor") == [(1, 10000)]
+    await hub.sync([customer("C9")])
+    assert hub.rows(Invoice, "customer_id", "total_minor") == [(2, 12000)]
+    assert hub.rows(WaitingRecord, "id") == []
+
+
 async def test_a_waiting_record_that_is_deleted_does_not_land(hub: Hub) -> None:
     await hub.sync([invoice()])
     report = await hub.sync(Page(records=[], cursor=None, deletions=[Deletion(stream=Stream.INVOICES, external_id="I1")]))

@@ -152,7 +152,7 @@ class TestFilesThatCannotBeRead:
     def test_a_missing_column_names_file_mapping_line_and_the_nearest_column(self, tmp_path: Path) -> None:
         message = contract_error(b"Number,Custmer,Date,Total\n1,C,2026-01-01,5\n", tmp_path)
         assert (
-            message == "file.csv has no column 'Customer', which mapping.toml line 8, key parts[0].fields.customer_external_id names; did you mean 'Custmer'?"
+            message == "file.csv has no column 'Customer', which mapping.toml line 8, key parts[1].fields.customer_external_id names; did you mean 'Custmer'?"
         )
 
     def test_every_missing_column_is_named(self, tmp_path: Path) -> None:
