@@ -18,7 +18,6 @@ PRAGMAS = {
     "foreign_keys": "ON",
     "cache_size": "-65536",
     "temp_store": "MEMORY",
-    "mmap_size": "268435456",
 }
 """Those of the hub's own connections (hub/store/engine.py); a test holds them against each other."""
 

@@ -5,7 +5,7 @@ currency and converted; the amount is NULL where a row does not belong to the fi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -22,6 +22,7 @@ EARLIEST = ("oldest_invoice", "oldest_overdue_invoice")
 """Least `dated_key`s: of open documents by document date, of overdue ones by due date."""
 
 _ID_SPACE = 2**40
+_ALWAYS = sa.true()
 
 Amount = sa.ColumnElement[int]
 Condition = sa.ColumnElement[bool]
@@ -37,6 +38,8 @@ class Addend:
         counts: by count, whether a row is counted.
         earliest: by least key, the key of a row, NULL for none.
         lacks_rate: whether the converted amounts of a row are NULL for want of a rate.
+        exact: the same addend of rows that convert nothing unless asked, for exact sums; None: these rows do.
+        unrated: the same addend of just the rows that lack a rate, where they are found apart; None: they are found among the rows.
     """
 
     rows: sa.FromClause
@@ -44,6 +47,8 @@ class Addend:
     counts: Mapping[str, Condition]
     earliest: Mapping[str, Amount]
     lacks_rate: Condition
+    exact: "Addend | None" = None
+    unrated: "Addend | None" = None
 
 
 def ageing_names(basis: Basis) -> tuple[str, ...]:
@@ -62,10 +67,17 @@ def count_names(basis: Basis) -> tuple[str, ...]:
 
 
 def build_addends(ledger: Ledger, basis: Basis) -> tuple[Addend, ...]:
-    """All that figures add up. Open documents stand apart from all documents: they are few, and most figures are theirs."""
+    """All that figures add up.
+
+    Where an index leads to the open documents they stand apart from all documents: they are few, and most figures are theirs.
+    """
+    if ledger.one_pass is None:
+        documents = (_documents(ledger.documents), _open_documents(ledger.open_documents, basis))
+    else:
+        in_one_pass = _all_documents(ledger.one_pass.documents, basis)
+        documents = (replace(in_one_pass, exact=_all_documents(ledger.documents, basis), unrated=_all_documents(ledger.one_pass.unrated, basis)),)
     return (
-        _documents(ledger.documents),
-        _open_documents(ledger.open_documents, basis),
+        *documents,
         _due_parts(ledger.parts, basis),
         _credits(ledger.credits),
         _payments(ledger.payments),
@@ -94,14 +106,28 @@ def _documents(document: sa.FromClause) -> Addend:
     )
 
 
-def _open_documents(document: sa.FromClause, basis: Basis) -> Addend:
-    """Not paid (B0). Ageing and overdue of a document that has due parts are those of its parts."""
-    is_whole = document.c.has_due_parts.is_(sa.false())
+def _all_documents(document: sa.FromClause, basis: Basis) -> Addend:
+    """Both in one pass."""
+    is_open = sa.and_(document.c.due_minor > ZERO, document.c.is_issued)
+    every, opened = _documents(document), _open_documents(document, basis, is_open=is_open)
+    return Addend(
+        document,
+        amounts={**every.amounts, **opened.amounts},
+        counts={**every.counts, **opened.counts},
+        earliest=opened.earliest,
+        lacks_rate=every.lacks_rate,
+    )
+
+
+def _open_documents(document: sa.FromClause, basis: Basis, *, is_open: Condition | None = None) -> Addend:
+    """Not paid (B0), and `is_open` where not all of the rows are. Ageing and overdue of a document with due parts are those of its parts."""
+    is_open = _ALWAYS if is_open is None else is_open
+    is_whole = sa.and_(is_open, document.c.has_due_parts.is_(sa.false()))
     is_late = sa.and_(is_whole, _is_overdue(document, basis))
     due = (document.c.due_minor, document.c.converted_due_minor)
-    is_debit = document.c.document_type != DocumentType.OTHER
-    amounts = {"outstanding": due, "overdue": _both(is_late, due), "open_debits": _both(is_debit, due)}
-    counts: dict[str, Condition] = {"open_invoice_count": sa.true(), "overdue_invoice_count": is_late}
+    is_debit = sa.and_(is_open, document.c.document_type != DocumentType.OTHER)
+    amounts = {"outstanding": _both(is_open, due), "overdue": _both(is_late, due), "open_debits": _both(is_debit, due)}
+    counts: dict[str, Condition] = {"open_invoice_count": is_open, "overdue_invoice_count": is_late}
     for name, bucket in zip(ageing_names(basis), basis.buckets, strict=True):
         is_inside = sa.and_(is_whole, _is_in_bucket(document, bucket, basis))
         amounts[name] = _both(is_inside, due)
@@ -111,7 +137,7 @@ def _open_documents(document: sa.FromClause, basis: Basis) -> Addend:
         amounts=amounts,
         counts=counts,
         earliest={
-            "oldest_invoice": _dated_key(document.c.document_date, document.c.id),
+            "oldest_invoice": _where(is_open, _dated_key(document.c.document_date, document.c.id)),
             "oldest_overdue_invoice": _where(is_late, _dated_key(document.c.due_date, document.c.id)),
         },
         lacks_rate=document.c.converted_total_minor.is_(None),  # as of all documents: an index of just these makes it cost nothing
@@ -186,7 +212,7 @@ def _is_in_bucket(rows: sa.FromClause, bucket: AgeingBucket, basis: Basis) -> Co
 
 
 def _where(condition: Condition, amount: Amount) -> Amount:
-    return sa.case((condition, amount))
+    return amount if condition is _ALWAYS else sa.case((condition, amount))
 
 
 def _both(condition: Condition, amounts: tuple[Amount, Amount]) -> tuple[Amount, Amount]:

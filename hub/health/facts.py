@@ -1,5 +1,7 @@
 """The ledger on any day, computed from dated facts: documents, settlements, residual settlements, refunds, rates (B41)."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hub.health.amounts import ADJUSTED_KINDS, PAID_KINDS
@@ -7,7 +9,7 @@ from hub.health.basis import Basis
 from hub.health.conversion import convert, rates_for
 from hub.health.dialects import summed
 from hub.health.documents import Scope, in_the_books, is_issued, money_is_there, uses_residual, within
-from hub.health.ledger import Ledger, attempts_as_of
+from hub.health.ledger import Ledger, OnePass, attempts_as_of
 from hub.model import CreditNote, DuePart, Invoice, Payment, RateWindow, Refund, Settlement, table_of
 from hub.vocabulary import PaymentState, SettlementKind
 
@@ -19,23 +21,34 @@ _REFUNDS = table_of(Refund)
 _SETTLEMENTS = table_of(Settlement)
 _WINDOWS = table_of(RateWindow)
 
+Rows = sa.Select[*tuple[Any, ...]]
+
 
 def dated_ledger(basis: Basis, scope: Scope = None) -> Ledger:
     """The ledger on the day of the basis, whatever day the kept columns hold for."""
-    documents = documents_as_of(basis, scope)
+    everything = _documents_as_of(basis, scope)
+    documents = everything.subquery("document")
     is_open = sa.and_(documents.c.due_minor > 0, documents.c.is_issued)
+    is_unrated = sa.and_(_INVOICES.c.currency != basis.base_currency, everything.selected_columns.rate_window_id.is_(None))
+    in_parts = _INVOICES.c.id.in_(sa.select(_PARTS.c.invoice_id))
     return Ledger(
         documents,
         sa.select(documents).where(is_open).subquery("open_document"),
-        due_parts_as_of(basis, documents),
+        due_parts_as_of(basis, everything.where(in_parts).subquery("document_in_parts")),
         credits_as_of(basis, scope),
         payments_as_of(basis, scope),
         attempts_as_of(basis, scope),
         scope,
+        one_pass=OnePass(_computed_once(everything, "every_document"), everything.where(is_unrated).subquery("unrated_document")),
     )
 
 
-def documents_as_of(basis: Basis, scope: Scope = None) -> sa.CTE:
+def _computed_once(documents: Rows, name: str) -> sa.FromClause:
+    """A relation whose columns are computed once for each row, however often they are read: neither planner takes an offset apart."""
+    return documents.offset(sa.literal_column("0")).subquery(name)
+
+
+def _documents_as_of(basis: Basis, scope: Scope) -> Rows:
     """Invoices and other debits in the books on the day, with their amounts on that day.
 
     Columns: those of `Ledger.documents` and `Ledger.open_documents`, and `adjusted_minor write_off_minor rate_window_id`.
@@ -75,7 +88,6 @@ def documents_as_of(basis: Basis, scope: Scope = None) -> sa.CTE:
         .outerjoin(settled, settled.c.invoice_id == invoice.c.id)
         .outerjoin(rate, is_its_rate)
         .where(in_the_books(invoice, basis), within(invoice.c.customer_id, scope))
-        .cte("document")
     )
 
 

@@ -21,6 +21,14 @@ _ATTEMPTS = table_of(PaymentAttempt)
 
 
 @dataclass(frozen=True, slots=True)
+class OnePass:
+    """All documents with the columns of `documents` and `open_documents`, each computed once a row; and those of them that lack a rate."""
+
+    documents: sa.FromClause
+    unrated: sa.FromClause
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """Relations of what is in the books on one day; amounts in minor units of `currency`, `converted_*` in the workspace currency.
 
@@ -36,6 +44,8 @@ class Ledger:
         payments: one row a payment: `id unapplied_minor converted_unapplied_minor`.
         attempts: one row a payment attempt for an invoice: `invoice_id`; `currency` is the invoice's.
         scope: whose all of it is; None: all customers'.
+        one_pass: how to read all documents once; then `documents` has the columns of `open_documents` too. None where an index leads to
+            the open ones.
     """
 
     documents: sa.FromClause
@@ -45,6 +55,7 @@ class Ledger:
     payments: sa.FromClause
     attempts: sa.FromClause
     scope: Scope = None
+    one_pass: OnePass | None = None
 
 
 def kept_ledger(basis: Basis, scope: Scope = None) -> Ledger:

@@ -1,22 +1,25 @@
 """The figures of all customers together, each amount equal to the sum over the customers."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from hub.health.addends import amount_names, build_addends, count_names
+from hub.health.addends import AMOUNTS, amount_names, build_addends, count_names
 from hub.health.basis import Basis
 from hub.health.dialects import summed
 from hub.health.facts import dated_ledger
 from hub.health.figures import PortfolioFigures
 from hub.health.reading import SHARED, ageing_of, currency_figures_of, is_kept
-from hub.health.relations import CURRENCY_FIGURE_COLUMNS, customer_currency_figures
-from hub.health.sums import added_up, complete_total, lacking, side_by_side, total_of
+from hub.health.relations import CURRENCY_FIGURE_COLUMNS
+from hub.health.sums import build_currency_sums, complete_total, lacking
 from hub.model import CustomerCurrencyFigures, CustomerFigures, table_of
 
 _FIGURES = table_of(CustomerFigures)
 _CURRENCY_FIGURES = table_of(CustomerCurrencyFigures)
+
+_EXACT = tuple(name for name in CURRENCY_FIGURE_COLUMNS if name not in ("customer_id", "currency"))
 
 Values = dict[str, Any]
 
@@ -32,28 +35,32 @@ def _read_kept(connection: sa.Connection, basis: Basis) -> PortfolioFigures:
     values: Values = dict(connection.execute(sa.select(*columns)).mappings().one())
     lists = sa.select(_FIGURES.c.missing_rates).where(_FIGURES.c.is_complete.is_(sa.false()))
     missing = {currency for found in connection.execute(lists).scalars() for currency in found}
-    return _portfolio(values, basis, missing=missing, by_currency=_by_currency(connection, _CURRENCY_FIGURES))
+    return _portfolio(values, basis, missing=missing, by_currency=_kept_by_currency(connection))
 
 
 def _read_dated(connection: sa.Connection, basis: Basis) -> PortfolioFigures:
-    """From the addends themselves: one row for all that could be converted, and one for each currency that could not."""
-    addends = build_addends(dated_ledger(basis), basis)
-    parts = [added_up(addend).subquery() for addend in addends]
-    names = (*amount_names(basis), *count_names(basis))
-    totals = sa.select(*(total_of(parts, name).label(name) for name in names)).select_from(side_by_side(parts))
-    values: Values = dict(connection.execute(totals).mappings().one())
-    unrated = lacking(addends, basis).subquery()
+    """From the addends themselves, by currency: what could be converted, the exact amounts, and what could not be converted."""
+    ledger = dated_ledger(basis)
+    values: Values = dict.fromkeys((*amount_names(basis), *count_names(basis)), 0)
+    exact: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in connection.execute(build_currency_sums(ledger, basis)).mappings():
+        for name in values:
+            values[name] += row[name]
+        exact[row["currency"]].update({f"{name}_minor": row[f"exact_{name}"] for name in AMOUNTS})
+    unrated = lacking(build_addends(ledger, basis), basis).subquery()
     columns = [complete_total(unrated.c[name]).label(name) for name in amount_names(basis)]
     missing: set[str] = set()
     for row in connection.execute(sa.select(unrated.c.lacking_currency, *columns).group_by(unrated.c.lacking_currency)).mappings():
         unknown = dict.fromkeys(name for name in amount_names(basis) if row[name] is None)
         missing.update({row["lacking_currency"]} if unknown else ())
         values |= unknown
-    return _portfolio(values, basis, missing=missing, by_currency=_by_currency(connection, customer_currency_figures(basis)))
+    by_currency = [{**amounts, "currency": currency, "total_due_minor": amounts["outstanding_minor"]} for currency, amounts in sorted(exact.items())]
+    return _portfolio(values, basis, missing=missing, by_currency=by_currency)
 
 
-def _by_currency(connection: sa.Connection, figures: sa.FromClause) -> Iterable[Mapping[Any, Any]]:
-    exact = [summed(figures.c[name]).label(name) for name in CURRENCY_FIGURE_COLUMNS if name not in ("customer_id", "currency")]
+def _kept_by_currency(connection: sa.Connection) -> Iterable[Mapping[Any, Any]]:
+    figures = _CURRENCY_FIGURES
+    exact = [summed(figures.c[name]).label(name) for name in _EXACT]
     return connection.execute(sa.select(figures.c.currency, *exact).group_by(figures.c.currency).order_by(figures.c.currency)).mappings()
 
 
@@ -71,7 +78,7 @@ def _portfolio(values: Values, basis: Basis, *, missing: set[str], by_currency: 
         base_currency=basis.base_currency,
         ageing=ageing_of(row, basis),
         missing_rates=tuple(sorted(missing)),
-        by_currency=tuple(currency_figures_of(found) for found in by_currency),
+        by_currency=tuple(currency_figures_of(found) for found in by_currency if any(found[name] for name in _EXACT)),
         **{name: row[name] for name in SHARED},
     )
 

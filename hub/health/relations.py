@@ -72,7 +72,7 @@ def figures_of(ledger: Ledger, basis: Basis, scope: Scope = None) -> Rows:
     """Figures per customer of a ledger that covers the scope and whoever is billed to it."""
     addends = build_addends(ledger, basis)
     unrated = lacking(addends, basis).cte("unrated")
-    parts = [added_up(addend, addend.rows.c.customer_id).cte(f"added_{number}") for number, addend in enumerate(addends, 1)]
+    parts = [added_up(addend).cte(f"added_{number}") for number, addend in enumerate(addends, 1)]
     parts_and_gaps = parts, _gaps(unrated, basis)
     own = _own(*parts_and_gaps, (*amount_names(basis), *count_names(basis), *EARLIEST)).where(within(_CUSTOMERS.c.id, scope)).subquery("own")
     billed = _billed_to(_own(*parts_and_gaps, _CONSOLIDATED).where(within(_CUSTOMERS.c.id, ledger.scope)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.health.addends import AMOUNTS, Addend, Amount, amount_names, build_addends
+from hub.health.addends import AMOUNTS, Addend, Amount, amount_names, build_addends, count_names
 from hub.health.basis import Basis
 from hub.health.dialects import summed
 from hub.health.ledger import Ledger
@@ -17,12 +17,15 @@ Rows = sa.Select[*tuple[Any, ...]]
 _ZERO = sa.literal(0, sa.BigInteger)
 
 
-def added_up(addend: Addend, *keys: sa.ColumnElement[Any]) -> Rows:
-    """What an addend adds to each of its figures, in the workspace currency as far as it could be converted; a row for each of the keys."""
-    sums = {name: summed(converted) for name, (_, converted) in addend.amounts.items()}
-    counts = {name: sa.func.count(sa.case((condition, 1))) for name, condition in addend.counts.items()}
-    earliest = {name: sa.func.min(key) for name, key in addend.earliest.items()}
-    return sa.select(*keys, *(column.label(name) for name, column in (sums | counts | earliest).items())).select_from(addend.rows).group_by(*keys)
+def added_up(addend: Addend) -> Rows:
+    """What an addend adds to each of its figures, in the workspace currency as far as it could be converted; a row a customer."""
+    customer = addend.rows.c.customer_id
+    return sa.select(customer, *(column.label(name) for name, column in _converted(addend).items())).group_by(customer)
+
+
+def build_currency_sums(ledger: Ledger, basis: Basis) -> Union:
+    """Sums over all customers, some rows for each currency: what could be converted of it, counts, and `exact_` amounts."""
+    return sa.union_all(*(_of_currency(addend, basis) for addend in build_addends(ledger, basis)))
 
 
 def total_of(parts: Iterable[sa.FromClause], name: str) -> Amount:
@@ -35,27 +38,36 @@ def earliest_of(parts: Iterable[sa.FromClause], name: str) -> Amount:
     return reduce(_lesser, (part.c[name] for part in parts if name in part.c))
 
 
-def side_by_side(parts: Sequence[sa.FromClause]) -> sa.FromClause:
-    """Parts of one row each as one row."""
-    return reduce(lambda one, other: one.join(other, sa.true()), parts)
-
-
 def lacking(addends: Sequence[Addend], basis: Basis) -> Union:
     """What could not be converted: a row for each customer, currency and addend, with every amount.
 
     An amount is NULL when something in that currency belongs to it, 0 when nothing does or it adds up to zero, which needs no rate.
     """
-    return sa.union_all(*(_lacking(addend, basis) for addend in addends if addend.amounts))
+    return sa.union_all(*(_lacking(addend.unrated or addend, basis) for addend in addends if addend.amounts))
 
 
 def build_exact_sums(ledger: Ledger, basis: Basis) -> Union:
     """Exact sums, some rows for each customer and currency."""
-    return sa.union_all(*(_exact(addend) for addend in build_addends(ledger, basis)))
+    return sa.union_all(*(_exact(addend.exact or addend) for addend in build_addends(ledger, basis)))
 
 
 def complete_total(column: Amount) -> Amount:
     """The sum of a column; NULL as soon as one of its values is."""
     return sa.case((sa.func.count() == sa.func.count(column), summed(column)))
+
+
+def _converted(addend: Addend) -> dict[str, Amount]:
+    sums = {name: summed(converted) for name, (_, converted) in addend.amounts.items()}
+    counts = {name: sa.func.count(sa.case((condition, 1))) for name, condition in addend.counts.items()}
+    return sums | counts | {name: sa.func.min(key) for name, key in addend.earliest.items()}
+
+
+def _of_currency(addend: Addend, basis: Basis) -> Rows:
+    converted, currency = _converted(addend), addend.rows.c.currency
+    columns = [converted.get(name, _ZERO).label(name) for name in (*amount_names(basis), *count_names(basis))]
+    exact = {name: summed(amount) for name, (amount, _) in addend.amounts.items()}
+    columns += [exact.get(name, _ZERO).label(f"exact_{name}") for name in AMOUNTS]
+    return sa.select(currency, *columns).group_by(currency)
 
 
 def _lesser(one: Amount, other: Amount) -> Amount:

@@ -114,7 +114,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     raw.isolation_level = None
     raw.create_function("convert_minor", 3, _convert_or_null, deterministic=True)
     cursor = raw.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY", "mmap_size=268435456"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

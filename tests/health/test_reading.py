@@ -1,5 +1,6 @@
 """Figures as values: kept and computed ones read alike, and the portfolio is the sum of the customers."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -57,12 +58,11 @@ def test_customers_add_up_to_the_portfolio_and_buckets_to_the_outstanding_amount
 
 
 def _by_currency(world: World, basis: Basis) -> dict[str, int]:
-    sums: dict[str, int] = {}
+    """Outstanding amounts of the currencies in which some figure of all customers together is not zero."""
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
     for (_, currency), row in Oracle(world, basis).currency_rows().items():
-        amount = row["outstanding_minor"]
-        assert isinstance(amount, int)
-        sums[currency] = sums.get(currency, 0) + amount
-    return sums
+        sums[currency].update({name: amount for name, amount in row.items() if isinstance(amount, int) and name != "customer_id"})
+    return {currency: found["outstanding_minor"] for currency, found in sums.items() if any(found.values())}
 
 
 @FEW
