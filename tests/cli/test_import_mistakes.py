@@ -32,14 +32,14 @@ class TestWhatIsNotThere:
         answer = books.run("import", "books.csv", "--mapping", "books.toml")
         assert (answer.code, answer.out) == (1, "")
         line = MAPPING.splitlines().index('fields.total = "Total"') + 1
-        place = f"books.toml line {line}, key parts[1].fields.total"
+        place = f"books.toml line {line}, key parts[2].fields.total"
         assert answer.err == f"failed: books.csv has no column 'Totall', which {place} names; did you mean 'Total'?\n"
 
     def test_a_field(self, books: Console) -> None:
         books.write("books.toml", MAPPING.replace("fields.total", "fields.totel"))
         answer = books.run("import", "books.csv", "--mapping", "books.toml")
         assert answer.code == 2
-        assert "key parts[1].fields.totel: unknown field 'totel'; did you mean 'total'?" in answer.err
+        assert "key parts[2].fields.totel: unknown field 'totel'; did you mean 'total'?" in answer.err
 
     def test_a_connection_to_replay(self, books: Console) -> None:
         answer = books.run("rejected", "replay", "nobody")
