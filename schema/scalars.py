@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, ValueNode, value_from_ast_untyped
+from graphql import GraphQLError, ListValueNode, ObjectValueNode, ValueNode, print_ast, value_from_ast_untyped
 from strawberry.scalars import JSON
 from strawberry.types.scalar import ScalarDefinition
 
@@ -82,7 +82,7 @@ def literal_of(parse: Callable[[object], Any]) -> Callable[[ValueNode, object], 
 
     def parse_literal(node: ValueNode, _variables: object = None) -> Any:  # noqa: ANN401 - what the scalar stands for
         try:
-            return parse(value_from_ast_untyped(node))
+            return parse(print_ast(node) if isinstance(node, ListValueNode | ObjectValueNode) else value_from_ast_untyped(node))
         except GraphQLError as error:
             raise GraphQLError(error.message, node) from error
 

@@ -9,9 +9,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, Grouping
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.sql.operators import OperatorType
+from sqlalchemy.sql.operators import OperatorType, is_comparison
 from sqlalchemy.types import TypeEngine
 
 
@@ -44,9 +44,9 @@ class _Among(FunctionElement[bool]):
     inherit_cache = True
     type = sa.Boolean()
 
-    def self_group(self, against: OperatorType | None = None) -> ColumnElement[Any]:  # noqa: ARG002 - the signature is SQLAlchemy's
-        """Itself: SQLAlchemy would compare it with 1 for SQLite, and no index serves that."""
-        return self
+    def self_group(self, against: OperatorType | None = None) -> ColumnElement[Any]:
+        """Itself: SQLAlchemy would compare it with 1 for SQLite, and no index serves that. Only what is compared stands in brackets."""
+        return Grouping(self) if against is not None and is_comparison(against) else self
 
 
 @compiles(_Among, "sqlite")

@@ -8,6 +8,8 @@ import anyio
 
 from hub.plugins.connector import Page
 
+_CLOSING_SECONDS = 10
+
 
 class PagesAhead:
     """Pages as they are read, at most one ahead of the one that is applied.
@@ -21,25 +23,28 @@ class PagesAhead:
         self._send, self._receive = anyio.create_memory_object_stream[Page](1)
         self._loop = get_running_loop()
         self._wanted = anyio.Event()
-        self._is_under_way = False
+        self._is_asked_for = False
+        self._has_ended = False
         self._error: Exception | None = None
 
     async def next(self) -> Page | None:
         """The next page; None after the last one. Raises what reading it raised."""
-        if not self._is_under_way:
-            self._wanted.set()
+        self._ask()
         try:
             return await self._receive.receive()
         except anyio.EndOfStream:
             if self._error is not None:
                 raise self._error from None
+            if not self._has_ended:
+                message = "the source stopped reading without an end and without an error: was a task of its own cancelled?"
+                raise RuntimeError(message) from None
             return None
         finally:
-            self._is_under_way = False
+            self._is_asked_for = False
 
     def read_on(self) -> None:
-        """Let the next page be read. To be called from a worker thread, which is not kept waiting."""
-        self._loop.call_soon_threadsafe(self._wanted.set)
+        """Let the next page be read. To be called from a worker thread, which is not kept waiting; however often, one page is read."""
+        self._loop.call_soon_threadsafe(self._ask)
 
     def close(self) -> None:
         """No page is wanted any more."""
@@ -51,16 +56,30 @@ class PagesAhead:
             try:
                 while True:
                     await self._wanted.wait()
-                    self._wanted, self._is_under_way = anyio.Event(), True
+                    self._wanted = anyio.Event()
                     await self._send.send(await anext(pages))
             except StopAsyncIteration:
-                return
+                self._has_ended = True
             except Exception as error:  # noqa: BLE001 - raised where the page is asked for
                 self._error = error
             finally:
-                if isinstance(pages, AsyncGenerator):
-                    with anyio.CancelScope(shield=True):
-                        await pages.aclose()
+                await self._close(pages)
+
+    def _ask(self) -> None:
+        """Want a page, unless one is asked for that nobody has taken yet."""
+        if not self._is_asked_for:
+            self._is_asked_for = True
+            self._wanted.set()
+
+    async def _close(self, pages: AsyncIterator[Page]) -> None:
+        """Let a source that was left before its end clean up, for a while; what goes wrong with that hides no other error."""
+        if not isinstance(pages, AsyncGenerator):
+            return
+        with anyio.move_on_after(_CLOSING_SECONDS, shield=True):
+            try:
+                await pages.aclose()
+            except Exception as error:  # noqa: BLE001 - whatever the source's own code raises
+                self._error = self._error or error
 
 
 @asynccontextmanager

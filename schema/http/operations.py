@@ -66,7 +66,7 @@ class Operations:
             raise OperationRefusedError([bad_input("Subscriptions are not answered over HTTP.", operation)])
         fragments = fragments_of(document)
         variables = coerced_variables(self._core, operation, request.variables, fragments=fragments, at_most=self._limits.request_errors)
-        counter = CostCounter(self._core, operation.selection_set, fragments, variables, self._limits)
+        counter = CostCounter(self._core, operation, fragments, variables, self._limits)
         cost = counter.count(self._root(operation))
         require_affordable(cost, self._limits)
         with checked_document(document):

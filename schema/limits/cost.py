@@ -18,6 +18,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
     Undefined,
@@ -58,10 +59,10 @@ class Cost:
 
 @dataclass(slots=True)
 class CostCounter:
-    """Counts one operation, whose `selections` these are. A fragment is walked once for each page size that it is spread under."""
+    """Counts one operation. A fragment is walked once for each page size that it is spread under."""
 
     schema: GraphQLSchema
-    selections: SelectionSetNode
+    operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Mapping[str, Any]
     limits: Limits
@@ -69,7 +70,7 @@ class CostCounter:
 
     def count(self, root: GraphQLNamedType) -> Cost:
         """The cost of the operation on its root type. Raises OperationRefusedError for a page size that no list has."""
-        return self._selection(self.selections, root, 1)
+        return self._selection(self.operation.selection_set, root, 1)
 
     def _selection(self, selections: SelectionSetNode, parent: GraphQLNamedType, page: int) -> Cost:
         total = Cost()
@@ -133,22 +134,17 @@ class CostCounter:
             return None
         if not 0 <= size <= self.limits.page_size:
             message = f"`{name}` of `{node.name.value}` is {size}; it must be from 0 to {self.limits.page_size}."
-            place = place_of(_given(node, name) or node, self.selections, self.fragments)
+            place = place_of([found for found in node.arguments or () if found.name.value == name], self.operation, self.fragments)
             raise OperationRefusedError([bad_input(message, node, argument=place)])
         return size
 
     def _argument(self, node: FieldNode, name: str) -> object:
-        found = _given(node, name)
+        found = next((argument.value for argument in node.arguments or () if argument.name.value == name), None)
         return None if found is None else self._value(found)
 
     def _value(self, node: ValueNode) -> object:
         value = value_from_ast_untyped(node, dict(self.variables))
         return None if value is Undefined else value
-
-
-def _given(node: FieldNode, argument: str) -> ValueNode | None:
-    """What a field is given for an argument."""
-    return next((found.value for found in node.arguments or () if found.name.value == argument), None)
 
 
 def require_affordable(cost: Cost, limits: Limits) -> None:

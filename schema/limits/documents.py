@@ -5,13 +5,16 @@ from collections.abc import Iterator, Sequence
 from threading import Lock
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    ObjectFieldNode,
     OperationDefinitionNode,
     Token,
     TokenKind,
+    ValueNode,
     parse,
     specified_rules,
     validate,
@@ -130,10 +133,11 @@ def _parse(text: str, limits: Limits) -> DocumentNode:
 
 def _place(error: GraphQLError, document: DocumentNode) -> Sequence[str]:
     """The path of the argument that an error is about; empty when it is about none."""
+    nodes = [node for node in error.nodes or () if isinstance(node, ArgumentNode | ObjectFieldNode | ValueNode)]
+    if not nodes:
+        return ()
     fragments, operations = fragments_of(document), (found for found in document.definitions if isinstance(found, OperationDefinitionNode))
-    nodes = error.nodes or ()
-    places = (place_of(node, operation.selection_set, fragments) for operation in operations for node in nodes)
-    return next((place for place in places if place), ())
+    return next((place for operation in operations if (place := place_of(nodes, operation, fragments))), ())
 
 
 def _refusal(error: GraphQLError, *, too_deep: bool, argument: Sequence[str] = ()) -> GraphQLError:

@@ -1,6 +1,6 @@
 """Where in an operation a value stands: the response keys down to its field, the argument, and the fields and positions below it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from graphql import (
     ArgumentNode,
@@ -12,6 +12,7 @@ from graphql import (
     Node,
     ObjectFieldNode,
     ObjectValueNode,
+    OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
     VariableNode,
@@ -21,9 +22,19 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 Path = tuple[str, ...]
 
 
-def place_of(wanted: Node, selections: SelectionSetNode, fragments: Fragments) -> Path:
-    """The place of a value, of an argument or of a field of an input object; empty when it stands nowhere in the selection."""
-    return _first(lambda node: node is wanted, selections, fragments)
+def place_of(wanted: Collection[Node], operation: OperationDefinitionNode, fragments: Fragments) -> Path:
+    """The place of the first of some values, arguments or fields of input objects; empty when an operation has none of them.
+
+    What is wrong with the default of a variable stands where the variable is used.
+    """
+    keys = {id(node) for node in wanted}
+    place = _first(lambda node: id(node) in keys, operation.selection_set, fragments)
+    for definition in () if place else operation.variable_definitions or ():
+        below = next((path for node, path in _values(definition.default_value, ()) if id(node) in keys), None) if definition.default_value else None
+        if below is not None:
+            used = place_of_variable(definition.variable.name.value, operation.selection_set, fragments)
+            return (*used, *below) if used else ()
+    return place
 
 
 def place_of_variable(name: str, selections: SelectionSetNode, fragments: Fragments) -> Path:

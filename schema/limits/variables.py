@@ -1,6 +1,6 @@
 """The variables of an operation, coerced to their declared types; a wrong one is refused with the place where it is used."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,22 +21,41 @@ def coerced_variables(
     values = get_variable_values(schema, definitions, dict(given), at_most, hide_suggestions=True)
     if not isinstance(values, list):
         return values.coerced
-    inner = {found.variable.name.value: _inner_paths(schema, found, given) for found in definitions}
+    inner: dict[str, list[Path]] = {}
     refused: list[GraphQLError] = []
     for error in values:
-        name = next((node.variable.name.value for node in error.nodes or () if isinstance(node, VariableDefinitionNode)), None)
-        place = () if name is None else place_of_variable(name, operation.selection_set, fragments)
-        below = inner[name].pop(0) if name is not None and inner[name] else ()
-        refused.append(bad_input(error.message, *error.nodes or (), argument=(*place, *below) if place else ()))
+        definition = next((node for node in error.nodes or () if isinstance(node, VariableDefinitionNode)), None)
+        if definition is None:
+            refused.append(bad_input(error.message))
+            continue
+        name = definition.variable.name.value
+        if name not in inner:
+            inner[name] = _inner_paths(schema, definition, given, at_most=at_most)
+        place = place_of_variable(name, operation.selection_set, fragments)
+        below = inner[name].pop(0) if inner[name] else ()
+        refused.append(bad_input(error.message, definition, argument=(*place, *below) if place else ()))
     raise OperationRefusedError(refused)
 
 
-def _inner_paths(schema: GraphQLSchema, definition: VariableDefinitionNode, given: Mapping[str, Any]) -> list[Path]:
-    """Where within a variable's value its errors are, in the order in which GraphQL core tells them."""
+def _inner_paths(schema: GraphQLSchema, definition: VariableDefinitionNode, given: Mapping[str, Any], *, at_most: int) -> list[Path]:
+    """Where within a variable's value its first errors are, in the order in which GraphQL core tells them.
+
+    To look for more of them could take as long as the caller likes: every message repeats the whole value.
+    """
     kind: Any = _type_from_ast(schema, definition.type)
     name = definition.variable.name.value
     found: list[Path] = []
+
+    def note(_error: GraphQLError, path: Sequence[str | int]) -> None:
+        found.append(tuple(str(key) for key in path))
+        if len(found) == at_most:
+            raise _EnoughError
+
     if name in given:
-        with suppress(RecursionError):  # the value is nested too deeply, and GraphQL core has said so
-            _validate_input_value(given[name], kind, lambda _, path: found.append(tuple(str(key) for key in path)), hide_suggestions=True)
+        with suppress(_EnoughError, RecursionError):  # when a value is nested too deeply, GraphQL core has said so
+            _validate_input_value(given[name], kind, note, hide_suggestions=True)
     return found
+
+
+class _EnoughError(Exception):
+    """As many errors are known as are told."""

@@ -117,3 +117,11 @@ def test_a_look_up_of_many_texts_goes_through_the_index(store: Store) -> None:
         plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {query}"))
     assert ("external_id=?" if store.dialect == "sqlite" else "Index Cond") in plan, plan
     assert "external_id" in plan
+
+
+def test_what_is_not_among_many_and_what_is_compared(store: Store) -> None:
+    fill(store, 3)
+    few, more = is_among(SEGMENTS.c.name, ["s0"]), is_among(SEGMENTS.c.name, ["s0", "s2"])
+    with store.read() as connection:
+        assert connection.execute(sa.select(SEGMENTS.c.name).where(~few).order_by(SEGMENTS.c.id)).scalars().all() == ["s1", "s2"]
+        assert connection.execute(sa.select(SEGMENTS.c.name).where(few == more).order_by(SEGMENTS.c.id)).scalars().all() == ["s0", "s1"]

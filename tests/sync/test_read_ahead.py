@@ -1,6 +1,7 @@
 """hub/sync/read_ahead.py: at most one page ahead, read while the last one is committed; errors where the page is asked for."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import anyio
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from hub.errors import SourceError
 from hub.plugins.connector import Page
 from hub.store.engine import run_in_thread
+from hub.sync import read_ahead
 from hub.sync.read_ahead import reading_ahead
 
 
@@ -81,3 +83,47 @@ async def test_an_error_of_the_block_leaves_as_it_is_and_closes_the_source() -> 
     with pytest.raises(ValueError, match="a page that cannot be kept"):
         await fail()
     assert source.is_closed
+
+
+async def test_however_often_reading_on_is_allowed_one_page_is_read_ahead() -> None:
+    source = Pages(5)
+    async with reading_ahead(source.read()) as pages:
+        await pages.next()
+        for _ in range(3):
+            await run_in_thread(pages.read_on)
+            await anyio.wait_all_tasks_blocked()
+        assert source.read_count == 2
+
+
+async def test_what_goes_wrong_with_closing_hides_no_other_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_ahead, "_CLOSING_SECONDS", 0.01)
+
+    async def ill_behaved(closing: Callable[[], Awaitable[None]]) -> AsyncGenerator[Page]:
+        try:
+            yield a_page(0)
+            yield a_page(1)
+        finally:
+            await closing()
+
+    async def fails() -> None:
+        raise SourceError("closing failed too", connection="books", feed="all")
+
+    async def fail_with(closing: Callable[[], Awaitable[None]]) -> None:
+        async with reading_ahead(ill_behaved(closing)) as pages:
+            await pages.next()
+            raise ValueError("a page that cannot be kept")
+
+    for closing in (fails, anyio.sleep_forever):
+        with pytest.raises(ValueError, match="a page that cannot be kept"):
+            await fail_with(closing)
+
+
+async def test_a_source_that_is_cut_off_has_not_ended() -> None:
+    async def cut_off() -> AsyncGenerator[Page]:
+        yield a_page(0)
+        raise asyncio.CancelledError
+
+    async with reading_ahead(cut_off()) as pages:
+        await pages.next()
+        with pytest.raises(RuntimeError, match="without an end"):
+            await pages.next()

@@ -20,7 +20,7 @@ def cost(text: str, **variables: Any) -> Cost:  # noqa: ANN401 - values of any t
     operation = next(found for found in document.definitions if isinstance(found, OperationDefinitionNode))
     root = SCHEMA.get_root_type(operation.operation)
     assert root
-    return CostCounter(SCHEMA, operation.selection_set, fragments_of(document), variables, LIMITS).count(root)
+    return CostCounter(SCHEMA, operation, fragments_of(document), variables, LIMITS).count(root)
 
 
 @pytest.mark.parametrize(

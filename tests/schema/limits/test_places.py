@@ -2,6 +2,7 @@
 
 import pytest
 
+from schema.limits.numbers import LIMITS
 from tests.schema.hub import Hub
 
 FILTER = "query($where: InvoiceWhere) { open: invoices(where: $where) { nodes { id } } }"
@@ -55,3 +56,20 @@ def test_a_variable_that_is_used_nowhere_has_no_place(hub_schema_only: Hub) -> N
     errors = hub_schema_only.ask("query($n: Int) { viewer { name } }", n="many").errors
     assert all("argument" not in error["extensions"] for error in errors)
     assert errors
+
+
+def test_a_wrong_default_of_a_variable_has_the_place_where_the_variable_is_used(hub_schema_only: Hub) -> None:
+    error = hub_schema_only.ask('query($day: Date = "soon") { receivables(asOf: $day) { asOf } }').error
+    assert (error["code"], error["argument"]) == ("BAD_USER_INPUT", ["receivables", "asOf"])
+
+
+def test_a_list_where_one_value_belongs_is_shown_as_it_was_written(hub_schema_only: Hub) -> None:
+    [error] = hub_schema_only.ask('query($day: Date) { receivables(asOf: [$day, "x"]) { asOf } }').errors
+    assert (error["message"].split(" is no date")[0], error["extensions"]["argument"]) == ("'[$day, \"x\"]'", ["receivables", "asOf"])
+
+
+def test_a_variable_full_of_mistakes_tells_a_few_of_them(hub_schema_only: Hub) -> None:
+    """Every message of the core repeats the value: all of them would take minutes."""
+    errors = hub_schema_only.ask(FILTER, where={f"wrong{number}": 1 for number in range(20_000)}).errors
+    assert 1 < len(errors) <= LIMITS.request_errors + 1
+    assert errors[0]["extensions"]["argument"] == ["open", "where"]
