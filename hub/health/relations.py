@@ -73,9 +73,9 @@ def figures_of(ledger: Ledger, basis: Basis, scope: Scope = None) -> Rows:
     addends = build_addends(ledger, basis)
     unrated = lacking(addends, basis).cte("unrated")
     parts = [added_up(addend).cte(f"added_{number}") for number, addend in enumerate(addends, 1)]
-    parts_and_gaps = parts, _gaps(unrated, basis)
-    own = _own(*parts_and_gaps, (*amount_names(basis), *count_names(basis), *EARLIEST)).where(within(_CUSTOMERS.c.id, scope)).subquery("own")
-    billed = _billed_to(_own(*parts_and_gaps, _CONSOLIDATED).where(within(_CUSTOMERS.c.id, ledger.scope)))
+    gaps = _gaps(unrated, basis)
+    own = _own(parts, gaps, (*amount_names(basis), *count_names(basis), *EARLIEST)).where(within(_CUSTOMERS.c.id, scope)).subquery("own")
+    billed = _billed_to(_own(parts, gaps, _CONSOLIDATED).where(within(_CUSTOMERS.c.id, ledger.scope)))
     missing = _missing_rates(unrated, basis)
     return (
         sa.select(*_figure_columns(own, billed, missing, basis=basis))

@@ -1,4 +1,3 @@
-from collections.abc import Generator
 from datetime import date
 
 import pytest
@@ -19,13 +18,6 @@ from tests.health.strategies import bases, worlds
 from tests.health.worlds import BASE, TODAY, World, make_rate, rolled_back
 
 Kept = dict[tuple[object, ...], dict[str, object]]
-
-
-@pytest.fixture
-def store(database_url: str) -> Generator[Store]:
-    found = Store(database_url)
-    yield found
-    found.dispose()
 
 
 def with_all_rates(world: World) -> World:
