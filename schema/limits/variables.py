@@ -49,13 +49,9 @@ def _inner_paths(schema: GraphQLSchema, definition: VariableDefinitionNode, give
     def note(_error: GraphQLError, path: Sequence[str | int]) -> None:
         found.append(tuple(str(key) for key in path))
         if len(found) == at_most:
-            raise _EnoughError
+            raise GraphQLError("As many errors are known as are told.")
 
     if name in given:
-        with suppress(_EnoughError, RecursionError):  # when a value is nested too deeply, GraphQL core has said so
+        with suppress(GraphQLError, RecursionError):  # when a value is nested too deeply, GraphQL core has said so
             _validate_input_value(given[name], kind, note, hide_suggestions=True)
     return found
-
-
-class _EnoughError(Exception):
-    """As many errors are known as are told."""
