@@ -9,7 +9,7 @@ from hub.health.basis import Basis
 from hub.vocabulary import Lifecycle, PaymentState
 
 Scope = sa.CTE | None
-"""A relation with a column `customer_id` that restricts what is computed; None: all customers."""
+"""A relation of different `customer_id`s that restricts what is computed; None: all customers."""
 
 ZERO = sa.literal_column("0", sa.BigInteger)
 """Zero written out: a partial index is only used where the statement says what the index says, and a bound value says nothing."""
@@ -17,7 +17,7 @@ ZERO = sa.literal_column("0", sa.BigInteger)
 
 def scope_of(customers: sa.Select[tuple[int]] | None) -> Scope:
     """The scope that a selection of customer ids gives."""
-    return None if customers is None else sa.select(customers.subquery().c[0].label("customer_id")).cte("scope")
+    return None if customers is None else sa.select(customers.subquery().c[0].label("customer_id")).distinct().cte("scope")
 
 
 def within(customer_id: sa.ColumnElement[int], scope: Scope) -> sa.ColumnElement[bool]:

@@ -74,8 +74,8 @@ def figures_of(ledger: Ledger, basis: Basis, scope: Scope = None) -> Rows:
     unrated = lacking(addends, basis).cte("unrated")
     parts = [added_up(addend).cte(f"added_{number}") for number, addend in enumerate(addends, 1)]
     gaps = _gaps(unrated, basis)
-    own = _own(parts, gaps, (*amount_names(basis), *count_names(basis), *EARLIEST)).where(within(_CUSTOMERS.c.id, scope)).subquery("own")
-    billed = _billed_to(_own(parts, gaps, _CONSOLIDATED).where(within(_CUSTOMERS.c.id, ledger.scope)))
+    own = _own(parts, gaps, (*amount_names(basis), *count_names(basis), *EARLIEST), scope=scope).subquery("own")
+    billed = _billed_to(_own(parts, gaps, _CONSOLIDATED, scope=ledger.scope))
     missing = _missing_rates(unrated, basis)
     return (
         sa.select(*_figure_columns(own, billed, missing, basis=basis))
@@ -85,12 +85,12 @@ def figures_of(ledger: Ledger, basis: Basis, scope: Scope = None) -> Rows:
     )
 
 
-def _own(parts: Sequence[sa.FromClause], gaps: sa.FromClause, names: Sequence[str]) -> Rows:
+def _own(parts: Sequence[sa.FromClause], gaps: sa.FromClause, names: Sequence[str], *, scope: Scope) -> Rows:
     """What each customer's own documents and payments add up to; an amount is NULL when some of it has no rate."""
     columns = {name: earliest_of(parts, name) if name in EARLIEST else total_of(parts, name) for name in names}
     columns |= {name: amount + sa.case((gaps.c.customer_id.is_(None), 0), else_=gaps.c[name]) for name, amount in columns.items() if name in gaps.c}
     found = sa.select(_CUSTOMERS.c.id.label("customer_id"), _CUSTOMERS.c.bill_to_id, *(column.label(name) for name, column in columns.items()))
-    found = found.select_from(_CUSTOMERS)
+    found = found.select_from(_CUSTOMERS if scope is None else scope.join(_CUSTOMERS, _CUSTOMERS.c.id == scope.c.customer_id))
     for part in (*(part for part in parts if any(name in part.c for name in names)), gaps):
         found = found.outerjoin(part, part.c.customer_id == _CUSTOMERS.c.id)
     return found
