@@ -119,9 +119,8 @@ def _all_documents(document: sa.FromClause, basis: Basis) -> Addend:
     )
 
 
-def _open_documents(document: sa.FromClause, basis: Basis, *, is_open: Condition | None = None) -> Addend:
+def _open_documents(document: sa.FromClause, basis: Basis, *, is_open: Condition = _ALWAYS) -> Addend:
     """Not paid (B0), and `is_open` where not all of the rows are. Ageing and overdue of a document with due parts are those of its parts."""
-    is_open = _ALWAYS if is_open is None else is_open
     is_whole = sa.and_(is_open, document.c.has_due_parts.is_(sa.false()))
     is_late = sa.and_(is_whole, _is_overdue(document, basis))
     due = (document.c.due_minor, document.c.converted_due_minor)

@@ -13,7 +13,7 @@ from hub.health.facts import dated_ledger
 from hub.health.figures import PortfolioFigures
 from hub.health.reading import SHARED, ageing_of, currency_figures_of, is_kept
 from hub.health.relations import CURRENCY_FIGURE_COLUMNS
-from hub.health.sums import build_currency_sums, complete_total, lacking
+from hub.health.sums import complete_total, currency_sums, lacking
 from hub.model import CustomerCurrencyFigures, CustomerFigures, table_of
 
 _FIGURES = table_of(CustomerFigures)
@@ -40,14 +40,14 @@ def _read_kept(connection: sa.Connection, basis: Basis) -> PortfolioFigures:
 
 def _read_dated(connection: sa.Connection, basis: Basis) -> PortfolioFigures:
     """From the addends themselves, by currency: what could be converted, the exact amounts, and what could not be converted."""
-    ledger = dated_ledger(basis)
+    addends = build_addends(dated_ledger(basis), basis)
     values: Values = dict.fromkeys((*amount_names(basis), *count_names(basis)), 0)
     exact: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in connection.execute(build_currency_sums(ledger, basis)).mappings():
+    for row in connection.execute(currency_sums(addends, basis)).mappings():
         for name in values:
             values[name] += row[name]
         exact[row["currency"]].update({f"{name}_minor": row[f"exact_{name}"] for name in AMOUNTS})
-    unrated = lacking(build_addends(ledger, basis), basis).subquery()
+    unrated = lacking(addends, basis).subquery()
     columns = [complete_total(unrated.c[name]).label(name) for name in amount_names(basis)]
     missing: set[str] = set()
     for row in connection.execute(sa.select(unrated.c.lacking_currency, *columns).group_by(unrated.c.lacking_currency)).mappings():

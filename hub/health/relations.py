@@ -11,7 +11,7 @@ from hub.health.dialects import JsonList, summed
 from hub.health.documents import Scope, scope_of, within
 from hub.health.facts import dated_ledger
 from hub.health.ledger import Ledger, kept_ledger
-from hub.health.sums import added_up, build_exact_sums, complete_total, earliest_of, lacking, total_of
+from hub.health.sums import added_up, complete_total, earliest_of, exact_sums, lacking, total_of
 from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, table_of
 
 _CUSTOMERS = table_of(Customer)
@@ -58,7 +58,7 @@ def with_members(scope: Scope) -> Scope:
 
 def currency_figures_of(ledger: Ledger, basis: Basis) -> Rows:
     """Figures per customer and currency of a ledger."""
-    sums = build_exact_sums(ledger, basis).subquery("exact_sums")
+    sums = exact_sums(build_addends(ledger, basis)).subquery("exact_sums")
     exact = {f"{name}_minor": summed(sums.c[name]) for name in AMOUNTS}
     columns = exact | {"total_due_minor": exact["outstanding_minor"], "customer_id": sums.c.customer_id, "currency": sums.c.currency}
     return (

@@ -6,10 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.health.addends import AMOUNTS, Addend, Amount, amount_names, build_addends, count_names
+from hub.health.addends import AMOUNTS, Addend, Amount, amount_names, count_names
 from hub.health.basis import Basis
 from hub.health.dialects import summed
-from hub.health.ledger import Ledger
 
 Union = sa.CompoundSelect[*tuple[Any, ...]]
 Rows = sa.Select[*tuple[Any, ...]]
@@ -23,9 +22,9 @@ def added_up(addend: Addend) -> Rows:
     return sa.select(customer, *(column.label(name) for name, column in _converted(addend).items())).group_by(customer)
 
 
-def build_currency_sums(ledger: Ledger, basis: Basis) -> Union:
+def currency_sums(addends: Sequence[Addend], basis: Basis) -> Union:
     """Sums over all customers, some rows for each currency: what could be converted of it, counts, and `exact_` amounts."""
-    return sa.union_all(*(_of_currency(addend, basis) for addend in build_addends(ledger, basis)))
+    return sa.union_all(*(_of_currency(addend, basis) for addend in addends))
 
 
 def total_of(parts: Iterable[sa.FromClause], name: str) -> Amount:
@@ -46,9 +45,9 @@ def lacking(addends: Sequence[Addend], basis: Basis) -> Union:
     return sa.union_all(*(_lacking(addend.unrated or addend, basis) for addend in addends if addend.amounts))
 
 
-def build_exact_sums(ledger: Ledger, basis: Basis) -> Union:
+def exact_sums(addends: Sequence[Addend]) -> Union:
     """Exact sums, some rows for each customer and currency."""
-    return sa.union_all(*(_exact(addend.exact or addend) for addend in build_addends(ledger, basis)))
+    return sa.union_all(*(_exact(addend.exact or addend) for addend in addends))
 
 
 def complete_total(column: Amount) -> Amount:
@@ -65,8 +64,7 @@ def _converted(addend: Addend) -> dict[str, Amount]:
 def _of_currency(addend: Addend, basis: Basis) -> Rows:
     converted, currency = _converted(addend), addend.rows.c.currency
     columns = [converted.get(name, _ZERO).label(name) for name in (*amount_names(basis), *count_names(basis))]
-    exact = {name: summed(amount) for name, (amount, _) in addend.amounts.items()}
-    columns += [exact.get(name, _ZERO).label(f"exact_{name}") for name in AMOUNTS]
+    columns += [amount.label(f"exact_{name}") for name, amount in _exact_amounts(addend).items()]
     return sa.select(currency, *columns).group_by(currency)
 
 
@@ -85,6 +83,9 @@ def _lacking(addend: Addend, basis: Basis) -> Rows:
 
 def _exact(addend: Addend) -> Rows:
     rows = addend.rows
-    sums = {name: summed(exact) for name, (exact, _) in addend.amounts.items() if name in AMOUNTS}
-    columns = (sums.get(name, _ZERO).label(name) for name in AMOUNTS)
+    columns = (amount.label(name) for name, amount in _exact_amounts(addend).items())
     return sa.select(rows.c.customer_id, rows.c.currency, *columns).group_by(rows.c.customer_id, rows.c.currency)
+
+
+def _exact_amounts(addend: Addend) -> dict[str, Amount]:
+    return {name: summed(addend.amounts[name][0]) if name in addend.amounts else _ZERO for name in AMOUNTS}
