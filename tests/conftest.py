@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.store.engine import Store
 from tests import postgres
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.network import only_loopback
@@ -82,3 +83,11 @@ def empty_database_url(databases: Databases) -> Generator[str]:
     """A fresh database with no table at all, on SQLite and on PostgreSQL; for tests of the migrations."""
     with databases.fresh(migrated=False) as url:
         yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Generator[Store]:
+    """The hub's store with empty tables, on each database."""
+    found = Store(database_url)
+    yield found
+    found.dispose()

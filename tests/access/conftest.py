@@ -1,19 +1,10 @@
-"""A store on each database and a clock that stands still."""
+"""A clock that stands still."""
 
-from collections.abc import Generator
 from datetime import UTC, datetime
 
 import pytest
 
 from hub.clock import FixedClock
-from hub.store.engine import Store
-
-
-@pytest.fixture
-def store(database_url: str) -> Generator[Store]:
-    found = Store(database_url)
-    yield found
-    found.dispose()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from benchmarks.generating import Ledger
 from benchmarks.import_rounds import ImportRounds, run_rounds
 from benchmarks.keeping import Workshop, filled_name
 from benchmarks.processes import here
-from hub.store.engine import Store
 from tests import postgres
 
 INVOICES = 1_200
@@ -53,11 +52,3 @@ def measured(request: pytest.FixtureRequest, workshop: Workshop, ledger: Ledger,
         databases = PostgresDatabases(postgres.start(run_folder), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_bench_")
     yield Measured(databases, workshop, ledger, run_rounds(databases, ledger, workshop, rounds=2))
     databases.drop(filled_name(ledger))
-
-
-@pytest.fixture
-def store(database_url: str) -> Generator[Store]:
-    """An empty database with the tables of the hub."""
-    found = Store(database_url)
-    yield found
-    found.dispose()
