@@ -58,6 +58,10 @@ class SourceContractError(SourceError):
     """The payload no longer has the agreed shape: the feed stops, its cursor stays."""
 
 
+class SignatureError(HubError):
+    """A webhook is not genuine, or too old to be told from a repetition: it is refused, and nothing of it is kept."""
+
+
 class RecordError(HubError):
     """One record is refused; it is kept as a rejected record and the rest goes on."""
 

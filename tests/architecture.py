@@ -9,7 +9,7 @@ PACKAGES = ("rules", "hub", "connectors", "schema")
 
 # The layers of the hub, lowest first. A part may import its own layer and those below it; parts of one layer do so one way only.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"money", "clock", "errors", "vocabulary", "config"}),
+    frozenset({"money", "clock", "crashpoints", "errors", "vocabulary", "config"}),
     frozenset({"model"}),
     frozenset({"store"}),
     frozenset({"plugins", "access", "jobs", "outbox", "identity"}),

@@ -7,7 +7,9 @@ from typing import Any
 from connectors.files.mapping_file import MappingError
 from connectors.files.options import OPTION_NAMES, read_options
 from connectors.files.source import FilesSource
-from hub.plugins import ConnectionContext, ConnectionKind, Connector, Source, Stream, hookimpl
+from hub.plugins import ConnectionContext, ConnectionKind, Connector, ConnectorFacts, Source, Stream, StreamFacts, hookimpl
+
+_STREAMS = (Stream.EXCHANGE_RATES, Stream.CUSTOMERS, Stream.CONTACTS, Stream.INVOICES, Stream.CREDIT_NOTES, Stream.PAYMENTS)
 
 
 class FilesConnector:
@@ -16,7 +18,8 @@ class FilesConnector:
     name = "files"
     title = "Files: CSV, TSV, XLSX and JSON Lines under a mapping of columns"
     kinds = (ConnectionKind.FILES, ConnectionKind.ACCOUNTING, ConnectionKind.BILLING, ConnectionKind.CRM)
-    streams = (Stream.EXCHANGE_RATES, Stream.CUSTOMERS, Stream.CONTACTS, Stream.INVOICES, Stream.CREDIT_NOTES, Stream.PAYMENTS)
+    facts = ConnectorFacts(streams=tuple(map(StreamFacts, _STREAMS)))
+    webhooks = None
     option_names = OPTION_NAMES
 
     def check_options(self, options: Mapping[str, Any], directory: Path) -> Sequence[str]:

@@ -44,8 +44,8 @@ def _check_declarations(connection: ConnectionSettings, connector: Connector, pr
         kinds = ", ".join(kind.value for kind in connector.kinds)
         problems.add((*path, "kind"), f"the connector {connector.name!r} serves {kinds}, not {connection.kind.value}")
     for number, stream in enumerate(connection.streams or ()):
-        if stream not in connector.streams:
-            streams = ", ".join(found.value for found in connector.streams)
+        if stream not in connector.facts.delivers:
+            streams = ", ".join(found.value for found in connector.facts.delivers)
             problems.add((*path, "streams", number), f"the connector {connector.name!r} delivers {streams}, not {stream.value}")
 
 
@@ -69,7 +69,7 @@ def _delivering(settings: Settings, catalogue: PluginCatalogue, stream: Stream) 
     found: set[str] = set()
     for connection in settings.connections:
         connector = catalogue.connectors.get(connection.connector)
-        streams = connection.streams or (connector.streams if connector else ())
+        streams = connection.streams or (connector.facts.delivers if connector else ())
         if stream in streams:
             found.add(connection.name)
     return found

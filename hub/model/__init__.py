@@ -4,7 +4,7 @@ from hub.model.access import ApiToken, User
 from hub.model.agreement import AutopayRule, Contract, Dispute, Hold, Instalment, PaymentArrangement, Promise, Subscription
 from hub.model.change import Change, DirtyCustomer, Event
 from hub.model.columns import METADATA, Row, table_of
-from hub.model.connection import Checkpoint, Connection, ExternalReference, SourceRecord
+from hub.model.connection import Checkpoint, Connection, ConnectionNotice, ConnectionSecret, ExternalReference, SourceField, SourceRecord
 from hub.model.customer import Contact, Customer, Segment, SegmentMember
 from hub.model.figures import CustomerCurrencyFigures, CustomerFigures, FiguresState
 from hub.model.invoice import CreditNote, DuePart, Invoice, InvoiceLine
@@ -13,6 +13,7 @@ from hub.model.message import Communication, Suppression
 from hub.model.payment import Payment, PaymentAttempt, PaymentMethod, Refund, ScheduledPayment, Settlement
 from hub.model.rates import ExchangeRate, RateWindow
 from hub.model.sync import RejectedRecord, SweepMark, SyncNotice, SyncRun, WaitingRecord
+from hub.model.webhook import WebhookDelivery, WebhookEvent
 from hub.model.work import Alert, Colleague, Task
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "Colleague",
     "Communication",
     "Connection",
+    "ConnectionNotice",
+    "ConnectionSecret",
     "Contact",
     "Contract",
     "CreditNote",
@@ -58,6 +61,7 @@ __all__ = [
     "Segment",
     "SegmentMember",
     "Settlement",
+    "SourceField",
     "SourceRecord",
     "Subscription",
     "Suppression",
@@ -67,5 +71,7 @@ __all__ = [
     "Task",
     "User",
     "WaitingRecord",
+    "WebhookDelivery",
+    "WebhookEvent",
     "table_of",
 ]

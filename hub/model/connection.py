@@ -1,4 +1,4 @@
-"""Connections to outside systems, how far each has been read, and how their rows are found again."""
+"""Connections to outside systems, how far each has been read, what their payloads look like, and how their rows are found again."""
 
 from datetime import date, datetime
 
@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from hub.model.columns import JsonDocument, Row, binary, enum_column, instant, json_column, primary_key, reference_to
-from hub.vocabulary import ConnectionKind, ConnectionStatus, Entity, Stream
+from hub.vocabulary import ConnectionKind, ConnectionStatus, Entity, FieldState, NoticeKind, Stream
 
 
 class Connection(Row, table=True):
@@ -19,6 +19,7 @@ class Connection(Row, table=True):
     connector: str = Field(max_length=100)
     kind: ConnectionKind = enum_column(ConnectionKind)
     status: ConnectionStatus = enum_column(ConnectionStatus, default=ConnectionStatus.ACTIVE)
+    status_reason: str | None = Field(default=None, sa_type=sa.Text)
     is_declared: bool = Field(default=True)
     streams: JsonDocument | None = json_column()
     sync_from_date: date | None = None
@@ -29,7 +30,9 @@ class Checkpoint(Row, table=True):
     """The cursor of one feed, saved in the same transaction as the rows that it covers.
 
     `sequence` orders whole files: an older file after a newer one is held back (P17). `data_as_of` is the instant up to
-    which the source's data are known here; None until one read was complete. `cursor` None: the last read ended.
+    which the source's data are known here; None until one read was complete. `cursor` None: the next read starts from the beginning.
+    `reading_since` is when the read that is under way began, also when later runs go on with it; None: the last read ended.
+    `problem` says in plain words why the feed does not move, None: it does. `streams` are the names of those that the feed carries.
     """
 
     __tablename__ = "checkpoint"
@@ -39,8 +42,61 @@ class Checkpoint(Row, table=True):
     cursor: str | None = Field(default=None, sa_type=sa.Text)
     content_digest: str | None = Field(default=None, max_length=64)
     sequence: str | None = Field(default=None, max_length=200)
+    streams: JsonDocument | None = json_column()
+    reading_since: datetime | None = instant(nullable=True)
     data_as_of: datetime | None = instant(nullable=True)
+    problem: str | None = Field(default=None, sa_type=sa.Text)
+    problem_since: datetime | None = instant(nullable=True)
     updated_at: datetime = instant()
+
+
+class ConnectionSecret(Row, table=True):
+    """A secret that a connection's source gave us and changes by itself, such as a rotating refresh token; encrypted at rest."""
+
+    __tablename__ = "connection_secret"
+
+    connection_id: int = reference_to("connection.id", primary=True)
+    name: str = Field(max_length=100, primary_key=True)
+    ciphertext: bytes = Field(sa_column=sa.Column(sa.LargeBinary(), nullable=False))
+    updated_at: datetime = instant()
+
+
+class ConnectionNotice(Row, table=True):
+    """Something about a connection as a whole that a person should know and may have to act on (ST18); resolved when it is over.
+
+    `subject` tells notices of one kind apart: a feed, a field; empty for the connection itself.
+    """
+
+    __tablename__ = "connection_notice"
+    __table_args__ = (sa.Index("ix_connection_notice__open", "connection_id", "kind", "subject", "resolved_at"),)
+
+    id: int | None = primary_key()
+    connection_id: int = reference_to("connection.id")
+    kind: NoticeKind = enum_column(NoticeKind)
+    subject: str = Field(default="", max_length=300)
+    message: str = Field(sa_type=sa.Text)
+    raised_at: datetime = instant()
+    last_seen_at: datetime = instant()
+    resolved_at: datetime | None = instant(nullable=True)
+    resolved_by: str | None = Field(default=None, max_length=200)
+
+
+class SourceField(Row, table=True):
+    """One field of a stream's payloads as the source sends them: by this, a schema that drifts is noticed.
+
+    `path` is dotted; `types` lists the JSON types seen. `last_seen_at` is when a payload last had the field.
+    """
+
+    __tablename__ = "source_field"
+
+    connection_id: int = reference_to("connection.id", primary=True)
+    stream: Stream = Field(sa_column=sa.Column(sa.Enum(Stream, native_enum=False, length=32), primary_key=True))
+    path: str = Field(max_length=300, primary_key=True)
+    types: JsonDocument | None = json_column()
+    state: FieldState = enum_column(FieldState, default=FieldState.KNOWN)
+    first_seen_at: datetime = instant()
+    last_seen_at: datetime = instant()
+    changed_at: datetime = instant()
 
 
 class ExternalReference(Row, table=True):

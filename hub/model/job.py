@@ -5,12 +5,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, Row, enum_column, instant, json_column, primary_key
+from hub.model.columns import JsonDocument, Row, enum_column, instant, json_column, primary_key, reference_to
 from hub.vocabulary import JobStatus, OutboxStatus
 
 
 class JobRun(Row, table=True):
-    """One job. `unique_key` absorbs repeats, `epoch` fences a worker that was overtaken, `lock` keeps two of one kind apart."""
+    """One job. `unique_key` absorbs repeats, `epoch` fences a worker that was overtaken, two with one `lock` never run at a time.
+
+    `attempt_count` counts the starts. `error` is what the last attempt ended with; None: with nothing to say.
+    """
 
     __tablename__ = "job_run"
     __table_args__ = (sa.Index("ix_job_run__due", "status", "run_at", "id"),)
@@ -23,6 +26,8 @@ class JobRun(Row, table=True):
     epoch: int = 0
     attempt_count: int = 0
     payload: JsonDocument | None = json_column()
+    connection_id: int | None = reference_to("connection.id", nullable=True, index=True)
+    created_at: datetime = instant()
     run_at: datetime = instant()
     started_at: datetime | None = instant(nullable=True)
     ended_at: datetime | None = instant(nullable=True)
@@ -30,7 +35,10 @@ class JobRun(Row, table=True):
 
 
 class Schedule(Row, table=True):
-    """When a job of a kind is started: by cron expression or by interval, in the workspace zone. Editable at run time."""
+    """When a job of a kind is started: by cron expression or by interval, in the workspace zone. Editable at run time.
+
+    A declared one comes from plugins.toml. `last_slot_at` is the last slot that was submitted; None: none was.
+    """
 
     __tablename__ = "schedule"
 
@@ -38,6 +46,7 @@ class Schedule(Row, table=True):
     name: str = Field(max_length=200, unique=True)
     kind: str = Field(max_length=64)
     payload: JsonDocument | None = json_column()
+    connection_id: int | None = reference_to("connection.id", nullable=True, index=True)
     cron: str | None = Field(default=None, max_length=100)
     interval_seconds: int | None = None
     is_enabled: bool = Field(default=True)

@@ -10,7 +10,11 @@ from hub.vocabulary import RejectionStatus, Stream, SyncRunStatus
 
 
 class SyncRun(Row, table=True):
-    """One execution for one connection. Counts are of records, summed over its feeds; updated with every page."""
+    """One execution for one connection. Counts are of records, summed over its feeds; updated with every page.
+
+    `waiting_until` is set while the run waits before it asks the source again. `scope` tells what was asked for where it was not
+    everything: streams, a date, objects. `job_run_id` is the job that it was part of; None: it was started without one.
+    """
 
     __tablename__ = "sync_run"
 
@@ -32,6 +36,9 @@ class SyncRun(Row, table=True):
     rejected_count: int = 0
     notice_count: int = 0
     message: str | None = Field(default=None, sa_type=sa.Text)
+    waiting_until: datetime | None = instant(nullable=True)
+    scope: JsonDocument | None = json_column()
+    job_run_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     feeds: JsonDocument | None = json_column()
 
 

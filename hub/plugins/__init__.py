@@ -12,6 +12,7 @@ from hub.errors import (
     DeliveryError,
     RateLimitedError,
     RecordError,
+    SignatureError,
     SourceContractError,
     SourceError,
     TransientDeliveryError,
@@ -19,7 +20,18 @@ from hub.errors import (
 )
 from hub.money import AmountError, CurrencyError, Money, ParsedAmount, exponent, is_currency, known_currencies, to_decimal, to_minor
 from hub.plugins.channel import Channel, OutgoingMessage
-from hub.plugins.connector import ConnectionContext, Connector, Feed, FullOpenList, Page, Source
+from hub.plugins.connector import (
+    ConnectionContext,
+    Connector,
+    ConnectorFacts,
+    Feed,
+    FetchingSource,
+    FullOpenList,
+    Page,
+    RateLimit,
+    Source,
+    StreamFacts,
+)
 from hub.plugins.context import PluginContext
 from hub.plugins.hookspecs import hookimpl
 from hub.plugins.rate_source import RateSource
@@ -42,11 +54,15 @@ from hub.plugins.records import (
 )
 from hub.plugins.routes import RoutesDescription, RoutesFactory
 from hub.plugins.services import HubServices
+from hub.plugins.tokens import ForgetfulTokens, TokenStore
+from hub.plugins.webhooks import WebhookEventItem, WebhookHint, WebhookReader, WebhookRequest
 from hub.vocabulary import (
     BillToPreference,
     ChannelKind,
     ConnectionKind,
     ContactRole,
+    CursorKind,
+    DeletionStrategy,
     DocumentType,
     EntityType,
     Lifecycle,
@@ -79,22 +95,27 @@ __all__ = [
     "ConnectionContext",
     "ConnectionKind",
     "Connector",
+    "ConnectorFacts",
     "ContactRecord",
     "ContactRole",
     "CreditNoteRecord",
     "CurrencyError",
+    "CursorKind",
     "Custom",
     "CustomerRecord",
     "Deletion",
+    "DeletionStrategy",
     "DeliveryError",
     "DocumentType",
     "DuePartItem",
     "EntityType",
     "ExchangeRateRecord",
     "Feed",
+    "FetchingSource",
     "Field",
     "FieldType",
     "FixedClock",
+    "ForgetfulTokens",
     "FullOpenList",
     "HubServices",
     "InvoiceLineItem",
@@ -116,6 +137,7 @@ __all__ = [
     "Policy",
     "Principal",
     "Public",
+    "RateLimit",
     "RateLimitedError",
     "RateSource",
     "Reconciliation",
@@ -125,15 +147,22 @@ __all__ = [
     "RoutesDescription",
     "RoutesFactory",
     "SettingsPlaces",
+    "SignatureError",
     "Source",
     "SourceContractError",
     "SourceError",
     "SourceHandling",
     "SourceItem",
     "Stream",
+    "StreamFacts",
     "SystemClock",
+    "TokenStore",
     "TransientDeliveryError",
     "TransientSourceError",
+    "WebhookEventItem",
+    "WebhookHint",
+    "WebhookReader",
+    "WebhookRequest",
     "WorkspaceSettings",
     "declares",
     "dotted",

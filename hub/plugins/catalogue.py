@@ -57,6 +57,6 @@ class PluginCatalogue:
     def connector_infos(self) -> tuple[ConnectorInfo, ...]:
         """How each connector is shown to people."""
         return tuple(
-            ConnectorInfo(name=name, title=found.title, plugin=self.plugin_of[name], kinds=found.kinds, streams=found.streams)
+            ConnectorInfo(name=name, title=found.title, plugin=self.plugin_of[name], kinds=found.kinds, streams=found.facts.delivers)
             for name, found in self.connectors.items()
         )

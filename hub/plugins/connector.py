@@ -4,11 +4,59 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from hub.clock import Clock
 from hub.plugins.records import Deletion, Notice, Record, Refusal
-from hub.vocabulary import ConnectionKind, Stream
+from hub.plugins.tokens import ForgetfulTokens, TokenStore
+from hub.plugins.webhooks import WebhookReader
+from hub.vocabulary import ConnectionKind, CursorKind, DeletionStrategy, Stream
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFacts:
+    """What a connector declares of one stream: how changes are asked for, how deletions show, whether single objects can be fetched."""
+
+    stream: Stream
+    cursor: CursorKind = CursorKind.FULL
+    deletions: DeletionStrategy = DeletionStrategy.NONE
+    is_fetchable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What a source allows one credential: so many requests in so many seconds, so many at a time. None: it does not say."""
+
+    requests: int
+    per_seconds: float
+    concurrent: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorFacts:
+    """What a connector declares of itself, as data. The streams stand in the order in which people should read them.
+
+    `limits` are those of one credential, which all feeds of all its connections share; the connector's own client keeps them.
+    `concurrent_feeds` is how many feeds may be read at a time. `max_rejected_percent`: a feed of which more is refused stops without
+    moving its cursor, for then it is not the records that are at fault; None: it never stops for that, as with files that a person mends.
+    `secret_names` are the secrets that a connection may have.
+    """
+
+    streams: tuple[StreamFacts, ...]
+    limits: RateLimit | None = None
+    concurrent_feeds: int = 1
+    max_rejected_percent: int | None = None
+    secret_names: frozenset[str] = frozenset()
+
+    @property
+    def delivers(self) -> tuple[Stream, ...]:
+        """The streams that it can deliver."""
+        return tuple(found.stream for found in self.streams)
+
+    @property
+    def fetchable(self) -> frozenset[Stream]:
+        """The streams of which single objects can be fetched."""
+        return frozenset(found.stream for found in self.streams if found.is_fetchable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +77,8 @@ class Feed:
     `sequence` orders whole files of one feed as text; one that is smaller than the last applied is held back (P17). None: no order.
     `content_digest` names the exact content; a saved cursor is used only with the same digest. None: cursors always fit.
     `full_open_list` None: the feed is a delta, an absent row says nothing.
+    `full_list`: the pages of the feed list the ids of everything that the stream has (`Page.listed`); what is absent from a complete
+    read has been deleted at its source. None: the feed says nothing of the kind.
     """
 
     name: str
@@ -36,6 +86,7 @@ class Feed:
     sequence: str | None = None
     content_digest: str | None = None
     full_open_list: FullOpenList | None = None
+    full_list: Stream | None = None
     expected_count: int | None = None
 
 
@@ -44,6 +95,8 @@ class Page:
     """Some records, applied in one transaction together with the cursor that follows them.
 
     Records of several streams may be mixed; the hub applies them parents first. `cursor` None: the feed has been read to its end.
+    `ends_at`, on that last page, is the cursor from which the next run goes on; None: the next run reads from the beginning.
+    `listed` are the ids on this page of a feed with `full_list`.
     `data_as_of` is the instant up to which the source vouches for its data; None: the instant when the read began.
     `bytes_read` counts since the last page, for progress.
     """
@@ -53,6 +106,8 @@ class Page:
     deletions: Sequence[Deletion] = ()
     refusals: Sequence[Refusal] = ()
     notices: Sequence[Notice] = ()
+    ends_at: str | None = None
+    listed: Sequence[str] = ()
     data_as_of: datetime | None = None
     bytes_read: int = 0
 
@@ -62,7 +117,8 @@ class ConnectionContext:
     """What a connector is given for one connection: its own options and secrets, nothing of any other.
 
     `options` are the connection's options from `plugins.toml`, already checked for unknown keys; `directory` is the folder that
-    relative paths start from; `secrets` maps each declared secret's name to its value.
+    relative paths start from; `secrets` maps each declared secret's name to its value. `tokens` keeps the one secret that the source
+    itself changes.
     """
 
     connection: str
@@ -71,6 +127,7 @@ class ConnectionContext:
     directory: Path
     clock: Clock
     base_currency: str
+    tokens: TokenStore = field(default_factory=ForgetfulTokens)
 
 
 class Source(Protocol):
@@ -89,6 +146,19 @@ class Source(Protocol):
 
     async def aclose(self) -> None:
         """Let go of files and sockets."""
+        ...
+
+
+@runtime_checkable
+class FetchingSource(Source, Protocol):
+    """A source that can also be asked for single objects: for webhooks, for a resync of one, and to be sure that one is gone."""
+
+    async def fetch(self, stream: Stream, external_ids: Sequence[str]) -> Page:
+        """The objects as they are now, in one page without a cursor.
+
+        One that the source says is deleted is a deletion; one that it does not know is left out. Called only for streams that the facts
+        declare as fetchable.
+        """
         ...
 
 
@@ -111,8 +181,13 @@ class Connector(Protocol):
         ...
 
     @property
-    def streams(self) -> tuple[Stream, ...]:
-        """The streams that it can deliver."""
+    def facts(self) -> ConnectorFacts:
+        """What it declares of its streams, limits and secrets."""
+        ...
+
+    @property
+    def webhooks(self) -> WebhookReader | None:
+        """What reads the deliveries of its systems; None: it takes none."""
         ...
 
     @property

@@ -8,7 +8,7 @@ from types import FunctionType, MappingProxyType
 from typing import Any
 
 from hub.plugins.channel import Channel
-from hub.plugins.connector import Connector
+from hub.plugins.connector import Connector, ConnectorFacts
 from hub.plugins.rate_source import RateSource
 from hub.plugins.routes import RoutesFactory
 from hub.vocabulary import ChannelKind
@@ -33,7 +33,7 @@ class HookContract:
 
 HOOKS: Mapping[str, HookContract] = MappingProxyType(
     {
-        "hub_connectors": HookContract("connector", Connector, {"title": str, "kinds": tuple, "streams": tuple, "option_names": frozenset}),
+        "hub_connectors": HookContract("connector", Connector, {"title": str, "kinds": tuple, "facts": ConnectorFacts, "option_names": frozenset}),
         "hub_channels": HookContract("channel", Channel, {"kind": ChannelKind}),
         "hub_rate_sources": HookContract("rate source", RateSource),
         "hub_rule_fields": HookContract("rule field", Field, name="id"),

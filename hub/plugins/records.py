@@ -219,10 +219,15 @@ class ExchangeRateRecord(SourceItem, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class Deletion(msgspec.Struct, frozen=True, kw_only=True):
-    """The source no longer has this object: it is marked, never erased."""
+    """The source no longer has this object: it is marked, never erased.
+
+    Version and instant are those of the deletion, where the source tells: an older one does not delete what came back since.
+    """
 
     stream: Stream
     external_id: str
+    source_version: int | None = None
+    source_updated_at: datetime | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,18 @@
 """The closed vocabularies: enum member names are what the database and the API carry, so renaming one is a migration."""
 
-from hub.vocabulary.connections import ConnectionKind, ConnectionStatus, RejectionStatus, SourceHandling, Stream, SyncRunStatus
+from hub.vocabulary.connections import (
+    ConnectionKind,
+    ConnectionStatus,
+    CursorKind,
+    DeletionStrategy,
+    FieldState,
+    NoticeKind,
+    RejectionStatus,
+    SourceHandling,
+    Stream,
+    SyncRunStatus,
+    WebhookEventStatus,
+)
 from hub.vocabulary.customers import ArrangementStatus, BillToPreference, ContactRole, DisputeStatus, EntityType, HoldScope, PromiseStatus
 from hub.vocabulary.documents import ConversionDate, DateBasis, DocumentType, InvoiceStatus, Lifecycle, SettlementKind, TransactionType
 from hub.vocabulary.payments import (
@@ -28,16 +40,20 @@ __all__ = [
     "ConnectionStatus",
     "ContactRole",
     "ConversionDate",
+    "CursorKind",
     "DateBasis",
+    "DeletionStrategy",
     "DisputeStatus",
     "DocumentType",
     "DunningStatus",
     "Entity",
     "EntityType",
+    "FieldState",
     "HoldScope",
     "InvoiceStatus",
     "JobStatus",
     "Lifecycle",
+    "NoticeKind",
     "OutboxStatus",
     "PaymentMethodKind",
     "PaymentOrigin",
@@ -56,4 +72,5 @@ __all__ = [
     "SyncRunStatus",
     "TaskStatus",
     "TransactionType",
+    "WebhookEventStatus",
 ]

@@ -40,6 +40,28 @@ class Stream(Named):
     SUBSCRIPTIONS = auto()
 
 
+class CursorKind(Named):
+    """How a connector asks a stream for what changed. FULL: it cannot, and reads everything each time."""
+
+    UPDATED_SINCE = auto()
+    EVENTS = auto()
+    FULL = auto()
+
+
+class DeletionStrategy(Named):
+    """How one learns that an object is gone at its source (ST15).
+
+    FLAG: the object itself says so. FEED: the source lists what was deleted. STATUS: nothing is deleted, documents are voided.
+    FULL_LIST: it is silently absent, so the ids of everything are listed from time to time. NONE: nothing ever goes, or nobody can tell.
+    """
+
+    FLAG = auto()
+    FEED = auto()
+    STATUS = auto()
+    FULL_LIST = auto()
+    NONE = auto()
+
+
 class SyncRunStatus(Named):
     """Outcome of a sync run. HELD: nothing was lost, but a person must decide before the rest is applied."""
 
@@ -56,6 +78,40 @@ class RejectionStatus(Named):
     OPEN = auto()
     RESOLVED = auto()
     DISMISSED = auto()
+
+
+class WebhookEventStatus(Named):
+    """What became of an event that a source told us. UNKNOWN: the object is not to be had yet; asked for again until it is given up."""
+
+    PENDING = auto()
+    APPLIED = auto()
+    IGNORED = auto()
+    UNKNOWN = auto()
+    GIVEN_UP = auto()
+
+
+class NoticeKind(Named):
+    """What a person should know of a connection (ST18)."""
+
+    SYNC_FAILED = auto()
+    NEEDS_AUTHORISATION = auto()
+    PAUSED = auto()
+    NO_RECENT_RUN = auto()
+    TOO_MANY_REJECTED = auto()
+    CONTRACT_BROKEN = auto()
+    SCHEMA_DRIFT = auto()
+    DELETIONS_HELD = auto()
+    WEBHOOKS_GIVEN_UP = auto()
+
+
+class FieldState(Named):
+    """What is known of one field of a source's payloads (schema drift). ACCEPTED: a person has seen the change and agreed."""
+
+    KNOWN = auto()
+    NEW = auto()
+    MISSING = auto()
+    RETYPED = auto()
+    ACCEPTED = auto()
 
 
 class SourceHandling(Named):

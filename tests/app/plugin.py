@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 
-from hub.plugins.connector import ConnectionContext, Connector, Source
+from hub.plugins.connector import ConnectionContext, Connector, ConnectorFacts, Source, StreamFacts
 from hub.plugins.hookspecs import hookimpl
 from hub.plugins.routes import RoutesDescription, RoutesFactory
 from hub.plugins.services import HubServices
@@ -52,7 +52,8 @@ class SampleConnector:
     name = "sample"
     title = "A sample"
     kinds = (ConnectionKind.FILES,)
-    streams = (Stream.CUSTOMERS,)
+    facts = ConnectorFacts(streams=(StreamFacts(Stream.CUSTOMERS),))
+    webhooks = None
     option_names = frozenset[str]()
 
     def check_options(self, options: Mapping[str, Any], directory: Path) -> Sequence[str]:

@@ -76,13 +76,14 @@ class TestWhatCannotBe:
 
 LEDGER = '''
 """A connector that reads no files."""
-from hub.plugins import ConnectionKind, Stream, hookimpl
+from hub.plugins import ConnectionKind, ConnectorFacts, Stream, StreamFacts, hookimpl
 
 class Ledger:
     name = "ledger"
     title = "A ledger"
     kinds = (ConnectionKind.ACCOUNTING,)
-    streams = (Stream.INVOICES,)
+    facts = ConnectorFacts(streams=(StreamFacts(Stream.INVOICES),))
+    webhooks = None
     option_names = frozenset()
 
     def check_options(self, options, directory):

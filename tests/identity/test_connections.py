@@ -10,7 +10,7 @@ from hub.errors import ConfigurationError, PluginLoadError
 from hub.identity.connections import check_connections
 from hub.plugins.catalogue import PluginCatalogue
 from hub.vocabulary import ConnectionKind, Stream
-from tests.plugins.samples import Entry, Ledger, load, module
+from tests.plugins.samples import Entry, Ledger, facts_of, load, module
 
 WORKSPACE = '[workspace]\nname = "Example"\nbase_currency = "EUR"\ntime_zone = "UTC"\n'
 ONE = '[connections.one]\nconnector = "ledger"\nkind = "ACCOUNTING"\n'
@@ -94,5 +94,5 @@ class TestAuthority:
         check_connections(read(tmp_path, text), catalogue(tmp_path))
 
     def test_a_connector_that_delivers_no_invoices_does_not_compete(self, tmp_path: Path) -> None:
-        people = Ledger(name="people", streams=(Stream.CUSTOMERS,), kinds=(ConnectionKind.ACCOUNTING,))
+        people = Ledger(name="people", facts=facts_of(Stream.CUSTOMERS), kinds=(ConnectionKind.ACCOUNTING,))
         check_connections(read(tmp_path, WORKSPACE + ONE + TWO.replace("ledger", "people")), catalogue(tmp_path, Ledger(), people))

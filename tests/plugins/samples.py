@@ -11,7 +11,20 @@ from zoneinfo import ZoneInfo
 
 from hub.clock import FixedClock
 from hub.config import PluginSettings, Settings, WorkspaceSettings
-from hub.plugins import ConnectionContext, ConnectionKind, ExchangeRateRecord, Field, FieldType, Level, Source, Stream, hookimpl
+from hub.plugins import (
+    ConnectionContext,
+    ConnectionKind,
+    ConnectorFacts,
+    ExchangeRateRecord,
+    Field,
+    FieldType,
+    Level,
+    Source,
+    Stream,
+    StreamFacts,
+    WebhookReader,
+    hookimpl,
+)
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.host import load_plugins
 
@@ -22,6 +35,14 @@ PREAMBLE = "from hub.plugins import Field, FieldType, Level, PluginContext, hook
 FIELD = "Field(id={id!r}, level=Level.CUSTOMER, type=FieldType.TEXT, meaning='M.', source='customer.name')"
 
 
+def facts_of(*streams: Stream) -> ConnectorFacts:
+    """Facts of a connector of which only the streams matter."""
+    return ConnectorFacts(streams=tuple(map(StreamFacts, streams)))
+
+
+LEDGER_FACTS = facts_of(Stream.CUSTOMERS, Stream.INVOICES, Stream.PAYMENTS)
+
+
 @dataclass(frozen=True)
 class Ledger:
     """A connector that says what it is told to say of its options."""
@@ -29,7 +50,8 @@ class Ledger:
     name: str = "ledger"
     title: str = "A ledger"
     kinds: tuple[ConnectionKind, ...] = (ConnectionKind.ACCOUNTING, ConnectionKind.BILLING)
-    streams: tuple[Stream, ...] = (Stream.CUSTOMERS, Stream.INVOICES, Stream.PAYMENTS)
+    facts: ConnectorFacts = LEDGER_FACTS
+    webhooks: WebhookReader | None = None
     option_names: frozenset[str] = frozenset({"folder", "colour"})
     wrong: tuple[str, ...] = ()
     failure: Exception | None = None

@@ -147,7 +147,7 @@ class TestCatalogue:
     def test_a_connector_is_shown_with_its_plugin(self, tmp_path: Path) -> None:
         ledger = Ledger()
         found = load(tmp_path, Entry("ledger.plugin", module("ledger.plugin", hub_connectors=lambda: [ledger])))
-        assert found.connector_infos() == (ConnectorInfo("ledger", "A ledger", "ledger.plugin", ledger.kinds, ledger.streams),)
+        assert found.connector_infos() == (ConnectorInfo("ledger", "A ledger", "ledger.plugin", ledger.kinds, ledger.facts.delivers),)
 
     def test_the_catalogue_cannot_be_changed(self, tmp_path: Path) -> None:
         connectors: Any = load(tmp_path).connectors

@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("connector", sa.String(length=100), nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("status_reason", sa.Text(), nullable=True),
         sa.Column("is_declared", sa.Boolean(), nullable=False),
         sa.Column("streams", DOCUMENT, nullable=True),
         sa.Column("sync_from_date", sa.Date(), nullable=True),
@@ -162,26 +163,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
-        "job_run",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("unique_key", sa.String(length=255), nullable=False),
-        sa.Column("lock", sa.String(length=255), nullable=True),
-        sa.Column("status", sa.String(32), nullable=False),
-        sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("attempt_count", sa.Integer(), nullable=False),
-        sa.Column("payload", DOCUMENT, nullable=True),
-        sa.Column("run_at", UTCDateTime(), nullable=False),
-        sa.Column("started_at", UTCDateTime(), nullable=True),
-        sa.Column("ended_at", UTCDateTime(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("unique_key"),
-    )
-    with op.batch_alter_table("job_run", schema=None) as batch_op:
-        batch_op.create_index("ix_job_run__due", ["status", "run_at", "id"], unique=False)
-
-    op.create_table(
         "outbox",
         sa.Column("id", BIG, nullable=False),
         sa.Column("unique_key", sa.String(length=500), nullable=False),
@@ -203,21 +184,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox__due", ["status", "due_at", "id"], unique=False)
 
     op.create_table(
-        "schedule",
-        sa.Column("id", BIG, nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("payload", DOCUMENT, nullable=True),
-        sa.Column("cron", sa.String(length=100), nullable=True),
-        sa.Column("interval_seconds", sa.Integer(), nullable=True),
-        sa.Column("is_enabled", sa.Boolean(), nullable=False),
-        sa.Column("is_declared", sa.Boolean(), nullable=False),
-        sa.Column("last_slot_at", UTCDateTime(), nullable=True),
-        sa.Column("next_slot_at", UTCDateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("name"),
-    )
-    op.create_table(
         "segment",
         sa.Column("id", BIG, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -233,13 +199,49 @@ def upgrade() -> None:
         sa.Column("cursor", sa.Text(), nullable=True),
         sa.Column("content_digest", sa.String(length=64), nullable=True),
         sa.Column("sequence", sa.String(length=200), nullable=True),
+        sa.Column("streams", DOCUMENT, nullable=True),
+        sa.Column("reading_since", UTCDateTime(), nullable=True),
         sa.Column("data_as_of", UTCDateTime(), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("problem_since", UTCDateTime(), nullable=True),
         sa.Column("updated_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connection.id"],
         ),
         sa.PrimaryKeyConstraint("connection_id", "feed"),
+    )
+    op.create_table(
+        "connection_notice",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("connection_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("subject", sa.String(length=300), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("raised_at", UTCDateTime(), nullable=False),
+        sa.Column("last_seen_at", UTCDateTime(), nullable=False),
+        sa.Column("resolved_at", UTCDateTime(), nullable=True),
+        sa.Column("resolved_by", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("connection_notice", schema=None) as batch_op:
+        batch_op.create_index("ix_connection_notice__open", ["connection_id", "kind", "subject", "resolved_at"], unique=False)
+
+    op.create_table(
+        "connection_secret",
+        sa.Column("connection_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
+        sa.Column("updated_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "name"),
     )
     op.create_table(
         "contact",
@@ -590,6 +592,33 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "job_run",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("unique_key", sa.String(length=255), nullable=False),
+        sa.Column("lock", sa.String(length=255), nullable=True),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("payload", DOCUMENT, nullable=True),
+        sa.Column("connection_id", BIG, nullable=True),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("run_at", UTCDateTime(), nullable=False),
+        sa.Column("started_at", UTCDateTime(), nullable=True),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("unique_key"),
+    )
+    with op.batch_alter_table("job_run", schema=None) as batch_op:
+        batch_op.create_index("ix_job_run__due", ["status", "run_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_run_connection_id"), ["connection_id"], unique=False)
+
+    op.create_table(
         "payment",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
@@ -673,6 +702,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_payment_method_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
+        "schedule",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("payload", DOCUMENT, nullable=True),
+        sa.Column("connection_id", BIG, nullable=True),
+        sa.Column("cron", sa.String(length=100), nullable=True),
+        sa.Column("interval_seconds", sa.Integer(), nullable=True),
+        sa.Column("is_enabled", sa.Boolean(), nullable=False),
+        sa.Column("is_declared", sa.Boolean(), nullable=False),
+        sa.Column("last_slot_at", UTCDateTime(), nullable=True),
+        sa.Column("next_slot_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_schedule_connection_id"), ["connection_id"], unique=False)
+
+    op.create_table(
         "segment_member",
         sa.Column("segment_id", BIG, autoincrement=False, nullable=False),
         sa.Column("customer_id", BIG, autoincrement=False, nullable=False),
@@ -685,6 +737,22 @@ def upgrade() -> None:
             ["segment.id"],
         ),
         sa.PrimaryKeyConstraint("segment_id", "customer_id"),
+    )
+    op.create_table(
+        "source_field",
+        sa.Column("connection_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("stream", sa.String(32), nullable=False),
+        sa.Column("path", sa.String(length=300), nullable=False),
+        sa.Column("types", DOCUMENT, nullable=True),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("first_seen_at", UTCDateTime(), nullable=False),
+        sa.Column("last_seen_at", UTCDateTime(), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "stream", "path"),
     )
     op.create_table(
         "subscription",
@@ -744,6 +812,9 @@ def upgrade() -> None:
         sa.Column("rejected_count", sa.Integer(), nullable=False),
         sa.Column("notice_count", sa.Integer(), nullable=False),
         sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("waiting_until", UTCDateTime(), nullable=True),
+        sa.Column("scope", DOCUMENT, nullable=True),
+        sa.Column("job_run_id", sa.BigInteger(), nullable=True),
         sa.Column("feeds", DOCUMENT, nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"],
@@ -770,6 +841,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("login"),
     )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("connection_id", BIG, nullable=False),
+        sa.Column("headers", DOCUMENT, nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_delivery__received_at", ["connection_id", "received_at"], unique=False)
+
     op.create_table(
         "api_token",
         sa.Column("id", BIG, nullable=False),
@@ -1303,6 +1390,39 @@ def upgrade() -> None:
         batch_op.create_index("ix_waiting_record__parent", ["connection_id", "parent_stream", "parent_external_id"], unique=False)
 
     op.create_table(
+        "webhook_event",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("connection_id", BIG, nullable=False),
+        sa.Column("delivery_id", BIG, nullable=False),
+        sa.Column("event_id", sa.String(length=255), nullable=False),
+        sa.Column("hints", DOCUMENT, nullable=True),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("attempt_count", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", UTCDateTime(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["webhook_delivery.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "event_id"),
+    )
+    with op.batch_alter_table("webhook_event", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_webhook_event__open",
+            ["connection_id", "next_attempt_at"],
+            unique=False,
+            sqlite_where=sa.text("status IN ('PENDING', 'UNKNOWN')"),
+            postgresql_where=sa.text("status IN ('PENDING', 'UNKNOWN')"),
+        )
+
+    op.create_table(
         "alert",
         sa.Column("id", BIG, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -1406,6 +1526,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_alert_customer_id"))
 
     op.drop_table("alert")
+    with op.batch_alter_table("webhook_event", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_webhook_event__open", sqlite_where=sa.text("status IN ('PENDING', 'UNKNOWN')"), postgresql_where=sa.text("status IN ('PENDING', 'UNKNOWN')")
+        )
+
+    op.drop_table("webhook_event")
     with op.batch_alter_table("waiting_record", schema=None) as batch_op:
         batch_op.drop_index("ix_waiting_record__parent")
 
@@ -1489,6 +1615,10 @@ def downgrade() -> None:
 
     op.drop_table("autopay_rule")
     op.drop_table("api_token")
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_webhook_delivery__received_at")
+
+    op.drop_table("webhook_delivery")
     op.drop_table("user_account")
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sync_run_connection_id"))
@@ -1499,7 +1629,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_subscription_customer_id"))
 
     op.drop_table("subscription")
+    op.drop_table("source_field")
     op.drop_table("segment_member")
+    with op.batch_alter_table("schedule", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_schedule_connection_id"))
+
+    op.drop_table("schedule")
     with op.batch_alter_table("payment_method", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payment_method_customer_id"))
 
@@ -1511,6 +1646,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_payment__customer")
 
     op.drop_table("payment")
+    with op.batch_alter_table("job_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_job_run_connection_id"))
+        batch_op.drop_index("ix_job_run__due")
+
+    op.drop_table("job_run")
     with op.batch_alter_table("invoice", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_invoice__unrated", sqlite_where=sa.text("converted_total_minor IS NULL"), postgresql_where=sa.text("converted_total_minor IS NULL")
@@ -1554,17 +1694,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_customer_id"))
 
     op.drop_table("contact")
+    op.drop_table("connection_secret")
+    with op.batch_alter_table("connection_notice", schema=None) as batch_op:
+        batch_op.drop_index("ix_connection_notice__open")
+
+    op.drop_table("connection_notice")
     op.drop_table("checkpoint")
     op.drop_table("segment")
-    op.drop_table("schedule")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox__due")
 
     op.drop_table("outbox")
-    with op.batch_alter_table("job_run", schema=None) as batch_op:
-        batch_op.drop_index("ix_job_run__due")
-
-    op.drop_table("job_run")
     op.drop_table("figures_state")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index("ix_event__kind")
