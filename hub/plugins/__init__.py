@@ -20,6 +20,7 @@ from hub.errors import (
 )
 from hub.money import AmountError, CurrencyError, Money, ParsedAmount, exponent, is_currency, known_currencies, to_decimal, to_minor
 from hub.plugins.channel import Channel, OutgoingMessage
+from hub.plugins.collection_records import PaymentAttemptRecord, PaymentMethodRecord, RefundRecord, SubscriptionRecord
 from hub.plugins.connector import (
     ConnectionContext,
     Connector,
@@ -39,7 +40,6 @@ from hub.plugins.records import (
     AllocationItem,
     ContactRecord,
     CreditNoteRecord,
-    Custom,
     CustomerRecord,
     Deletion,
     DuePartItem,
@@ -50,13 +50,14 @@ from hub.plugins.records import (
     PaymentRecord,
     Record,
     Refusal,
-    SourceItem,
 )
 from hub.plugins.routes import RoutesDescription, RoutesFactory
 from hub.plugins.services import HubServices
+from hub.plugins.source_item import Custom, SourceItem
 from hub.plugins.tokens import ForgetfulTokens, TokenStore
 from hub.plugins.webhooks import WebhookEventItem, WebhookHint, WebhookReader, WebhookRequest
 from hub.vocabulary import (
+    AttemptKind,
     BillToPreference,
     ChannelKind,
     ConnectionKind,
@@ -64,14 +65,17 @@ from hub.vocabulary import (
     CursorKind,
     DeletionStrategy,
     DocumentType,
+    DunningStatus,
     EntityType,
     Lifecycle,
     PaymentMethodKind,
     PaymentOrigin,
+    PaymentSourceStatus,
     PaymentState,
     Reconciliation,
     SourceHandling,
     Stream,
+    SubscriptionStatus,
 )
 from rules.fields import Field, FieldType, Level, Operator
 
@@ -86,6 +90,7 @@ __all__ = [
     "AgeingBucket",
     "AllocationItem",
     "AmountError",
+    "AttemptKind",
     "AuthorisationError",
     "BillToPreference",
     "Channel",
@@ -108,6 +113,7 @@ __all__ = [
     "DeliveryError",
     "DocumentType",
     "DuePartItem",
+    "DunningStatus",
     "EntityType",
     "ExchangeRateRecord",
     "Feed",
@@ -129,9 +135,12 @@ __all__ = [
     "OutgoingMessage",
     "Page",
     "ParsedAmount",
+    "PaymentAttemptRecord",
     "PaymentMethodKind",
+    "PaymentMethodRecord",
     "PaymentOrigin",
     "PaymentRecord",
+    "PaymentSourceStatus",
     "PaymentState",
     "PluginContext",
     "Policy",
@@ -143,6 +152,7 @@ __all__ = [
     "Reconciliation",
     "Record",
     "RecordError",
+    "RefundRecord",
     "Refusal",
     "RoutesDescription",
     "RoutesFactory",
@@ -155,6 +165,8 @@ __all__ = [
     "SourceItem",
     "Stream",
     "StreamFacts",
+    "SubscriptionRecord",
+    "SubscriptionStatus",
     "SystemClock",
     "TokenStore",
     "TransientDeliveryError",

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from hub.plugins.collection_records import PaymentAttemptRecord, PaymentMethodRecord, RefundRecord, SubscriptionRecord
+from hub.plugins.source_item import Custom, SourceItem
 from hub.vocabulary import (
     BillToPreference,
     ContactRole,
@@ -24,22 +26,6 @@ from hub.vocabulary import (
     SourceHandling,
     Stream,
 )
-
-Custom = dict[str, str | int | bool | None]
-"""Custom field values by name: text (dates as ISO text, decimals as text), whole numbers, booleans."""
-
-
-class SourceItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What every record carries: the id in its source, its version there, and where it stood."""
-
-    stream: ClassVar[Stream]
-
-    external_id: str
-    source_version: int | None = None
-    source_updated_at: datetime | None = None
-    url: str | None = None
-    create_only: bool = False
-    raw: dict[str, Any] | None = None
 
 
 class CustomerRecord(SourceItem, frozen=True, kw_only=True, omit_defaults=True):
@@ -252,7 +238,18 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     field: str | None = None
 
 
-Record = CustomerRecord | ContactRecord | InvoiceRecord | CreditNoteRecord | PaymentRecord | ExchangeRateRecord
+Record = (
+    CustomerRecord
+    | ContactRecord
+    | InvoiceRecord
+    | CreditNoteRecord
+    | PaymentRecord
+    | RefundRecord
+    | PaymentMethodRecord
+    | PaymentAttemptRecord
+    | SubscriptionRecord
+    | ExchangeRateRecord
+)
 
 RECORD_TYPES: dict[Stream, type[Record]] = {
     Stream.EXCHANGE_RATES: ExchangeRateRecord,
@@ -261,5 +258,9 @@ RECORD_TYPES: dict[Stream, type[Record]] = {
     Stream.INVOICES: InvoiceRecord,
     Stream.CREDIT_NOTES: CreditNoteRecord,
     Stream.PAYMENTS: PaymentRecord,
+    Stream.REFUNDS: RefundRecord,
+    Stream.PAYMENT_METHODS: PaymentMethodRecord,
+    Stream.PAYMENT_ATTEMPTS: PaymentAttemptRecord,
+    Stream.SUBSCRIPTIONS: SubscriptionRecord,
 }
 """The record type of each stream that the sync engine lands, in the order in which a page is applied."""
