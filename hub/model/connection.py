@@ -64,7 +64,8 @@ class ConnectionSecret(Row, table=True):
 class ConnectionNotice(Row, table=True):
     """Something about a connection as a whole that a person should know and may have to act on (ST18); resolved when it is over.
 
-    `subject` tells notices of one kind apart: a feed, a field; empty for the connection itself.
+    `subject` tells notices of one kind apart: a feed, a field; empty for the connection itself. A dismissed one has been seen: it is
+    not shown again while the same goes on, and stays open until it is over. `resolved_by` None: it was over by itself.
     """
 
     __tablename__ = "connection_notice"
@@ -77,6 +78,8 @@ class ConnectionNotice(Row, table=True):
     message: str = Field(sa_type=sa.Text)
     raised_at: datetime = instant()
     last_seen_at: datetime = instant()
+    dismissed_at: datetime | None = instant(nullable=True)
+    dismissed_by: str | None = Field(default=None, max_length=200)
     resolved_at: datetime | None = instant(nullable=True)
     resolved_by: str | None = Field(default=None, max_length=200)
 
@@ -84,15 +87,19 @@ class ConnectionNotice(Row, table=True):
 class SourceField(Row, table=True):
     """One field of a stream's payloads as the source sends them: by this, a schema that drifts is noticed.
 
-    `path` is dotted; `types` lists the JSON types seen. `last_seen_at` is when a payload last had the field.
+    `path` is dotted; `types` lists the JSON types seen. `is_in_every`: no payload that was looked at lacked it, while some had it.
+    `last_seen_at` is when a payload last had the field.
     """
 
     __tablename__ = "source_field"
+    __table_args__ = (sa.UniqueConstraint("connection_id", "stream", "path"),)
 
-    connection_id: int = reference_to("connection.id", primary=True)
-    stream: Stream = Field(sa_column=sa.Column(sa.Enum(Stream, native_enum=False, length=32), primary_key=True))
-    path: str = Field(max_length=300, primary_key=True)
+    id: int | None = primary_key()
+    connection_id: int = reference_to("connection.id")
+    stream: Stream = enum_column(Stream)
+    path: str = Field(max_length=300)
     types: JsonDocument | None = json_column()
+    is_in_every: bool = Field(default=False)
     state: FieldState = enum_column(FieldState, default=FieldState.KNOWN)
     first_seen_at: datetime = instant()
     last_seen_at: datetime = instant()

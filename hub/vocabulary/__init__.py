@@ -2,6 +2,7 @@
 
 from hub.vocabulary.connections import (
     ConnectionKind,
+    ConnectionState,
     ConnectionStatus,
     CursorKind,
     DeletionStrategy,
@@ -37,6 +38,7 @@ __all__ = [
     "ChannelKind",
     "CommunicationStatus",
     "ConnectionKind",
+    "ConnectionState",
     "ConnectionStatus",
     "ContactRole",
     "ConversionDate",

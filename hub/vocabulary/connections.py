@@ -104,6 +104,18 @@ class NoticeKind(Named):
     WEBHOOKS_GIVEN_UP = auto()
 
 
+class ConnectionState(Named):
+    """How a connection fares, in one word. ATTENTION: it runs, and something about it waits for a person."""
+
+    HEALTHY = auto()
+    SYNCING = auto()
+    WAITING = auto()
+    ATTENTION = auto()
+    FAILING = auto()
+    STOPPED = auto()
+    NEVER_RUN = auto()
+
+
 class FieldState(Named):
     """What is known of one field of a source's payloads (schema drift). ACCEPTED: a person has seen the change and agreed."""
 

@@ -220,6 +220,8 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("raised_at", UTCDateTime(), nullable=False),
         sa.Column("last_seen_at", UTCDateTime(), nullable=False),
+        sa.Column("dismissed_at", UTCDateTime(), nullable=True),
+        sa.Column("dismissed_by", sa.String(length=200), nullable=True),
         sa.Column("resolved_at", UTCDateTime(), nullable=True),
         sa.Column("resolved_by", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(
@@ -740,10 +742,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "source_field",
-        sa.Column("connection_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("connection_id", BIG, nullable=False),
         sa.Column("stream", sa.String(32), nullable=False),
         sa.Column("path", sa.String(length=300), nullable=False),
         sa.Column("types", DOCUMENT, nullable=True),
+        sa.Column("is_in_every", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("first_seen_at", UTCDateTime(), nullable=False),
         sa.Column("last_seen_at", UTCDateTime(), nullable=False),
@@ -752,7 +756,8 @@ def upgrade() -> None:
             ["connection_id"],
             ["connection.id"],
         ),
-        sa.PrimaryKeyConstraint("connection_id", "stream", "path"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("connection_id", "stream", "path"),
     )
     op.create_table(
         "subscription",
