@@ -1,0 +1,103 @@
+"""Looking after connections between their runs: what is stopped, and what has been silent for too long, is told as a notice (ST18)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.model import Connection, ConnectionNotice, Schedule, SyncRun, table_of
+from hub.sync.notices import raise_notice, resolve_where
+from hub.vocabulary import ConnectionStatus, NoticeKind, SyncRunStatus
+
+_CONNECTIONS = table_of(Connection)
+_NOTICES = table_of(ConnectionNotice)
+_RUNS = table_of(SyncRun)
+_SCHEDULES = table_of(Schedule)
+
+LONGEST_SILENCE = timedelta(hours=48)
+"""How long a connection may be without a run that succeeded before people are told (ST18, P19)."""
+
+_STOPS = {ConnectionStatus.PAUSED: NoticeKind.PAUSED, ConnectionStatus.NEEDS_AUTHORISATION: NoticeKind.NEEDS_AUTHORISATION}
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A connection, with the end of its last good run and of its last stop; `is_expected`: somebody counts on its runs."""
+
+    id: int
+    status: ConnectionStatus
+    status_reason: str | None
+    created_at: datetime
+    succeeded_at: datetime | None
+    stopped_until: datetime | None
+    is_expected: bool
+
+    def is_silent(self, now: datetime, longest_silence: timedelta) -> bool:
+        """Whether it could have run for so long without a good run."""
+        since = max(self.created_at, self.succeeded_at or self.created_at, self.stopped_until or self.created_at)
+        return self.status is ConnectionStatus.ACTIVE and self.is_expected and now - since >= longest_silence
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    connection_id: int
+    kind: NoticeKind
+    message: str
+
+
+def watch_connections(connection: sa.Connection, *, now: datetime, longest_silence: timedelta = LONGEST_SILENCE) -> None:
+    """Raise the notices PAUSED, NEEDS_AUTHORISATION and NO_RECENT_RUN of all connections, and resolve those that are over.
+
+    Whatever was told of a connection is over once it is configured no longer. Belongs to a write transaction. An import by hand is
+    never silent for too long: nobody expects its next run.
+    """
+    removed = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.status == ConnectionStatus.REMOVED)
+    resolve_where(connection, _NOTICES.c.connection_id.in_(removed), now=now)
+    stops = [_Notice(found.id, _STOPS[found.status], stop_message(found.status, found.status_reason)) for found in _read(connection) if found.status in _STOPS]
+    _settle(connection, tuple(_STOPS.values()), stops, now=now)
+    silences = [_silence(found, longest_silence) for found in _read(connection) if found.is_silent(now, longest_silence)]  # knows the stops that just ended
+    _settle(connection, (NoticeKind.NO_RECENT_RUN,), silences, now=now)
+
+
+def stop_message(status: ConnectionStatus, reason: str | None) -> str:
+    """What to tell of a connection that is stopped."""
+    why = f" ({reason})" if reason else ""
+    if status is ConnectionStatus.NEEDS_AUTHORISATION:
+        return f"the source refused our credentials{why}: connect it again"
+    return f"it is paused{why}: nothing is read until it is resumed"
+
+
+def _silence(found: _Watched, longest_silence: timedelta) -> _Notice:
+    since = "it never has" if found.succeeded_at is None else f"the last one ended on {found.succeeded_at:%Y-%m-%d %H:%M} UTC"
+    return _Notice(found.id, NoticeKind.NO_RECENT_RUN, f"no run has succeeded for {longest_silence // timedelta(hours=1)} hours: {since}")
+
+
+def _settle(connection: sa.Connection, kinds: Sequence[NoticeKind], wanted: Sequence[_Notice], *, now: datetime) -> None:
+    """Let the open notices of these kinds be those that are wanted."""
+    goes_on = [sa.and_(_NOTICES.c.connection_id == notice.connection_id, _NOTICES.c.kind == notice.kind) for notice in wanted]
+    resolve_where(connection, sa.and_(_NOTICES.c.kind.in_(kinds), sa.not_(sa.or_(sa.false(), *goes_on))), now=now)
+    for notice in wanted:
+        raise_notice(connection, notice.connection_id, notice.kind, message=notice.message, now=now)
+
+
+def _read(connection: sa.Connection) -> list[_Watched]:
+    return [_Watched(*row) for row in connection.execute(_watched_connections())]
+
+
+def _watched_connections() -> sa.Select[*tuple[Any, ...]]:
+    """What `_Watched` holds, of each connection."""
+    table = _CONNECTIONS.c
+    succeeded = sa.and_(_RUNS.c.connection_id == table.id, _RUNS.c.status == SyncRunStatus.SUCCEEDED)
+    stopped = sa.and_(_NOTICES.c.connection_id == table.id, _NOTICES.c.kind.in_(tuple(_STOPS.values())))
+    scheduled = sa.exists().where(_SCHEDULES.c.connection_id == table.id, _SCHEDULES.c.is_enabled.is_(sa.true()))
+    return sa.select(
+        table.id,
+        table.status,
+        table.status_reason,
+        table.created_at,
+        sa.select(sa.func.max(_RUNS.c.ended_at)).where(succeeded).scalar_subquery().label("succeeded_at"),
+        sa.select(sa.func.max(_NOTICES.c.resolved_at)).where(stopped).scalar_subquery().label("stopped_until"),
+        sa.or_(table.is_declared.is_(sa.true()), scheduled).label("is_expected"),
+    ).order_by(table.id)
