@@ -147,6 +147,7 @@ class Subscription(Row, table=True):
     source_status: str | None = Field(default=None, max_length=100)
     starts_on: date | None = None
     ends_on: date | None = None
+    custom: JsonDocument | None = json_column()
     is_deleted: bool = Field(default=False)
     first_seen_at: datetime = instant()
     updated_at: datetime = instant()

@@ -32,6 +32,12 @@ from hub.vocabulary import (
 )
 
 
+def _waiting_index(table: str, target: str) -> sa.Index:
+    """The rows that name a row of another stream which has not arrived, by that name."""
+    is_waiting = f"{target}_id IS NULL AND {target}_external_id IS NOT NULL"
+    return partial_index(f"ix_{table}__waiting_{target}", "connection_id", f"{target}_external_id", where=is_waiting)
+
+
 class Payment(Row, table=True):
     """Money received. It counts from `payment_date` while SETTLED; RETURNED and CHARGED_BACK count until `reversed_on`.
 
@@ -112,21 +118,33 @@ class Settlement(Row, table=True):
 
 
 class Refund(Row, table=True):
-    """Money given back from a payment or credit note; `amount_minor` is positive, in `currency`."""
+    """Money given back from a payment or credit note; `amount_minor` is positive, in `currency`.
+
+    It lowers what is unapplied or unutilised of its payment or credit note from `refund_date` on, while it is SETTLED and in their
+    currency. `payment_id` and `credit_note_id` are None while what the external id beside them names has not arrived.
+    """
 
     __tablename__ = "refund"
+    __table_args__ = (
+        sa.Index("ix_refund__refund_date", "refund_date", "id"),
+        _waiting_index("refund", "payment"),
+        _waiting_index("refund", "credit_note"),
+    )
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
     connection_id: int = reference_to("connection.id")
     payment_id: int | None = reference_to("payment.id", nullable=True, index=True)
+    payment_external_id: str | None = Field(default=None, max_length=255)
     credit_note_id: int | None = reference_to("credit_note.id", nullable=True, index=True)
+    credit_note_external_id: str | None = Field(default=None, max_length=255)
     state: PaymentState = enum_column(PaymentState)
     source_status: str | None = Field(default=None, max_length=100)
     currency: str = currency_column()
     refund_date: date
     amount_minor: int = minor()
     reason: str | None = Field(default=None, max_length=500)
+    custom: JsonDocument | None = json_column()
     is_deleted: bool = Field(default=False)
     first_seen_at: datetime = instant()
     updated_at: datetime = instant()
@@ -155,20 +173,32 @@ class PaymentMethod(Row, table=True):
 
 
 class PaymentAttempt(Row, table=True):
-    """One try to collect a payment, with outcome and decline reason; amounts in `currency`."""
+    """One try to collect a payment, with outcome and decline reason; amounts in `currency`.
+
+    Invoice, payment and method are those of its own connection; each is None while what the external id beside it names has not arrived.
+    `invoice_number` is what a gateway knows of an invoice in another system.
+    """
 
     __tablename__ = "payment_attempt"
     __table_args__ = (
         sa.Index("ix_payment_attempt__customer", "customer_id", "attempted_at"),
         sa.Index("ix_payment_attempt__invoice", "invoice_id", "attempted_at"),
+        sa.Index("ix_payment_attempt__attempted_at", "attempted_at", "id"),
+        _waiting_index("payment_attempt", "invoice"),
+        _waiting_index("payment_attempt", "payment"),
+        _waiting_index("payment_attempt", "payment_method"),
     )
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")
     connection_id: int = reference_to("connection.id")
     invoice_id: int | None = reference_to("invoice.id", nullable=True)
-    payment_id: int | None = reference_to("payment.id", nullable=True)
+    invoice_external_id: str | None = Field(default=None, max_length=255)
+    invoice_number: str | None = Field(default=None, max_length=255)
+    payment_id: int | None = reference_to("payment.id", nullable=True, index=True)
+    payment_external_id: str | None = Field(default=None, max_length=255)
     payment_method_id: int | None = reference_to("payment_method.id", nullable=True)
+    payment_method_external_id: str | None = Field(default=None, max_length=255)
     kind: AttemptKind = enum_column(AttemptKind, default=AttemptKind.CHARGE)
     state: PaymentState = enum_column(PaymentState)
     source_status: str | None = Field(default=None, max_length=100)

@@ -769,6 +769,7 @@ def upgrade() -> None:
         sa.Column("source_status", sa.String(length=100), nullable=True),
         sa.Column("starts_on", sa.Date(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("custom", DOCUMENT, nullable=True),
         sa.Column("is_deleted", sa.Boolean(), nullable=False),
         sa.Column("first_seen_at", UTCDateTime(), nullable=False),
         sa.Column("updated_at", UTCDateTime(), nullable=False),
@@ -1081,8 +1082,12 @@ def upgrade() -> None:
         sa.Column("customer_id", BIG, nullable=False),
         sa.Column("connection_id", BIG, nullable=False),
         sa.Column("invoice_id", BIG, nullable=True),
+        sa.Column("invoice_external_id", sa.String(length=255), nullable=True),
+        sa.Column("invoice_number", sa.String(length=255), nullable=True),
         sa.Column("payment_id", BIG, nullable=True),
+        sa.Column("payment_external_id", sa.String(length=255), nullable=True),
         sa.Column("payment_method_id", BIG, nullable=True),
+        sa.Column("payment_method_external_id", sa.String(length=255), nullable=True),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("source_status", sa.String(length=100), nullable=True),
@@ -1123,9 +1128,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_payment_attempt__attempted_at", ["attempted_at", "id"], unique=False)
         batch_op.create_index("ix_payment_attempt__customer", ["customer_id", "attempted_at"], unique=False)
         batch_op.create_index("ix_payment_attempt__invoice", ["invoice_id", "attempted_at"], unique=False)
+        batch_op.create_index(
+            "ix_payment_attempt__waiting_invoice",
+            ["connection_id", "invoice_external_id"],
+            unique=False,
+            sqlite_where=sa.text("invoice_id IS NULL AND invoice_external_id IS NOT NULL"),
+            postgresql_where=sa.text("invoice_id IS NULL AND invoice_external_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_payment_attempt__waiting_payment",
+            ["connection_id", "payment_external_id"],
+            unique=False,
+            sqlite_where=sa.text("payment_id IS NULL AND payment_external_id IS NOT NULL"),
+            postgresql_where=sa.text("payment_id IS NULL AND payment_external_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_payment_attempt__waiting_payment_method",
+            ["connection_id", "payment_method_external_id"],
+            unique=False,
+            sqlite_where=sa.text("payment_method_id IS NULL AND payment_method_external_id IS NOT NULL"),
+            postgresql_where=sa.text("payment_method_id IS NULL AND payment_method_external_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_payment_attempt_gateway_transaction_id"), ["gateway_transaction_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_payment_attempt_payment_id"), ["payment_id"], unique=False)
 
     op.create_table(
         "promise",
@@ -1179,13 +1207,16 @@ def upgrade() -> None:
         sa.Column("customer_id", BIG, nullable=False),
         sa.Column("connection_id", BIG, nullable=False),
         sa.Column("payment_id", BIG, nullable=True),
+        sa.Column("payment_external_id", sa.String(length=255), nullable=True),
         sa.Column("credit_note_id", BIG, nullable=True),
+        sa.Column("credit_note_external_id", sa.String(length=255), nullable=True),
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("source_status", sa.String(length=100), nullable=True),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("refund_date", sa.Date(), nullable=False),
         sa.Column("amount_minor", BIG, nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("custom", DOCUMENT, nullable=True),
         sa.Column("is_deleted", sa.Boolean(), nullable=False),
         sa.Column("first_seen_at", UTCDateTime(), nullable=False),
         sa.Column("updated_at", UTCDateTime(), nullable=False),
@@ -1208,6 +1239,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("refund", schema=None) as batch_op:
+        batch_op.create_index("ix_refund__refund_date", ["refund_date", "id"], unique=False)
+        batch_op.create_index(
+            "ix_refund__waiting_credit_note",
+            ["connection_id", "credit_note_external_id"],
+            unique=False,
+            sqlite_where=sa.text("credit_note_id IS NULL AND credit_note_external_id IS NOT NULL"),
+            postgresql_where=sa.text("credit_note_id IS NULL AND credit_note_external_id IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_refund__waiting_payment",
+            ["connection_id", "payment_external_id"],
+            unique=False,
+            sqlite_where=sa.text("payment_id IS NULL AND payment_external_id IS NOT NULL"),
+            postgresql_where=sa.text("payment_id IS NULL AND payment_external_id IS NOT NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_refund_credit_note_id"), ["credit_note_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_refund_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_refund_payment_id"), ["payment_id"], unique=False)
@@ -1569,6 +1615,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_refund_payment_id"))
         batch_op.drop_index(batch_op.f("ix_refund_customer_id"))
         batch_op.drop_index(batch_op.f("ix_refund_credit_note_id"))
+        batch_op.drop_index(
+            "ix_refund__waiting_payment",
+            sqlite_where=sa.text("payment_id IS NULL AND payment_external_id IS NOT NULL"),
+            postgresql_where=sa.text("payment_id IS NULL AND payment_external_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_refund__waiting_credit_note",
+            sqlite_where=sa.text("credit_note_id IS NULL AND credit_note_external_id IS NOT NULL"),
+            postgresql_where=sa.text("credit_note_id IS NULL AND credit_note_external_id IS NOT NULL"),
+        )
+        batch_op.drop_index("ix_refund__refund_date")
 
     op.drop_table("refund")
     with op.batch_alter_table("rate_window", schema=None) as batch_op:
@@ -1581,9 +1638,26 @@ def downgrade() -> None:
 
     op.drop_table("promise")
     with op.batch_alter_table("payment_attempt", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_payment_attempt_payment_id"))
         batch_op.drop_index(batch_op.f("ix_payment_attempt_gateway_transaction_id"))
+        batch_op.drop_index(
+            "ix_payment_attempt__waiting_payment_method",
+            sqlite_where=sa.text("payment_method_id IS NULL AND payment_method_external_id IS NOT NULL"),
+            postgresql_where=sa.text("payment_method_id IS NULL AND payment_method_external_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_payment_attempt__waiting_payment",
+            sqlite_where=sa.text("payment_id IS NULL AND payment_external_id IS NOT NULL"),
+            postgresql_where=sa.text("payment_id IS NULL AND payment_external_id IS NOT NULL"),
+        )
+        batch_op.drop_index(
+            "ix_payment_attempt__waiting_invoice",
+            sqlite_where=sa.text("invoice_id IS NULL AND invoice_external_id IS NOT NULL"),
+            postgresql_where=sa.text("invoice_id IS NULL AND invoice_external_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_payment_attempt__invoice")
         batch_op.drop_index("ix_payment_attempt__customer")
+        batch_op.drop_index("ix_payment_attempt__attempted_at")
 
     op.drop_table("payment_attempt")
     with op.batch_alter_table("payment_arrangement", schema=None) as batch_op:
