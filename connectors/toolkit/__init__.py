@@ -1,1 +1,1 @@
-"""What connectors over HTTP share: a client with time-outs, limits and redaction, tokens that rotate, and ways of paging."""
+"""What connectors to systems over HTTP share: one client, its limits, changing tokens, ways of paging, cursors, and payloads read by field."""
