@@ -13,6 +13,7 @@ VAR = "DUNWELL_VAR"
 HOST = "DUNWELL_HOST"
 SETTINGS = "DUNWELL_SETTINGS"
 PORT = "PORT"
+SECRET_KEY = "DUNWELL_SECRET_KEY"
 
 ENVIRONMENT_VARIABLES: Mapping[str, str] = MappingProxyType(
     {
@@ -21,6 +22,7 @@ ENVIRONMENT_VARIABLES: Mapping[str, str] = MappingProxyType(
         VAR: "the folder for data, instead of hub.var_directory",
         HOST: "the address that the server listens on, instead of hub.host",
         PORT: "the port that the server listens on, instead of hub.port",
+        SECRET_KEY: "the key that secrets at rest are sealed with, instead of the key file in the folder for data",
     }
 )
 """Every variable that changes a setting, and what it does. The environment wins over the file; an empty variable counts as not set."""

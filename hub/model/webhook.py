@@ -26,6 +26,7 @@ class WebhookEvent(Row, table=True):
     """One event of a delivery. Its id in the source is unique in the connection, so the same event has its effect once.
 
     `hints` name the objects that it is about: a list of stream, external id and version; the objects themselves are fetched.
+    `delivery_id` None: the delivery has been forgotten; the event is still known, so that a late repetition of it has no effect.
     """
 
     __tablename__ = "webhook_event"
@@ -36,7 +37,7 @@ class WebhookEvent(Row, table=True):
 
     id: int | None = primary_key()
     connection_id: int = reference_to("connection.id")
-    delivery_id: int = reference_to("webhook_delivery.id")
+    delivery_id: int | None = reference_to("webhook_delivery.id", nullable=True, index=True)
     event_id: str = Field(max_length=255)
     hints: JsonDocument | None = json_column()
     status: WebhookEventStatus = enum_column(WebhookEventStatus, default=WebhookEventStatus.PENDING)

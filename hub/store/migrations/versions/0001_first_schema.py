@@ -597,7 +597,7 @@ def upgrade() -> None:
         "job_run",
         sa.Column("id", BIG, nullable=False),
         sa.Column("kind", sa.String(length=64), nullable=False),
-        sa.Column("unique_key", sa.String(length=255), nullable=False),
+        sa.Column("unique_key", sa.String(length=320), nullable=False),
         sa.Column("lock", sa.String(length=255), nullable=True),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
@@ -1444,7 +1444,7 @@ def upgrade() -> None:
         "webhook_event",
         sa.Column("id", BIG, nullable=False),
         sa.Column("connection_id", BIG, nullable=False),
-        sa.Column("delivery_id", BIG, nullable=False),
+        sa.Column("delivery_id", BIG, nullable=True),
         sa.Column("event_id", sa.String(length=255), nullable=False),
         sa.Column("hints", DOCUMENT, nullable=True),
         sa.Column("status", sa.String(32), nullable=False),
@@ -1472,6 +1472,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("status IN ('PENDING', 'UNKNOWN')"),
             postgresql_where=sa.text("status IN ('PENDING', 'UNKNOWN')"),
         )
+        batch_op.create_index(batch_op.f("ix_webhook_event_delivery_id"), ["delivery_id"], unique=False)
 
     op.create_table(
         "alert",
@@ -1578,6 +1579,7 @@ def downgrade() -> None:
 
     op.drop_table("alert")
     with op.batch_alter_table("webhook_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_event_delivery_id"))
         batch_op.drop_index(
             "ix_webhook_event__open", sqlite_where=sa.text("status IN ('PENDING', 'UNKNOWN')"), postgresql_where=sa.text("status IN ('PENDING', 'UNKNOWN')")
         )
