@@ -17,6 +17,9 @@ from hub.store.engine import Store, sqlite_path
 
 _BOOKS = 0x44756E77  # any number that stays the same
 
+_TURNS = 0x7475726E
+_TURN_KEYS = 2**31 - 1  # the second key of a lock has 32 bits
+
 _REHEARSED = "dunwell_rehearsal"
 
 
@@ -30,6 +33,15 @@ def own_books(connection: sa.Connection) -> None:
     """Be the only writer of the books until the transaction ends."""
     if _counts(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_BOOKS)))
+
+
+def take_turns(connection: sa.Connection, connection_id: int) -> None:
+    """Write one after the other for one connection to an outside system, until the transaction ends.
+
+    Two pages of one connection may touch the same document; each must see what the other has done before it adds amounts up.
+    """
+    if _counts(connection):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURNS, connection_id % _TURN_KEYS)))
 
 
 def _counts(connection: sa.Connection) -> bool:

@@ -14,33 +14,45 @@ from hub.sync.context import PageWork
 from hub.sync.landing.allocations import SETTLEMENTS, stop_counting
 from hub.sync.landing.frame import FieldChange, Landing, record_changes
 from hub.sync.landing.streams import LANDINGS
-from hub.sync.references import Known, find_references, mark_deleted
+from hub.sync.references import Known, find_references, is_older, mark_deleted
 from hub.sync.texts import clean
 from hub.vocabulary import Stream
 
 
 def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
-    """Mark what the source says is gone; what waits is forgotten. Unknown or already marked objects change nothing."""
-    by_stream: dict[Stream, set[str]] = defaultdict(set)
-    for deletion in deletions:
-        by_stream[deletion.stream].add(clean(deletion.external_id))
-    for stream, external_ids in by_stream.items():
+    """Mark what the source says is gone; what waits is forgotten. Unknown or already marked objects change nothing.
+
+    A deletion that is older than what is here, or than what waits, is left out: the object has come back since.
+    """
+    for stream, named in _by_stream(deletions).items():
         landing = LANDINGS.get(stream)
         gone: dict[str, Known] = {}
         waited: set[str] = set()
         if landing is not None:
-            found = find_references(work, stream, external_ids)
-            gone = {name: known for name, known in found.items() if not known.is_deleted}
-            _mark(work, landing, list(gone.values()))
-            waited = waiting.forget(work, stream, external_ids)
+            found = find_references(work, stream, named)
+            gone = {name: known for name, known in found.items() if not known.is_deleted and not known.is_newer_than(named[name])}
+            _mark(work, landing, [(named[name], known) for name, known in gone.items()])
+            waited = waiting.forget(work, stream, named)
         number = len(gone.keys() | waited)
         work.count(stream, "deleted", number)
-        work.count(stream, "unchanged", len(external_ids) - number)
+        work.count(stream, "unchanged", len(named) - number)
 
 
-def _mark(work: PageWork, landing: Landing, known: Sequence[Known]) -> None:
-    if not known:
+def _by_stream(deletions: Sequence[Deletion]) -> dict[Stream, dict[str, Deletion]]:
+    """Deletions by stream and external id; of several of one object the newest."""
+    found: dict[Stream, dict[str, Deletion]] = defaultdict(dict)
+    for deletion in deletions:
+        named = found[deletion.stream]
+        name = clean(deletion.external_id)
+        if name not in named or not is_older(deletion, than=named[name]):
+            named[name] = deletion
+    return found
+
+
+def _mark(work: PageWork, landing: Landing, gone: Sequence[tuple[Deletion, Known]]) -> None:
+    if not gone:
         return
+    known = [found for _, found in gone]
     ids = [item.entity_id for item in known]
     if landing.stream is Stream.CUSTOMERS:
         work.dirty_customers.update(ids)
@@ -48,7 +60,7 @@ def _mark(work: PageWork, landing: Landing, known: Sequence[Known]) -> None:
         ids = [key for key in ids if key not in elsewhere]
     update_rows(work.connection, landing.table, columns=("is_deleted", "updated_at"), rows=[(True, work.run.now, key) for key in ids])
     record_changes(work, landing.entity, [FieldChange(key, "is_deleted", old=False, new=True) for key in ids])
-    mark_deleted(work, [item.reference_id for item in known])
+    mark_deleted(work, gone)
     if landing.stream is Stream.EXCHANGE_RATES:
         work.rates_changed = True
     elif landing.stream is not Stream.CUSTOMERS:
@@ -58,3 +70,5 @@ def _mark(work: PageWork, landing: Landing, known: Sequence[Known]) -> None:
         stop_counting(work, SETTLEMENTS.c.payment_id, ids)
     elif landing.stream is Stream.CREDIT_NOTES:
         stop_counting(work, SETTLEMENTS.c.credit_note_id, ids)
+    elif landing.links is not None:
+        landing.links.left(work, ids)

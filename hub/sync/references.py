@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from operator import attrgetter
+from typing import Protocol
 
 import sqlalchemy as sa
 from msgspec import Struct
 
 from hub.model import ExternalReference, SourceRecord, table_of
-from hub.plugins.records import Record
+from hub.plugins.records import Deletion, Record
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import Incoming, PageWork
@@ -22,6 +23,7 @@ _COLUMNS = (
     "created_run_id changed_run_id changed_at"
 ).split()
 _VERSION: Callable[[Record], tuple[int | None, datetime | None, str | None]] = attrgetter("source_version", "source_updated_at", "url")
+_DELETED_COLUMNS = ("is_deleted_at_source", "source_version", "source_updated_at", "changed_run_id", "changed_at")
 _CHANGED_COLUMNS = ("content_hash", "source_version", "source_updated_at", "url", "is_deleted_at_source", "changed_run_id", "changed_at")
 
 
@@ -35,14 +37,32 @@ class Known(Struct, frozen=True):
     source_updated_at: datetime | None
     is_deleted: bool
 
-    def is_newer_than(self, incoming: Incoming) -> bool:
+    def is_newer_than(self, incoming: "Versioned") -> bool:
         """Whether the stored version is newer than the incoming one: then the incoming one is left out."""
-        record = incoming.record
-        if self.source_version is not None and record.source_version is not None:
-            return record.source_version < self.source_version
-        if self.source_updated_at is not None and record.source_updated_at is not None:
-            return record.source_updated_at < self.source_updated_at
-        return False
+        return is_older(incoming, than=self)
+
+
+class Versioned(Protocol):
+    """What a source gives a version or an instant: a record, a deletion, what is known here. None: it does not say."""
+
+    @property
+    def source_version(self) -> int | None:
+        """Higher is newer."""
+        ...
+
+    @property
+    def source_updated_at(self) -> datetime | None:
+        """When it came to be in the source; counts where one of the two has no version."""
+        ...
+
+
+def is_older(one: Versioned, *, than: Versioned) -> bool:
+    """Whether one version is surely older than another."""
+    if one.source_version is not None and than.source_version is not None:
+        return one.source_version < than.source_version
+    if one.source_updated_at is not None and than.source_updated_at is not None:
+        return one.source_updated_at < than.source_updated_at
+    return False
 
 
 def supersedes(record: Record, before: Record) -> bool:
@@ -51,11 +71,7 @@ def supersedes(record: Record, before: Record) -> bool:
         return False
     if before.create_only:
         return True
-    if record.source_version is not None and before.source_version is not None:
-        return record.source_version >= before.source_version
-    if record.source_updated_at is not None and before.source_updated_at is not None:
-        return record.source_updated_at >= before.source_updated_at
-    return True
+    return not is_older(record, than=before)
 
 
 def find_references(work: PageWork, stream: Stream, external_ids: Iterable[str]) -> dict[str, Known]:
@@ -109,7 +125,11 @@ def update_references(work: PageWork, rows: Sequence[tuple[Incoming, Known]]) ->
     update_rows(work.connection, SOURCE_RECORDS, columns=("record",), rows=records, key="reference_id")
 
 
-def mark_deleted(work: PageWork, reference_ids: Sequence[int]) -> None:
-    """Note that the source no longer has these."""
-    rows = [(True, work.run.run_id, work.run.now, reference_id) for reference_id in reference_ids]
-    update_rows(work.connection, REFERENCES, columns=("is_deleted_at_source", "changed_run_id", "changed_at"), rows=rows)
+def mark_deleted(work: PageWork, gone: Sequence[tuple[Deletion, Known]]) -> None:
+    """Note that the source no longer has these, with the version of the deletion where it has one: an older form does not bring them back."""
+    run = work.run
+    rows: list[tuple[object, ...]] = []
+    for deletion, known in gone:
+        version = known.source_version if deletion.source_version is None else deletion.source_version
+        rows.append((True, version, deletion.source_updated_at or known.source_updated_at, run.run_id, run.now, known.reference_id))
+    update_rows(work.connection, REFERENCES, columns=_DELETED_COLUMNS, rows=rows)

@@ -39,6 +39,15 @@ def register(connection: sa.Connection, wanted: ConnectionSettings, *, is_declar
     return int(found.id)
 
 
+def require_running(connection: sa.Connection, name: str) -> None:
+    """Raise ConflictError when a person has paused a connection."""
+    table = _CONNECTIONS
+    found = connection.execute(sa.select(table.c.status, table.c.status_reason).where(table.c.name == name)).one()
+    if found.status is ConnectionStatus.PAUSED:
+        why = f" ({found.status_reason})" if found.status_reason else ""
+        raise ConflictError(f"the connection {name!r} is paused{why}: resume it with `dunwell connections resume {name}`")
+
+
 def authority_ids(connection: sa.Connection, settings: Settings) -> Mapping[Stream, Sequence[int]]:
     """Connection ids in the order in which they speak, by stream: declared ones as the settings order them, then imports, oldest first."""
     columns = (_CONNECTIONS.c.id, _CONNECTIONS.c.name, _CONNECTIONS.c.streams)

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import anyio
+
 from hub.clock import Clock
 from hub.config import WorkspaceSettings
 from hub.errors import HubError
 from hub.plugins.connector import Source
+from hub.sync.patience import Sleep
 from hub.sync.sweep import NOTHING_APPROVED, Absent, Closing
+from hub.sync.writing import Fence, no_fence
 from hub.vocabulary import Stream, SyncRunStatus
 
 Counts = Counter[tuple[Stream | None, str]]
@@ -35,8 +39,11 @@ def no_progress(_progress: Progress) -> None:
 class SyncRequest:
     """What to read and how. The caller holds the connection's lock (`hub.store.lock.exclusive`).
 
-    `authority` orders connection ids by stream. `since` None: everything. `saves_position` False: what is read is no position in the
-    source (records that are applied again), so that no checkpoint moves.
+    `authority` orders connection ids by stream. `since` None: everything. `streams` None: all that the source delivers; otherwise
+    records of others are skipped. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no
+    position in the source (records that are applied again), so that no checkpoint moves.
+    `concurrent_feeds`, `max_rejected_percent` and `fetchable` are what the connector declares. `fence` is the first statement of every
+    transaction; `sleep` waits between tries.
     """
 
     connection_id: int
@@ -46,34 +53,61 @@ class SyncRequest:
     clock: Clock
     trigger: str = "MANUAL"
     since: date | None = None
+    streams: frozenset[Stream] | None = None
+    is_full: bool = False
     authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
     closing: Closing = NOTHING_APPROVED
     actor: str | None = None
     saves_position: bool = True
+    concurrent_feeds: int = 1
+    max_rejected_percent: int | None = None
+    fetchable: frozenset[Stream] = frozenset()
+    job_run_id: int | None = None
+    fence: Fence = no_fence
+    sleep: Sleep = anyio.sleep
     on_progress: Callable[[Progress], None] = no_progress
+
+    def scope(self) -> dict[str, Any] | None:
+        """What was asked for where it is not everything, as JSON; None: everything."""
+        found: dict[str, Any] = {}
+        if self.streams is not None:
+            found["streams"] = sorted(stream.stored for stream in self.streams)
+        if self.is_full:
+            found["full"] = True
+        if self.since is not None:
+            found["since"] = self.since.isoformat()
+        return found or None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedOutcome:
-    """What became of one feed. `held` says why it waits for a person, None when it does not."""
+    """What became of one feed. `held` says why it waits for a person, None when it does not; `error` what stopped it, None: nothing did.
+
+    `is_list`: the feed is a complete list, and what is held are closings or deletions. `is_fresh`: the list was not read, for it had been
+    read lately.
+    """
 
     feed: str
     counts: Mapping[tuple[Stream | None, str], int]
     notice_count: int = 0
     held: str | None = None
     absent: Sequence[Absent] = ()
+    error: HubError | None = None
+    is_list: bool = False
+    is_fresh: bool = False
 
     def as_document(self) -> dict[str, Any]:
         """For the run's record: counts by stream; `UNKNOWN` is of rows that were refused before anybody could tell what they are."""
         by_stream: dict[str, dict[str, int]] = {}
         for (stream, what), number in sorted(self.counts.items(), key=str):
             by_stream.setdefault("UNKNOWN" if stream is None else stream.stored, {})[what] = number
-        return {"streams": by_stream, "notices": self.notice_count, "held": self.held, "absent": len(self.absent)}
+        document = {"streams": by_stream, "notices": self.notice_count, "held": self.held, "absent": len(self.absent)}
+        return document if self.error is None else document | {"error": str(self.error)}
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a run did. `error` is what ended it early; everything before it has been kept."""
+    """What a run did. `error` is what ended it early, or the first that stopped a feed; everything before it has been kept."""
 
     run_id: int
     status: SyncRunStatus

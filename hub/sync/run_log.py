@@ -22,24 +22,45 @@ Counts = Mapping[tuple[Stream | None, str], int]
 
 @dataclass(frozen=True, slots=True)
 class SavedPosition:
-    """How far a feed was read: the cursor (None: to its end), the content that it belongs to, and the order of the last file."""
+    """How far a feed was read: the cursor (None: from the start), the content that it belongs to, and the order of the last file.
+
+    `reading_since` is when the read that is not finished began; None: the last one came to its end. `data_as_of` None: none ever did.
+    """
 
     cursor: str | None = None
     content_digest: str | None = None
     sequence: str | None = None
+    reading_since: datetime | None = None
+    data_as_of: datetime | None = None
 
 
-def start_run(connection: sa.Connection, *, connection_id: int, trigger: str, now: datetime) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStart:
+    """What is known of a run when it begins. `scope` None: everything was asked for; `job_run_id` None: it is no part of a job."""
+
+    connection_id: int
+    trigger: str
+    scope: dict[str, Any] | None = None
+    job_run_id: int | None = None
+
+
+def start_run(connection: sa.Connection, start: RunStart, *, now: datetime) -> int:
     """Begin a run. The caller holds the connection's lock, so a run that still says RUNNING was cut off: it is marked FAILED."""
-    cut_off = sa.update(_RUNS).where(_RUNS.c.connection_id == connection_id, _RUNS.c.status == SyncRunStatus.RUNNING)
+    cut_off = sa.update(_RUNS).where(_RUNS.c.connection_id == start.connection_id, _RUNS.c.status == SyncRunStatus.RUNNING)
     connection.execute(
         cut_off.values(status=SyncRunStatus.FAILED, ended_at=now, message="the process ended before the run did; the next run goes on from here")
     )
     values: dict[str, Any] = {f"{name}_count": 0 for name in COUNTED}
-    insert = sa.insert(_RUNS).values(connection_id=connection_id, status=SyncRunStatus.RUNNING, trigger=trigger, started_at=now, **values)
+    known = {"connection_id": start.connection_id, "trigger": start.trigger, "scope": start.scope, "job_run_id": start.job_run_id}
+    insert = sa.insert(_RUNS).values(status=SyncRunStatus.RUNNING, started_at=now, **known, **values)
     run_id = int(connection.execute(insert.returning(_RUNS.c.id)).scalar_one())
     _note_event(connection, "sync_run.started", run_id=run_id, now=now)
     return run_id
+
+
+def note_waiting(connection: sa.Connection, run_id: int, until: datetime | None) -> None:
+    """Say until when a run waits before it asks its source again; None: it goes on."""
+    connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run_id).values(waiting_until=until))
 
 
 def note_counts(connection: sa.Connection, run_id: int, counts: Counts, *, notices: int = 0) -> None:
@@ -55,24 +76,50 @@ def note_counts(connection: sa.Connection, run_id: int, counts: Counts, *, notic
 
 def end_run(connection: sa.Connection, run_id: int, *, status: SyncRunStatus, message: str | None, feeds: dict[str, Any], now: datetime) -> None:
     """End a run with its outcome and the counts of each feed by stream."""
-    connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run_id).values(status=status, ended_at=now, message=message, feeds=feeds))
+    connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run_id).values(status=status, ended_at=now, waiting_until=None, message=message, feeds=feeds))
     _note_event(connection, "sync_run.ended", run_id=run_id, now=now)
 
 
 def saved_position(connection: sa.Connection, connection_id: int, feed: str) -> SavedPosition:
     """Where the last read of a feed stopped."""
     table = _CHECKPOINTS
-    columns = (table.c.cursor, table.c.content_digest, table.c.sequence)
+    columns = (table.c.cursor, table.c.content_digest, table.c.sequence, table.c.reading_since, table.c.data_as_of)
     row = connection.execute(sa.select(*columns).where(table.c.connection_id == connection_id, table.c.feed == feed)).first()
     return SavedPosition() if row is None else SavedPosition(*row)
 
 
-def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, cursor: str | None, data_as_of: datetime | None, now: datetime) -> None:
-    """Save how far a feed has been read; `data_as_of` is set when it was read to its end. Belongs to the page's transaction."""
+def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, since: datetime, now: datetime) -> None:
+    """Note that a feed is being read since an instant; its cursor stays as it is."""
+    streams = [stream.stored for stream in feed.streams]
+    _set(connection, connection_id, feed, values={"streams": streams, "reading_since": since, "updated_at": now})
+
+
+def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, cursor: str, now: datetime) -> None:
+    """Save how far a feed has been read. Belongs to the page's transaction."""
+    _set(connection, connection_id, feed, values=_moved(feed, cursor, now))
+
+
+def end_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, cursor: str | None, data_as_of: datetime, now: datetime) -> None:
+    """Save that a feed has been read to its end: the next read goes on from `cursor`, None: from the start."""
+    _set(connection, connection_id, feed, values=_moved(feed, cursor, now) | {"reading_since": None, "data_as_of": data_as_of})
+
+
+def note_problem(connection: sa.Connection, connection_id: int, feed: str, *, problem: str, now: datetime) -> None:
+    """Say why a feed does not move; since when stays as it is while the problem does."""
     table = _CHECKPOINTS
-    values: dict[str, Any] = {"cursor": cursor, "content_digest": feed.content_digest, "sequence": feed.sequence, "updated_at": now}
-    if data_as_of is not None:
-        values["data_as_of"] = data_as_of
+    same = sa.and_(table.c.connection_id == connection_id, table.c.feed == feed)
+    since = sa.func.coalesce(table.c.problem_since, sa.bindparam("now", now, type_=table.c.problem_since.type))
+    if connection.execute(sa.update(table).where(same).values(problem=problem, problem_since=since)).rowcount == 0:
+        connection.execute(sa.insert(table).values(connection_id=connection_id, feed=feed, problem=problem, problem_since=now, updated_at=now))
+
+
+def _moved(feed: Feed, cursor: str | None, now: datetime) -> dict[str, Any]:
+    position = {"cursor": cursor, "content_digest": feed.content_digest, "sequence": feed.sequence}
+    return position | {"updated_at": now, "problem": None, "problem_since": None}
+
+
+def _set(connection: sa.Connection, connection_id: int, feed: Feed, *, values: dict[str, Any]) -> None:
+    table = _CHECKPOINTS
     same = sa.and_(table.c.connection_id == connection_id, table.c.feed == feed.name)
     if connection.execute(sa.update(table).where(same).values(**values)).rowcount == 0:
         connection.execute(sa.insert(table).values(connection_id=connection_id, feed=feed.name, **values))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
+import anyio
 import sqlalchemy as sa
 
 from hub.clock import Clock, business_date
@@ -17,39 +18,57 @@ from hub.health.refresh import refresh_dirty
 from hub.model import Change, ExternalReference, table_of
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, Source
+from hub.plugins.tokens import ForgetfulTokens, TokenStore
 from hub.store.engine import Store, run_in_thread
 from hub.store.lock import exclusive
 from hub.store.rehearsal import Transactions, rehearsal
 from hub.sync.findings import RunFindings, read_findings
-from hub.sync.registry import authority_ids, register
+from hub.sync.patience import Sleep
+from hub.sync.registry import authority_ids, register, require_running
 from hub.sync.request import Progress, SyncReport, SyncRequest, no_progress
 from hub.sync.run import run_sync
 from hub.sync.sweep import NOTHING_APPROVED, Closing
 from hub.sync.turning import turn
-from hub.vocabulary import Entity
+from hub.sync.writing import Fence, no_fence
+from hub.vocabulary import Entity, Stream
 
 _CHANGES = table_of(Change)
 _REFERENCES = table_of(ExternalReference)
 _SAMPLE = 20
 
 
+def _forgetful(_connection_name: str) -> TokenStore:
+    return ForgetfulTokens()
+
+
 @dataclass(frozen=True, slots=True)
 class SyncServices:
-    """What syncing stands on."""
+    """What syncing stands on. `tokens_of` gives the store of a connection's changing secret; `sleep` waits between tries."""
 
     store: Store
     settings: Settings
     catalogue: PluginCatalogue
     clock: Clock
     environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    tokens_of: Callable[[str], TokenStore] = field(default=_forgetful, repr=False)
+    sleep: Sleep = field(default=anyio.sleep, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncOptions:
-    """How one run goes. `since` None: the connection's own sync-from date."""
+    """How one run goes.
+
+    `since` None: the connection's own sync-from date, from where the last run stopped; a date reads everything from it on again.
+    `streams` None: all that the connection delivers. `is_full` reads everything again. `fence` is the first statement of every
+    transaction, and `job_run_id` the job that the run is part of; None: none.
+    """
 
     trigger: str = "MANUAL"
     since: date | None = None
+    streams: frozenset[Stream] | None = None
+    is_full: bool = False
+    fence: Fence = no_fence
+    job_run_id: int | None = None
     closing: Closing = NOTHING_APPROVED
     actor: str | None = None
     on_progress: Callable[[Progress], None] = no_progress
@@ -78,7 +97,10 @@ class Preview:
 
 
 async def sync_connection(services: SyncServices, connection: ConnectionSettings, options: SyncOptions, *, is_declared: bool = True) -> SyncReport:
-    """Read a connection and apply what it gives, then bring the figures up. Raises ConflictError while another run of it goes on."""
+    """Read a connection and apply what it gives, then bring the figures up.
+
+    Raises ConflictError while another run of it goes on, or when a person has paused it.
+    """
     with exclusive(services.store, f"sync-{connection.name}"):
         report = await _sync(services, services.store, connection, options=options, is_declared=is_declared)
         await run_in_thread(partial(bring_up_figures, services))
@@ -135,15 +157,16 @@ def _sample_changes(connection: sa.Connection, *, after: int) -> tuple[SampleCha
 
 
 async def _sync(services: SyncServices, transactions: Transactions, connection: ConnectionSettings, *, options: SyncOptions, is_declared: bool) -> SyncReport:
-    source = _open(services, connection)
+    source = open_source(services, connection)
     try:
-        request = await run_in_thread(partial(_request, services, transactions, connection, source=source, options=options, is_declared=is_declared))
+        request = await run_in_thread(partial(sync_request, services, transactions, connection, source=source, options=options, is_declared=is_declared))
         return await run_sync(transactions, request)
     finally:
         await source.aclose()
 
 
-def _open(services: SyncServices, connection: ConnectionSettings) -> Source:
+def open_source(services: SyncServices, connection: ConnectionSettings) -> Source:
+    """A connection opened for reading; the caller closes it. Raises NotFoundError when no plugin brings its connector."""
     connector = services.catalogue.connectors.get(connection.connector)
     if connector is None:
         known = ", ".join(sorted(services.catalogue.connectors))
@@ -155,21 +178,27 @@ def _open(services: SyncServices, connection: ConnectionSettings) -> Source:
         directory=services.settings.directory,
         clock=services.clock,
         base_currency=services.settings.workspace.base_currency,
+        tokens=services.tokens_of(connection.name),
     )
     return connector.open(context)
 
 
-def _request(
+def sync_request(
     services: SyncServices,
     transactions: Transactions,
     connection: ConnectionSettings,
     *,
     source: Source,
     options: SyncOptions,
-    is_declared: bool,
+    is_declared: bool = True,
+    saves_position: bool = True,
 ) -> SyncRequest:
+    """What a run of a connection is asked for; its row is made or brought in line. Raises ConflictError when a person has paused it."""
+    facts = services.catalogue.connectors[connection.connector].facts
     with transactions.write() as opened:
+        options.fence(opened)
         connection_id = register(opened, connection, is_declared=is_declared, now=services.clock.now())
+        require_running(opened, connection.name)
         authority = authority_ids(opened, services.settings)
     return SyncRequest(
         connection_id=connection_id,
@@ -179,8 +208,24 @@ def _request(
         clock=services.clock,
         trigger=options.trigger,
         since=options.since or connection.sync_from_date,
+        streams=_wanted(connection, options),
+        is_full=options.is_full or options.since is not None,
         authority=authority,
         closing=options.closing,
         actor=options.actor,
+        saves_position=saves_position,
+        concurrent_feeds=facts.concurrent_feeds,
+        max_rejected_percent=facts.max_rejected_percent,
+        fetchable=facts.fetchable,
+        job_run_id=options.job_run_id,
+        fence=options.fence,
+        sleep=services.sleep,
         on_progress=options.on_progress,
     )
+
+
+def _wanted(connection: ConnectionSettings, options: SyncOptions) -> frozenset[Stream] | None:
+    """The streams that are asked for: those of the command, of those that the connection is declared to deliver. None: all of them."""
+    if connection.streams is None or options.streams is None:
+        return options.streams if connection.streams is None else frozenset(connection.streams)
+    return options.streams & frozenset(connection.streams)

@@ -57,7 +57,7 @@ def _sort_out(
             fresh.append(item)
         elif item.record.create_only or (found.content_hash == item.digest and not found.is_deleted):
             continue
-        elif found.is_newer_than(item):
+        elif found.is_newer_than(item.record):
             stale.add(item.external_id)
         else:
             changed.append((item, found))

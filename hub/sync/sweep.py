@@ -11,17 +11,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.model import Customer, DirtyCustomer, ExternalReference, Invoice, SweepMark, table_of
-from hub.plugins.connector import Feed, FullOpenList, Page
+from hub.model import Customer, DirtyCustomer, ExternalReference, Invoice, table_of
+from hub.plugins.connector import Feed, FullOpenList
 from hub.store.bulk import chunks, insert_missing, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.frame import FieldChange, record_changes
+from hub.sync.marks import is_marked
 from hub.sync.settling import recompute
-from hub.sync.texts import clean
 from hub.vocabulary import Entity, Lifecycle, Stream
 
-_MARKS = table_of(SweepMark)
 _INVOICES = table_of(Invoice)
 _CUSTOMERS = table_of(Customer)
 _REFERENCES = table_of(ExternalReference)
@@ -57,25 +56,10 @@ class Closing:
 NOTHING_APPROVED = Closing()
 
 
-def start_marks(connection: sa.Connection, connection_id: int, feed: str) -> None:
-    """Forget the marks of an earlier read: a list is read from its start."""
-    connection.execute(sa.delete(_MARKS).where(_MARKS.c.connection_id == connection_id, _MARKS.c.feed == feed))
-
-
-def mark_seen(connection: sa.Connection, run: RunContext, listed: FullOpenList, *, page: Page) -> None:
-    """Mark what a page names, also what was refused: a row that cannot be read is there all the same."""
-    named = {record.external_id for record in page.records if record.stream is listed.stream}
-    named |= {refusal.external_id for refusal in page.refusals if refusal.external_id is not None}
-    rows = [(run.connection_id, run.feed, listed.stream.stored, clean(external_id)[:255]) for external_id in sorted(named)]
-    insert_missing(connection, _MARKS, columns=("connection_id", "feed", "stream", "external_id"), rows=rows)
-
-
 def find_absent(connection: sa.Connection, connection_id: int, feed: str, *, closed_on: date) -> list[Absent]:
     """The connection's open invoices that carry no mark, of those that a list of the day `closed_on` could know."""
     could_know = _INVOICES.c.document_date <= closed_on
-    mark = sa.and_(
-        _MARKS.c.connection_id == connection_id, _MARKS.c.feed == feed, _MARKS.c.stream == Stream.INVOICES, _MARKS.c.external_id == _REFERENCES.c.external_id
-    )
+    named = is_marked(connection_id, feed, Stream.INVOICES, external_id=_REFERENCES.c.external_id)
     statement = (
         sa.select(
             _INVOICES.c.id,
@@ -88,7 +72,7 @@ def find_absent(connection: sa.Connection, connection_id: int, feed: str, *, clo
         )
         .join(_REFERENCES, sa.and_(_REFERENCES.c.entity == Entity.INVOICE, _REFERENCES.c.entity_id == _INVOICES.c.id))
         .join(_CUSTOMERS, _CUSTOMERS.c.id == _INVOICES.c.customer_id)
-        .where(_REFERENCES.c.connection_id == connection_id, _is_open(), could_know, ~sa.exists().where(mark))
+        .where(_REFERENCES.c.connection_id == connection_id, _is_open(), could_know, ~named)
         .order_by(_INVOICES.c.id)
     )
     return [Absent(*row) for row in connection.execute(statement)]

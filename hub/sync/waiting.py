@@ -1,6 +1,6 @@
 """Records whose parent has not arrived: kept aside, counted in no figure, applied when the parent is."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -8,12 +8,12 @@ import msgspec
 import sqlalchemy as sa
 
 from hub.model import WaitingRecord, table_of
-from hub.plugins.records import Record
+from hub.plugins.records import Deletion, Record
 from hub.store.bulk import allocate_ids, insert_rows
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.context import Incoming, PageWork, Rejection, incoming
-from hub.sync.references import supersedes
+from hub.sync.references import is_older, supersedes
 from hub.vocabulary import Stream
 
 _WAITING = table_of(WaitingRecord)
@@ -72,11 +72,11 @@ def take_back(work: PageWork, arrived: Iterable[str]) -> dict[Stream, list[Incom
     return found
 
 
-def forget(work: PageWork, stream: Stream, external_ids: Iterable[str]) -> set[str]:
-    """Let go of what waits under these external ids; returns which did."""
+def forget(work: PageWork, stream: Stream, deletions: Mapping[str, Deletion]) -> set[str]:
+    """Let go of what waits and has been deleted, by external id, but for what has come back since; returns the ids of what is gone."""
     if not _is_any(work):
         return set()
-    rows = _named(work, stream, external_ids)
+    rows = [row for row in _named(work, stream, deletions) if not _has_come_back(row, stream, deletions[row.external_id])]
     _delete(work, [row.id for row in rows])
     return {row.external_id for row in rows}
 
@@ -95,6 +95,13 @@ def forget_superseded(work: PageWork, stream: Stream, items: Iterable[Incoming])
             newer.add(row.external_id)
     _delete(work, old)
     return newer
+
+
+def _has_come_back(row: _Row, stream: Stream, deletion: Deletion) -> bool:
+    try:
+        return is_older(deletion, than=decode(stream, row.record))
+    except msgspec.DecodeError:
+        return False
 
 
 def _replaces(record: Record, row: _Row) -> bool:

@@ -1,0 +1,261 @@
+"""One feed of a run: its pages as they come, from the position that was kept, again after passing faults, to its end."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+import anyio
+import sqlalchemy as sa
+
+from hub.clock import business_date
+from hub.crashpoints import crashpoint
+from hub.errors import HubError, SourceContractError
+from hub.health.basis import Basis
+from hub.health.rate_table import load_rate_table
+from hub.plugins.connector import Feed, Page
+from hub.store.engine import run_in_thread
+from hub.store.rehearsal import Transactions
+from hub.sync import full_lists, listing, marks, run_log
+from hub.sync.context import PageWork, RunContext
+from hub.sync.flood import FloodGate
+from hub.sync.patience import Patience, Tries
+from hub.sync.read_ahead import reading_ahead
+from hub.sync.request import Counts, FeedOutcome, Progress, SyncRequest
+from hub.sync.run_log import SavedPosition
+from hub.sync.sweep import Absent
+from hub.sync.writing import PageWriter
+from hub.vocabulary import Stream
+
+T = TypeVar("T")
+
+
+class FeedRun:
+    """One feed, read to its end or to its first failure. `turn` lets one feed of the run write at a time."""
+
+    def __init__(self, transactions: Transactions, request: SyncRequest, feed: Feed, *, run_id: int, patience: Patience, turn: anyio.Lock) -> None:
+        """Nothing is read yet."""
+        self._transactions = transactions
+        self._request = request
+        self._feed = feed
+        self._run_id = run_id
+        self._patience = patience
+        self._turn = turn
+        self._counts: Counts = Counter()
+        self._notice_count = 0
+        self._bytes_read = 0
+        self._gate = FloodGate(request.max_rejected_percent, connection=request.connection_name, feed=feed.name)
+        self._listed = listing.listed_stream(feed)
+        self._is_fresh = False
+        self._last_page: Page | None = None
+        self._started_at = request.clock.now()
+        self._reading_since = self._started_at
+        self._cursor: str | None = None
+
+    async def run(self) -> FeedOutcome:
+        """Read and apply. A HubError is part of the outcome; what is none leaves as it is."""
+        held: str | None = None
+        absent: Sequence[Absent] = ()
+        error: HubError | None = None
+        try:
+            held, absent = await self._read()
+        except HubError as failure:
+            error = failure
+        is_list = self._listed is not None
+        return FeedOutcome(self._feed.name, self._counts, self._notice_count, held, absent, error, is_list=is_list, is_fresh=self._is_fresh)
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    async def _read(self) -> tuple[str | None, Sequence[Absent]]:
+        position, run = await self._in_turn(self._prepare)
+        self._is_fresh = listing.is_fresh(self._request, self._feed, position, now=self._started_at)
+        late = self._objection_to_order(position)
+        if late is not None or self._is_fresh:
+            return late, ()
+        writer = PageWriter(self._transactions, run, fence=self._request.fence)
+        self._cursor = self._start_of(position)
+        if self._cursor is not None and position.reading_since is not None:
+            self._reading_since = position.reading_since
+        await self._in_turn(lambda: writer.transact(self._begin))
+        crashpoint("feed.begun")
+        await self._patience.keep_asking(partial(self._read_on, writer))
+        return await self._finish(writer)
+
+    async def _read_on(self, writer: PageWriter, tries: Tries) -> None:
+        """Read from the last page that was kept to the end."""
+        ended = False
+        async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._request.since)) as pages:
+            while (page := await pages.next()) is not None:
+                if ended:
+                    raise self._contract("it sent another page after its last one")
+                ended = page.cursor is None
+                await self._in_turn(partial(self._apply, writer, page, pages.read_on))
+                self._cursor = page.cursor
+                tries.made_progress()
+                self._show()
+        if not ended:
+            raise self._contract("it ended without a last page (one whose cursor is None)")
+
+    def _prepare(self) -> tuple[SavedPosition, RunContext]:
+        request = self._request
+        basis = Basis.of(request.workspace, business_date(request.clock, request.workspace.time_zone))
+        with self._transactions.read() as connection:
+            run = RunContext(
+                connection_id=request.connection_id,
+                connection_name=request.connection_name,
+                run_id=self._run_id,
+                feed=self._feed.name,
+                now=self._started_at,
+                today=basis.as_of,
+                zone=request.workspace.time_zone,
+                rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
+                basis=basis,
+                authority=request.authority,
+                actor=request.actor,
+                dialect=connection.dialect.name,
+            )
+            return run_log.saved_position(connection, request.connection_id, self._feed.name), run
+
+    def _start_of(self, position: SavedPosition) -> str | None:
+        """The cursor to go on from; None: from the start."""
+        is_same_content = position.content_digest == self._feed.content_digest
+        starts_over = self._request.is_full or self._feed.full_open_list is not None or not is_same_content
+        return None if starts_over else position.cursor
+
+    def _objection_to_order(self, position: SavedPosition) -> str | None:
+        """Why the feed is held back: a newer file of it has been applied already (P17)."""
+        if position.sequence is None or self._feed.sequence is None or self._feed.sequence >= position.sequence:
+            return None
+        mine, newer = _in_words(self._feed.sequence), _in_words(position.sequence)
+        return f"{self._feed.name}: this file is {mine}, a newer one ({newer}) has been imported: it is held back, nothing was changed"
+
+    def _begin(self, connection: sa.Connection) -> None:
+        """Note that the feed is being read; a list that is read from its start forgets what it had named before."""
+        if self._request.saves_position:
+            run_log.begin_reading(connection, self._request.connection_id, self._feed, since=self._reading_since, now=self._started_at)
+        if self._listed is not None and self._cursor is None:
+            marks.start_marks(connection, self._request.connection_id, self._feed.name)
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    async def _in_turn(self, step: Callable[[], T]) -> T:
+        """Run store work in a thread while no other feed of the run does."""
+        async with self._turn:
+            return await run_in_thread(step)
+
+    def _apply(self, writer: PageWriter, page: Page, read_on: Callable[[], None]) -> None:
+        """Apply a page with the position after it, and let the next one be read while it is committed."""
+        page, skipped = _only(page, self._request.streams)
+
+        def after(connection: sa.Connection, work: PageWork) -> None:
+            self._gate.check(work, page)
+            for stream, number in skipped.items():
+                work.count(stream, "skipped", number)
+            if self._listed is not None:
+                marks.mark_seen(connection, writer.run, self._listed, page=page)
+            self._note_work(connection, page, work)
+            self._save_position(connection, page)
+            read_on()
+
+        with self._gate.keeping_refused(writer, self._note_refused):
+            work = writer.write(page, after=after)
+        self._gate.passed(work, page)
+        self._count(work, page)
+
+    def _save_position(self, connection: sa.Connection, page: Page) -> None:
+        """After the last page of a list nothing is saved yet: what the list does not name must be dealt with before."""
+        if page.cursor is not None:
+            self._save(connection, page.cursor)
+        elif self._listed is None:
+            self._save_end(connection, page)
+        else:
+            self._last_page = page
+
+    def _save_end(self, connection: sa.Connection, page: Page) -> None:
+        if self._request.saves_position:
+            as_of = page.data_as_of or self._reading_since
+            run_log.end_reading(connection, self._request.connection_id, self._feed, cursor=page.ends_at, data_as_of=as_of, now=self._request.clock.now())
+
+    def _save(self, connection: sa.Connection, cursor: str) -> None:
+        if self._request.saves_position:
+            run_log.save_position(connection, self._request.connection_id, self._feed, cursor=cursor, now=self._request.clock.now())
+
+    def _note_work(self, connection: sa.Connection, page: Page, work: PageWork) -> None:
+        run_log.note_counts(connection, self._run_id, work.counts, notices=len(page.notices) + len(work.notices))
+
+    def _note_refused(self, connection: sa.Connection, work: PageWork) -> None:
+        """What a page that did not land had refused is shown all the same."""
+        run_log.note_counts(connection, self._run_id, work.counts)
+        self._counts += work.counts
+
+    def _count(self, work: PageWork, page: Page) -> None:
+        self._counts += work.counts
+        self._notice_count += len(page.notices) + len(work.notices)
+        self._bytes_read += page.bytes_read
+
+    # --- the end ----------------------------------------------------------------------------------
+
+    async def _finish(self, writer: PageWriter) -> tuple[str | None, Sequence[Absent]]:
+        """Deal with what a complete list does not name; only then it has been read to its end."""
+        if self._last_page is None:
+            return None, ()
+        crashpoint("feed.before_unlisted")
+        if self._feed.full_list is not None:
+            return await self._delete_unlisted(writer, self._feed.full_list, self._last_page), ()
+        return await self._in_turn(partial(self._close_unlisted, writer, self._last_page))
+
+    def _close_unlisted(self, writer: PageWriter, last: Page) -> tuple[str | None, Sequence[Absent]]:
+        found: list[tuple[str | None, Sequence[Absent], Counts]] = []
+
+        def end(connection: sa.Connection) -> None:
+            unreadable = self._gate.unreadable_count
+            found.append(listing.close_unlisted(connection, writer.run, self._request, feed=self._feed, unreadable_count=unreadable))
+            run_log.note_counts(connection, self._run_id, found[-1][2])
+            self._save_end(connection, last)
+
+        writer.transact(end)
+        held, absent, closed = found[-1]
+        self._counts += closed
+        return held, absent
+
+    async def _delete_unlisted(self, writer: PageWriter, stream: Stream, last: Page) -> str | None:
+        found: list[tuple[str | None, Sequence[str]]] = []
+        request, since = self._request, self._reading_since
+        find = partial(listing.find_unlisted, run=writer.run, request=request, stream=stream, listing_since=since)
+        await self._in_turn(lambda: writer.transact(lambda connection: found.append(find(connection))))
+        held, missing = found[-1]
+        if held is None and missing:
+            is_fetchable = stream in request.fetchable
+            confirm = partial(full_lists.confirm_missing, request.source, stream, missing, is_fetchable=is_fetchable)
+            for page in await self._patience.keep_asking(lambda _: confirm()):
+                await self._in_turn(partial(self._apply_confirmed, writer, page))
+        crashpoint("feed.unlisted_deleted")
+        await self._in_turn(lambda: writer.transact(lambda connection: self._save_end(connection, last)))
+        return held
+
+    def _apply_confirmed(self, writer: PageWriter, page: Page) -> None:
+        """A page that says what has become of objects that the list did not name."""
+        self._count(writer.write(page, after=lambda connection, work: self._note_work(connection, page, work)), page)
+
+    def _show(self) -> None:
+        read = sum(number for (_, what), number in self._counts.items() if what == "read")
+        rejected = sum(number for (_, what), number in self._counts.items() if what == "rejected")
+        self._request.on_progress(Progress(self._feed.name, read, rejected, self._feed.expected_count, self._bytes_read))
+
+    def _contract(self, message: str) -> SourceContractError:
+        return SourceContractError(message, connection=self._request.connection_name, feed=self._feed.name)
+
+
+def _only(page: Page, streams: frozenset[Stream] | None) -> tuple[Page, Counter[Stream]]:
+    """A page without the records of streams that are not wanted, and how many of these there were."""
+    if streams is None or all(item.stream in streams for item in (*page.records, *page.deletions)):
+        return page, Counter()
+    skipped = Counter(item.stream for item in (*page.records, *page.deletions) if item.stream not in streams)
+    records = [record for record in page.records if record.stream in streams]
+    return replace(page, records=records, deletions=[item for item in page.deletions if item.stream in streams]), skipped
+
+
+def _in_words(sequence: str) -> str:
+    """A sequence as people wrote it: numbers are kept with zeros before them, so that they compare as text."""
+    return sequence.lstrip("0") or "0" if sequence.isdigit() else sequence

@@ -1,0 +1,86 @@
+"""Patience: how often and how long a source is asked again after a passing fault, from the last position that was kept."""
+
+import random
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+
+from hub.errors import TransientSourceError
+
+T = TypeVar("T")
+
+TRIES = 6
+"""How often in a row one thing is asked for in vain before the run gives up; every page that is kept starts the count anew."""
+
+LONGEST_WAIT = timedelta(minutes=2)
+"""How long a run waits for a source that asks for it; when it asks for longer the run ends, and its job is put off until then."""
+
+_MOST_SECONDS = 60
+
+Sleep = Callable[[float], Awaitable[None]]
+Waiting = Callable[[float | None], Awaitable[None]]
+"""Told how many seconds are waited from now on; None: the waiting is over."""
+
+
+class Patience:
+    """The tries of one run, which all its feeds share: once they are used up, what is left is asked for once only."""
+
+    def __init__(self, *, sleep: Sleep, waiting: Waiting) -> None:
+        """`sleep` waits; `waiting` is told before and after."""
+        self._sleep = sleep
+        self._waiting = waiting
+        self._is_used_up = False
+
+    async def keep_asking(self, ask: Callable[["Tries"], Awaitable[T]]) -> T:
+        """Call `ask` until it succeeds, again after every TransientSourceError as long as there is patience; then raises that error.
+
+        `ask` calls `made_progress` of what it is given whenever something was kept.
+        """
+        tries = Tries()
+        retrying = AsyncRetrying(
+            sleep=self._wait,
+            retry=retry_if_exception_type(TransientSourceError),
+            wait=tries.wait_seconds,
+            stop=lambda state: self._ends(state, tries),
+            reraise=True,
+        )
+
+        async def attempt() -> T:
+            return await ask(tries)
+
+        return await retrying(attempt)
+
+    def _ends(self, state: RetryCallState, tries: "Tries") -> bool:
+        error = state.outcome.exception() if state.outcome is not None else None
+        asked = error.retry_after_seconds if isinstance(error, TransientSourceError) else None
+        is_too_long = asked is not None and asked > LONGEST_WAIT.total_seconds()
+        if self._is_used_up or is_too_long or tries.failures_in_a_row >= TRIES:
+            self._is_used_up = True
+        return self._is_used_up
+
+    async def _wait(self, seconds: float) -> None:
+        await self._waiting(seconds)
+        await self._sleep(seconds)
+        await self._waiting(None)
+
+
+class Tries:
+    """The tries of one thing."""
+
+    def __init__(self) -> None:
+        """None was in vain yet."""
+        self.failures_in_a_row = 0
+
+    def made_progress(self) -> None:
+        """Something was kept: what fails next fails for the first time."""
+        self.failures_in_a_row = 0
+
+    def wait_seconds(self, state: RetryCallState) -> float:
+        """As long as the source asks for, else longer with every failure, by chance so that not everybody comes back at once."""
+        self.failures_in_a_row += 1
+        error = state.outcome.exception() if state.outcome is not None else None
+        if isinstance(error, TransientSourceError) and error.retry_after_seconds is not None:
+            return max(0.0, error.retry_after_seconds)
+        return min(_MOST_SECONDS, 2**self.failures_in_a_row) * random.uniform(0.5, 1)  # noqa: S311 - spreads load, keeps no secret
