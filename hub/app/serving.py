@@ -1,7 +1,7 @@
 """The HTTP server around the application, with the limits that only a server can set."""
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from hub.config import ServerSettings
 
@@ -9,7 +9,7 @@ _STOP_SECONDS = 10
 _SOCKET_MESSAGE_BYTES = 100_000
 
 
-def make_server(app: Starlette, settings: ServerSettings) -> uvicorn.Server:
+def make_server(app: ASGIApp, settings: ServerSettings) -> uvicorn.Server:
     """A server that has not started; `run()` serves until it gets SIGINT or SIGTERM, then lets running requests end.
 
     It writes no access log, since URLs of queries carry business data, and leaves logging as it was configured.

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 
 from hub.app import Hub, create_app, make_server
 from hub.cli.opening import ExitCode
@@ -15,13 +16,14 @@ from hub.config import ServerSettings
 from hub.errors import ConfigurationError
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
+_REMEDY = "choose another port with PORT or hub.port, another address with DUNWELL_HOST or hub.host"
 
 
 @contextmanager
-def reserved(server: ServerSettings) -> Generator[socket.socket]:
+def reserved(server: ServerSettings, *, remedy: str = _REMEDY) -> Generator[socket.socket]:
     """A socket bound to the declared address, taken before any work begins; nobody can connect until it is served.
 
-    Raises ConfigurationError when the address is not to be had.
+    Raises ConfigurationError, with the remedy, when the address is not to be had.
     """
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as bound:
@@ -29,7 +31,6 @@ def reserved(server: ServerSettings) -> Generator[socket.socket]:
         try:
             bound.bind((server.host, server.port))
         except OSError as error:
-            remedy = "choose another port with PORT or hub.port, another address with DUNWELL_HOST or hub.host"
             raise ConfigurationError(f"cannot listen on {server.host}, port {server.port}: {error.strerror}; {remedy}") from error
         yield bound
 
@@ -41,8 +42,13 @@ def url_of(bound: socket.socket) -> str:
 
 
 def serve_until_stopped(hub: Hub, bound: socket.socket) -> None:
+    """Serve the hub; see `serve_app_until_stopped`."""
+    serve_app_until_stopped(create_app(hub), hub.settings.server, bound)
+
+
+def serve_app_until_stopped(app: ASGIApp, settings: ServerSettings, bound: socket.socket) -> None:
     """Serve until SIGINT or SIGTERM, which is the ordinary end; leaves with FAILED when the server did not even start."""
-    server = make_server(create_app(hub), hub.settings.server)
+    server = make_server(app, settings)
     with _ended_by_signals(server):
         server.run(sockets=[bound])
     if not server.started:

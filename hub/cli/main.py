@@ -15,6 +15,7 @@ from hub.cli.output import print_text
 from hub.cli.receivables import receivables
 from hub.cli.rejected import app as rejected_commands
 from hub.cli.running import run, serve
+from hub.cli.sandbox import sandbox
 from hub.cli.tokens import app as token_commands
 
 _EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
@@ -48,6 +49,7 @@ app.command("import", rich_help_panel="Bringing data in")(import_files)
 app.add_typer(rejected_commands, name="rejected", rich_help_panel="Bringing data in")
 for command in (receivables, schema):
     app.command(rich_help_panel="Asking")(command)
+app.command(rich_help_panel="Trying out")(sandbox)
 for command in (doctor, plugins):
     app.command(rich_help_panel="Looking after the hub")(command)
 app.add_typer(database_commands, name="db", rich_help_panel="Looking after the hub")

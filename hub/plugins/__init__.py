@@ -52,6 +52,7 @@ from hub.plugins.records import (
     Refusal,
 )
 from hub.plugins.routes import RoutesDescription, RoutesFactory
+from hub.plugins.sandbox import Sandbox, SandboxSettings
 from hub.plugins.services import HubServices
 from hub.plugins.source_item import Custom, SourceItem
 from hub.plugins.tokens import ForgetfulTokens, TokenStore
@@ -156,6 +157,8 @@ __all__ = [
     "Refusal",
     "RoutesDescription",
     "RoutesFactory",
+    "Sandbox",
+    "SandboxSettings",
     "SettingsPlaces",
     "SignatureError",
     "Source",

@@ -8,6 +8,7 @@ from hub.plugins.channel import Channel
 from hub.plugins.connector import Connector, ConnectorInfo
 from hub.plugins.rate_source import RateSource
 from hub.plugins.routes import RoutesFactory
+from hub.plugins.sandbox import Sandbox
 from rules.fields import FieldCatalogue
 
 
@@ -51,6 +52,7 @@ class PluginCatalogue:
     rate_sources: Mapping[str, RateSource]
     fields: FieldCatalogue
     routes: Mapping[str, RoutesFactory]
+    sandboxes: Mapping[str, Sandbox]
     plugins: tuple[PluginInfo, ...]
     plugin_of: Mapping[str, str]
 

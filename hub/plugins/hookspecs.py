@@ -1,4 +1,4 @@
-"""The hooks: the five places where a plugin says what it brings. They only register; the work is on the objects.
+"""The hooks: the six places where a plugin says what it brings. They only register; the work is on the objects.
 
 Every hook is called once, when the hub starts, for one plugin after the other: built-in plugins first, then installed ones, then
 those that `plugins.toml` names. The order of calls never matters, for all results are sorted by name. A hook is a plain
@@ -15,6 +15,7 @@ from hub.plugins.connector import Connector
 from hub.plugins.context import PluginContext
 from hub.plugins.rate_source import RateSource
 from hub.plugins.routes import RoutesFactory
+from hub.plugins.sandbox import Sandbox
 from rules.fields import Field
 
 PROJECT = "dunwell"
@@ -138,5 +139,28 @@ def hub_routes(context: PluginContext) -> list[RoutesFactory]:
         @hookimpl
         def hub_routes() -> list[RoutesFactory]:
             return [PingRoutes()]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def hub_sandboxes(context: PluginContext) -> list[Sandbox]:
+    """Sandboxes: made-up systems that `dunwell sandbox` serves, so that a connector can be tried out without a real one.
+
+    Called once at start; must not touch the network, and `build` of a sandbox is called only when it is to be served.
+
+    Args:
+        context: the plugin's own options, secrets and folders.
+
+    Returns:
+        The sandboxes. Names are unique over all plugins.
+
+    Order: none; sandboxes are sorted by name.
+    Exceptions: any exception stops the start with PluginLoadError, or leaves the plugin out where it is not required.
+
+    Example:
+        @hookimpl
+        def hub_sandboxes() -> list[Sandbox]:
+            return [LedgerSandbox()]
     """
     raise NotImplementedError

@@ -12,7 +12,7 @@ from hub.access.principal import Principal
 from hub.access.routes import RoutePolicy, route_policies
 from hub.config import Settings, load_settings, read_secrets
 from hub.identity.connections import check_connections
-from hub.plugins import ConnectionContext, CustomerRecord, HubServices, InvoiceRecord, OutgoingMessage
+from hub.plugins import ConnectionContext, CustomerRecord, HubServices, InvoiceRecord, OutgoingMessage, SandboxSettings
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.contribution import HOOKS
 from hub.plugins.host import load_plugins
@@ -95,3 +95,11 @@ def test_the_route_answers_with_a_token_only(tmp_path: Path) -> None:
     client = TestClient(Starlette(routes=list(routes)))
     assert client.get("/business-date").status_code == 401
     assert client.get("/business-date", headers={"Authorization": "Bearer dun_good"}).json() == {"businessDate": "2026-03-01"}
+
+
+def test_the_sandbox_has_as_many_customers_as_it_is_asked_for(tmp_path: Path) -> None:
+    _, catalogue = example(tmp_path, "hub_sandboxes")
+    sandbox = catalogue.sandboxes["ledger"]
+    app = sandbox.build(SandboxSettings(seed=1, customers=2, fault_rate=0, fault_seed=1, clock=CLOCK))
+    assert TestClient(app).get("/customers").json() == [{"id": "c-0"}, {"id": "c-1"}]
+    assert sandbox.describe("http://x") == ["customers: http://x/customers, without a key"]
