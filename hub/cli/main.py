@@ -10,13 +10,16 @@ from hub.cli.database import app as database_commands
 from hub.cli.database import doctor
 from hub.cli.describing import plugins, schema
 from hub.cli.importing import import_files
+from hub.cli.jobs import app as job_commands
 from hub.cli.opening import FLAG, MEANINGS
 from hub.cli.output import print_text
 from hub.cli.receivables import receivables
 from hub.cli.rejected import app as rejected_commands
 from hub.cli.running import run, serve
 from hub.cli.sandbox import sandbox
+from hub.cli.schedules import app as schedule_commands
 from hub.cli.tokens import app as token_commands
+from hub.cli.worker import worker
 
 _EXIT_CODES = "Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANINGS.items()) + "."
 
@@ -43,8 +46,10 @@ def dunwell(*, _version: Version = False) -> None:
     """Dunwell, the receivables hub."""
 
 
-for command in (run, serve):
+for command in (run, serve, worker):
     app.command(rich_help_panel="Running")(command)
+app.add_typer(job_commands, name="jobs", rich_help_panel="Running")
+app.add_typer(schedule_commands, name="schedules", rich_help_panel="Running")
 app.command("import", rich_help_panel="Bringing data in")(import_files)
 app.add_typer(rejected_commands, name="rejected", rich_help_panel="Bringing data in")
 for command in (receivables, schema):

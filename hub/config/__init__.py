@@ -6,12 +6,14 @@ from hub.config.freezing import frozen, thawed
 from hub.config.keys import SETTING_KEYS
 from hub.config.loading import load_settings
 from hub.config.places import KeyPath, SettingsPlaces, dotted, locate_keys
+from hub.config.schedules import parse_schedule
 from hub.config.settings import (
     DEFAULT_BUCKETS,
     MAX_BUCKETS,
     AgeingBucket,
     ConnectionSettings,
     PluginSettings,
+    ScheduleSettings,
     ServerSettings,
     Settings,
     WorkspaceSettings,
@@ -26,6 +28,7 @@ __all__ = [
     "ConnectionSettings",
     "KeyPath",
     "PluginSettings",
+    "ScheduleSettings",
     "ServerSettings",
     "Settings",
     "SettingsPlaces",
@@ -35,6 +38,7 @@ __all__ = [
     "load_settings",
     "locate_keys",
     "objection_to_name",
+    "parse_schedule",
     "read_secrets",
     "settings_path",
     "thawed",

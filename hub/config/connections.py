@@ -7,7 +7,8 @@ from typing import Any
 
 from hub.config.environment import is_variable_name
 from hub.config.keys import CONNECTION, PLUGIN
-from hub.config.settings import ConnectionSettings, PluginSettings
+from hub.config.schedules import parse_schedule
+from hub.config.settings import ConnectionSettings, PluginSettings, ScheduleSettings
 from hub.config.table import Table
 from hub.vocabulary import ConnectionKind, Stream
 
@@ -44,6 +45,7 @@ def read_connections(top: Table, environ: Mapping[str, str]) -> tuple[Connection
             sync_from_date=table.day("sync_from_date"),
             options=_options(table),
             secrets=_secrets(table, environ),
+            schedule=_schedule(table),
         )
     return tuple(found.values())
 
@@ -72,6 +74,15 @@ def _streams(table: Table) -> tuple[Stream, ...] | None:
     if found == ():
         table.refuse("streams", "is an empty list: name the streams to read, or leave the key out to read them all")
     return found
+
+
+def _schedule(table: Table) -> ScheduleSettings | None:
+    text = table.text("schedule")
+    try:
+        return None if text is None else parse_schedule(text)
+    except ValueError as error:
+        table.refuse("schedule", str(error))
+        return None
 
 
 def _options(table: Table) -> Mapping[str, Any]:

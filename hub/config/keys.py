@@ -27,7 +27,7 @@ SETTING_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         AUTHORITY: ("invoices", "payments"),
         PLUGIN: ("module", "required", "options", "secrets"),
-        CONNECTION: ("connector", "kind", "streams", "sync_from_date", "options", "secrets"),
+        CONNECTION: ("connector", "kind", "streams", "sync_from_date", "schedule", "options", "secrets"),
     }
 )
 """The keys of each table; `plugins` and `connections` stand for any one plugin and any one connection."""

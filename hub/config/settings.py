@@ -30,6 +30,8 @@ class AgeingBucket:
 DEFAULT_BUCKETS = (AgeingBucket(None, 0), AgeingBucket(1, 30), AgeingBucket(31, 60), AgeingBucket(61, 90), AgeingBucket(91, None))
 MAX_BUCKETS = 8
 
+_INTERVAL_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceSettings:
@@ -69,12 +71,32 @@ class PluginSettings:
     secrets: Mapping[str, str] = field(default_factory=_nothing)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleSettings:
+    """When something is done again and again: either a cron expression of five fields, or an interval. One of the two is None.
+
+    Cron is in the workspace zone; an interval counts from midnight UTC, 1 January 1970, so that a restart does not move it.
+    """
+
+    cron: str | None = None
+    interval_seconds: int | None = None
+
+    @property
+    def text(self) -> str:
+        """As people write it: `0 6 * * 1-5`, `every 15 minutes`."""
+        if self.interval_seconds is None:
+            return self.cron or ""
+        unit, seconds = next((name, size) for name, size in _INTERVAL_UNITS if self.interval_seconds % size == 0)
+        count = self.interval_seconds // seconds
+        return f"every {unit}" if count == 1 else f"every {count} {unit}s"
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
     """One connection declared in `plugins.toml`. `secrets` maps a secret's name to the environment variable that holds it.
 
-    `streams` None: everything that the connector delivers. `sync_from_date` None: from the first record on. `options` is
-    read-only at every depth.
+    `streams` None: everything that the connector delivers. `sync_from_date` None: from the first record on. `schedule` None: it
+    is synced only when somebody asks for it. `options` is read-only at every depth.
     """
 
     name: str
@@ -84,6 +106,7 @@ class ConnectionSettings:
     sync_from_date: date | None = None
     options: Mapping[str, Any] = field(default_factory=_nothing)
     secrets: Mapping[str, str] = field(default_factory=_nothing)
+    schedule: ScheduleSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from hub.vocabulary import JobStatus, OutboxStatus
 class JobRun(Row, table=True):
     """One job. `unique_key` absorbs repeats, `epoch` fences a worker that was overtaken, two with one `lock` never run at a time.
 
-    `attempt_count` counts the starts. `error` is what the last attempt ended with; None: with nothing to say.
+    `attempt_count` counts the starts, but for those that were taken back. `error` is what the last attempt ended with; None: with
+    nothing to say. `ended_at` of a cancelled one is when it was cancelled; a handler at work notices at its next transaction.
     """
 
     __tablename__ = "job_run"
@@ -20,7 +21,7 @@ class JobRun(Row, table=True):
 
     id: int | None = primary_key()
     kind: str = Field(max_length=64)
-    unique_key: str = Field(max_length=255, unique=True)
+    unique_key: str = Field(max_length=320, unique=True)
     lock: str | None = Field(default=None, max_length=255)
     status: JobStatus = enum_column(JobStatus, default=JobStatus.QUEUED)
     epoch: int = 0
@@ -37,7 +38,8 @@ class JobRun(Row, table=True):
 class Schedule(Row, table=True):
     """When a job of a kind is started: by cron expression or by interval, in the workspace zone. Editable at run time.
 
-    A declared one comes from plugins.toml. `last_slot_at` is the last slot that was submitted; None: none was.
+    A declared one comes from plugins.toml and has the name of its connection. `last_slot_at` is the last slot that was dealt with,
+    and no slot up to it ever is again; None: none was. `next_slot_at` None: no slot will come.
     """
 
     __tablename__ = "schedule"

@@ -1,0 +1,219 @@
+"""The engine of one process: it finds what is due and runs it. No lease and no claim race, because it is alone on its database."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from random import SystemRandom
+from zoneinfo import ZoneInfo
+
+import anyio
+import sqlalchemy as sa
+import structlog
+from anyio.abc import TaskGroup, TaskStatus
+
+from hub.clock import Clock
+from hub.crashpoints import crashpoint
+from hub.errors import ConflictError
+from hub.jobs.execution import JobHandler, JobRunner, claim_next, is_due, put_back_orphans
+from hub.jobs.fencing import JobHandle
+from hub.jobs.outcomes import Jitter
+from hub.jobs.retention import delete_finished
+from hub.jobs.scheduling import is_slot_due, tick
+from hub.model import JobRun, Schedule, table_of
+from hub.store.engine import Store, run_in_thread
+from hub.store.lock import exclusive
+from hub.vocabulary import JobStatus
+
+__all__ = ["JobHandler", "LocalEngine"]
+
+_JOBS = table_of(JobRun)
+_SCHEDULES = table_of(Schedule)
+_CLEANED_EVERY = timedelta(days=1)
+_JITTER: Jitter = SystemRandom().random
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Active:
+    """A job that runs here, and the scope that stops it."""
+
+    handle: JobHandle
+    scope: anyio.CancelScope
+
+
+class LocalEngine:
+    """Runs the jobs of a database in this process: at most `size` at a time, in the order of their time, one for each lock.
+
+    It looks every `poll_seconds`, and at once when something called `wake` or a job ended. `zone` is that of the workspace, for the
+    slots of schedules; `redact` takes secrets out of texts that are kept.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        handlers: Mapping[str, JobHandler],
+        *,
+        zone: ZoneInfo,
+        redact: Callable[[str], str],
+        size: int = 4,
+        poll_seconds: float = 1.0,
+        jitter: Jitter = _JITTER,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._zone = zone
+        self._size = size
+        self._poll_seconds = poll_seconds
+        self._runner = JobRunner(store=store, clock=clock, handlers=handlers, redact=redact, jitter=jitter, pause_seconds=poll_seconds)
+        self._active: dict[int, _Active] = {}
+        self._cleaned_at: datetime | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = anyio.Event()
+
+    async def run(self, stop: anyio.Event, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """Run what falls due until `stop` is set; what runs then is cancelled at its next boundary and handed back.
+
+        Raises ConflictError when another process runs the jobs of this database. With `start` of a task group the caller knows
+        that from then on no other one can.
+        """
+        async with self._working() as tasks:
+            task_status.started()
+            tasks.start_soon(self._wake_when, stop)
+            while not stop.is_set():
+                woken = self._await_wake()
+                try:
+                    await self._look(tasks)
+                except Exception:  # noqa: BLE001 - the outermost loop: it goes on, and the log tells why it could not
+                    _log.exception("the jobs could not be looked at")
+                with anyio.move_on_after(self._poll_seconds):
+                    await woken.wait()
+            tasks.cancel_scope.cancel()
+
+    async def drain(self) -> None:
+        """Run what is due until nothing is, then return; for programs that end, and for tests. Raises ConflictError as above."""
+        async with self._working() as tasks:
+            while True:
+                woken = self._await_wake()
+                await self._look(tasks)
+                if not self._active and not woken.is_set():  # what ended during the look may have freed a lock
+                    return
+                await woken.wait()
+
+    def wake(self) -> None:
+        """Look now. From any thread, at any time; an engine that does not run looks when it starts."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(self._note_wake)
+
+    # --- its frame --------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncGenerator[TaskGroup]:
+        with _alone(self._store):
+            found = await run_in_thread(self._put_back_orphans)
+            if found:
+                _log.warning("jobs of a process that ended were put back", count=found)
+            self._loop = asyncio.get_running_loop()
+            try:
+                async with anyio.create_task_group() as tasks:
+                    yield tasks
+            finally:
+                self._loop = None
+
+    async def _wake_when(self, stop: anyio.Event) -> None:
+        await stop.wait()
+        self._note_wake()
+
+    def _await_wake(self) -> anyio.Event:
+        """The event that ends the pause after the look that comes; made before it, so that no wake is lost."""
+        self._woken = anyio.Event()
+        return self._woken
+
+    def _note_wake(self) -> None:
+        self._woken.set()
+
+    # --- one look ---------------------------------------------------------------------------------
+
+    async def _look(self, tasks: TaskGroup) -> None:
+        """Submit slots that are due, stop what was cancelled, start what is due, and once a day delete what is old."""
+        await run_in_thread(self._tick_if_due)
+        running = [active.handle for active in self._active.values()]
+        for job_id in await run_in_thread(partial(self._overtaken, running)):
+            if job_id in self._active:
+                self._active[job_id].scope.cancel()
+        while len(self._active) < self._size:
+            busy = [active.handle.lock for active in self._active.values() if active.handle.lock is not None]
+            handle = await run_in_thread(partial(self._claim, busy))
+            if handle is None:
+                break
+            active = self._active[handle.id] = _Active(handle, anyio.CancelScope())
+            tasks.start_soon(self._run, active)
+        await run_in_thread(self._clean_if_due)
+
+    async def _run(self, active: _Active) -> None:
+        try:
+            crashpoint("jobs.claim.committed")
+            with active.scope:
+                await self._runner.run(active.handle)
+        finally:
+            del self._active[active.handle.id]
+            self._note_wake()
+
+    def _tick_if_due(self) -> None:
+        now = self._clock.now()
+        with self._store.read() as connection:
+            if connection.execute(sa.select(_SCHEDULES.c.id).where(is_slot_due(now)).limit(1)).first() is None:
+                return
+        with self._store.write() as connection:
+            tick(connection, now, self._zone)
+        crashpoint("jobs.tick.committed")
+
+    def _overtaken(self, handles: Sequence[JobHandle]) -> list[int]:
+        """Jobs that run here although their row says otherwise: a person cancelled them."""
+        if not handles:
+            return []
+        ours = sa.select(_JOBS.c.id, _JOBS.c.epoch).where(_JOBS.c.id.in_([handle.id for handle in handles]), _JOBS.c.status == JobStatus.RUNNING)
+        with self._store.read() as connection:
+            running = {(row.id, row.epoch) for row in connection.execute(ours)}
+        return [handle.id for handle in handles if (handle.id, handle.epoch) not in running]
+
+    def _claim(self, busy: Collection[str]) -> JobHandle | None:
+        """Claim in a write transaction of its own, but only where a read has found something: an idle hub writes nothing."""
+        now = self._clock.now()
+        with self._store.read() as connection:
+            if connection.execute(sa.select(_JOBS.c.id).where(is_due(now=now, busy_locks=busy)).limit(1)).first() is None:
+                return None
+        with self._store.write() as connection:
+            return claim_next(connection, now=now, busy_locks=busy)
+
+    def _put_back_orphans(self) -> int:
+        with self._store.write() as connection:
+            count = put_back_orphans(connection, now=self._clock.now())
+            crashpoint("jobs.put_back.before_commit")
+            return count
+
+    def _clean_if_due(self) -> None:
+        now = self._clock.now()
+        if self._cleaned_at is not None and now - self._cleaned_at < _CLEANED_EVERY:
+            return
+        while True:
+            with self._store.write() as connection:
+                if not delete_finished(connection, now=now):
+                    break
+        self._cleaned_at = now
+
+
+@contextmanager
+def _alone(store: Store) -> Generator[None]:
+    with ExitStack() as held:
+        try:
+            held.enter_context(exclusive(store, "worker"))
+        except ConflictError as error:
+            raise ConflictError("another process runs the jobs of this database already, and only one may: let it do them, or stop it first") from error
+        yield

@@ -1,0 +1,108 @@
+"""Schedules: declared ones kept as rows, and their slots submitted as jobs, each once.
+
+A slot that was dealt with never comes again: not after a restart, not when the clock is put back, not when its job was deleted.
+Of slots that were missed only the latest is run.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+import structlog
+
+from hub.config import ConnectionSettings, ScheduleSettings, Settings
+from hub.crashpoints import crashpoint
+from hub.jobs.submitting import NewJob, connection_lock, submit
+from hub.jobs.timetable import Timetable
+from hub.model import Connection, Schedule, table_of
+from hub.vocabulary import ConnectionStatus
+
+SYNC_JOB = "sync"
+"""The kind of job that the declared schedule of a connection starts."""
+
+_SCHEDULES = table_of(Schedule)
+_CONNECTIONS = table_of(Connection)
+
+_log = structlog.get_logger(__name__)
+
+
+def register_schedules(connection: sa.Connection, settings: Settings, now: datetime) -> None:
+    """Bring the rows of declared schedules in line with the settings; one that is no longer declared is removed.
+
+    A schedule that a person paused stays paused. A slot that fell due while nothing ran stays due.
+    """
+    declared = [found for found in settings.connections if found.schedule is not None]
+    for found in declared:
+        _register(connection, found, now=now, zone=settings.workspace.time_zone)
+    names = [found.name for found in declared]
+    connection.execute(sa.delete(_SCHEDULES).where(_SCHEDULES.c.is_declared.is_(sa.true()), _SCHEDULES.c.name.not_in(names)))
+
+
+def _register(connection: sa.Connection, declared: ConnectionSettings, *, now: datetime, zone: ZoneInfo) -> None:
+    table = _SCHEDULES
+    wanted = declared.schedule or ScheduleSettings()
+    connection_id = connection.execute(sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.name == declared.name)).scalar_one()
+    values: dict[str, Any] = {"connection_id": connection_id, "kind": SYNC_JOB, "payload": None, "is_declared": True}
+    values |= {"cron": wanted.cron, "interval_seconds": wanted.interval_seconds}
+    row = connection.execute(sa.select(table).where(table.c.name == declared.name).with_for_update()).first()
+    if row is None:
+        fresh = {"name": declared.name, "is_enabled": True, "next_slot_at": Timetable(wanted, zone).next_after(now)}
+        connection.execute(sa.insert(table).values(**values, **fresh))
+        return
+    is_same = (row.cron, row.interval_seconds) == (wanted.cron, wanted.interval_seconds)
+    is_due = row.next_slot_at is not None and row.next_slot_at <= now
+    if not (is_same and is_due):
+        values["next_slot_at"] = Timetable(wanted, zone).next_after(_no_earlier(now, row.last_slot_at))
+    connection.execute(sa.update(table).where(table.c.id == row.id).values(**values))
+
+
+def is_slot_due(now: datetime) -> sa.ColumnElement[bool]:
+    """The condition on a schedule with a slot to be submitted."""
+    return sa.and_(_SCHEDULES.c.is_enabled.is_(sa.true()), _SCHEDULES.c.next_slot_at <= now)
+
+
+def tick(connection: sa.Connection, now: datetime, zone: ZoneInfo) -> Sequence[int]:
+    """Submit the slots that are due, in this transaction; returns the ids of the new jobs.
+
+    The slots of a connection that may not run pass by. A schedule that cannot be computed stops, with an entry in the log, and
+    keeps no other one from running.
+    """
+    active = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.status == ConnectionStatus.ACTIVE)
+    may_run = sa.or_(_SCHEDULES.c.connection_id.is_(None), _SCHEDULES.c.connection_id.in_(active)).label("may_run")
+    due = sa.select(_SCHEDULES, may_run).where(is_slot_due(now)).order_by(_SCHEDULES.c.next_slot_at, _SCHEDULES.c.id)
+    submitted = [_pass_slot(connection, row, now=now, zone=zone) for row in connection.execute(due.with_for_update()).all()]
+    crashpoint("jobs.tick.before_commit")
+    return [job_id for job_id in submitted if job_id is not None]
+
+
+def _pass_slot(connection: sa.Connection, row: Any, *, now: datetime, zone: ZoneInfo) -> int | None:  # noqa: ANN401 - a row of `tick`
+    """Submit the latest slot of a schedule unless it was dealt with before, and note the next one."""
+    timetable = Timetable(ScheduleSettings(cron=row.cron, interval_seconds=row.interval_seconds), zone)
+    try:
+        slot = timetable.latest_until(now)
+        is_new = row.last_slot_at is None or slot > row.last_slot_at
+        last = slot if is_new else row.last_slot_at
+        following = timetable.next_after(_no_earlier(now, last))
+    except ValueError:
+        _log.exception("a schedule has no next slot", schedule=row.name)
+        connection.execute(sa.update(_SCHEDULES).where(_SCHEDULES.c.id == row.id).values(next_slot_at=None))
+        return None
+    connection.execute(sa.update(_SCHEDULES).where(_SCHEDULES.c.id == row.id).values(last_slot_at=last, next_slot_at=following))
+    return submit(connection, _job_of(row, slot), now=now, coalesce=True) if is_new and row.may_run else None
+
+
+def _job_of(row: Any, slot: datetime) -> NewJob:  # noqa: ANN401 - a row of `tick`
+    lock = f"schedule:{row.name}" if row.connection_id is None else connection_lock(row.connection_id)
+    return NewJob(row.kind, slot_key(row.kind, row.name, slot), lock=lock, payload=row.payload, connection_id=row.connection_id)
+
+
+def slot_key(kind: str, name: str, slot: datetime) -> str:
+    """The key of the job of one slot: the same whoever computes it, and whenever."""
+    return f"{kind}:{name}:{slot:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _no_earlier(now: datetime, last_slot_at: datetime | None) -> datetime:
+    """Where the next slot is looked for: a clock that was put back does not lead to slots that were dealt with."""
+    return now if last_slot_at is None else max(now, last_slot_at)

@@ -1,0 +1,76 @@
+"""Handing in a job, in the transaction of whatever makes it necessary: both are there, or neither is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.crashpoints import crashpoint
+from hub.model import JobRun, table_of
+from hub.model.columns import JsonDocument
+from hub.vocabulary import JobStatus
+
+_JOBS = table_of(JobRun)
+_INSERTS: Mapping[str, Any] = MappingProxyType({"sqlite": sqlite.insert, "postgresql": postgresql.insert})
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to be done. `key` says what is to be done and which time of it: a job with the same key is the same job.
+
+    Two jobs with one `lock` never run at a time; None: it may run beside any other. `run_at` None: now. `payload` is for the
+    handler and goes to nobody else; keep ids in it, never secrets.
+    """
+
+    kind: str
+    key: str
+    lock: str | None = None
+    run_at: datetime | None = None
+    payload: JsonDocument | None = None
+    connection_id: int | None = None
+
+
+def connection_lock(connection_id: int) -> str:
+    """The lock of everything that reads one connection, whatever started it."""
+    return f"connection:{connection_id}"
+
+
+def submit(connection: sa.Connection, job: NewJob, *, now: datetime, coalesce: bool = False) -> int | None:
+    """Queue a job and return its id; None when a job with its key is there, whatever became of it.
+
+    `coalesce`: None as well when another job of its kind, lock and payload is queued for no later and was never started: that one
+    will see all that this transaction has written. Tell the engine with `wake` after the commit; otherwise it finds the job at its
+    next look.
+    """
+    run_at = job.run_at or now
+    if coalesce and _is_covered(connection, job, run_at):
+        return None
+    fresh: dict[str, Any] = {
+        "kind": job.kind,
+        "unique_key": job.key,
+        "lock": job.lock,
+        "status": JobStatus.QUEUED,
+        "epoch": 0,
+        "attempt_count": 0,
+        "payload": job.payload,
+        "connection_id": job.connection_id,
+        "created_at": now,
+        "run_at": run_at,
+    }
+    insert = _INSERTS[connection.dialect.name](_JOBS).values(fresh).on_conflict_do_nothing(index_elements=["unique_key"])
+    job_id: int | None = connection.execute(insert.returning(_JOBS.c.id)).scalar()
+    crashpoint("jobs.submit.before_commit")
+    return job_id
+
+
+def _is_covered(connection: sa.Connection, job: NewJob, run_at: datetime) -> bool:
+    """Whether a queued job does the work too. It is held until this transaction ends: started earlier, it would not see what is written here."""
+    table = _JOBS
+    waits = sa.and_(table.c.status == JobStatus.QUEUED, table.c.attempt_count == 0, table.c.run_at <= run_at)
+    same = sa.and_(table.c.kind == job.kind, table.c.lock.is_not_distinct_from(job.lock))
+    queued = connection.execute(sa.select(table.c.payload).where(waits, same).order_by(table.c.id).with_for_update())
+    return any(payload == job.payload for payload in queued.scalars())
