@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from hub.errors import RecordError
 from hub.health.rate_table import RateTable
-from hub.model import CreditNote, ExchangeRate, Invoice, Payment, RateWindow, table_of
+from hub.model import CreditNote, ExchangeRate, Invoice, Payment, RateWindow, Refund, table_of
 from hub.money import MAX_MINOR, exponent
+from hub.plugins.collection_records import RefundRecord
 from hub.plugins.records import CreditNoteRecord, ExchangeRateRecord, InvoiceRecord, PaymentRecord, Record
 from hub.sync.context import Incoming, PageWork
 from hub.vocabulary import Stream
@@ -24,7 +25,9 @@ _KEPT = (
     (_INVOICES, ("total_minor", "source_paid_minor", "source_adjusted_minor", "source_write_off_minor", "source_balance_minor")),
     (table_of(Payment), ("amount_minor",)),
     (table_of(CreditNote), ("total_minor",)),
+    (table_of(Refund), ("amount_minor",)),
 )
+_NAMES = {Stream.INVOICES: "total", Stream.CREDIT_NOTES: "total", Stream.PAYMENTS: "amount", Stream.REFUNDS: "amount"}
 _STEEP_WINDOWS: WeakKeyDictionary[RateTable, Mapping[str, float]] = WeakKeyDictionary()
 """By rate table, so that they are looked up once for all pages between two changes of rates."""
 
@@ -42,7 +45,7 @@ def find_oversized(work: PageWork, stream: Stream, items: Sequence[Incoming]) ->
         if most * ratio > MAX_CONVERTED:
             base = work.run.basis.base_currency
             reason = f"{most} minor units of {currency} are outside the range of amounts when converted to {base}"
-            found[item.external_id] = RecordError(reason, reference=item.external_id, field="total" if stream is not Stream.PAYMENTS else "amount")
+            found[item.external_id] = RecordError(reason, reference=item.external_id, field=_NAMES[stream])
     return found
 
 
@@ -110,7 +113,7 @@ def _amounts(record: Record) -> tuple[str, Iterable[int | None]]:
     if isinstance(record, InvoiceRecord):
         stated = (record.amount_paid_minor, record.amount_adjusted_minor, record.write_off_minor, record.balance_minor)
         return record.currency, (record.total_minor, *stated)
-    if isinstance(record, PaymentRecord):
+    if isinstance(record, (PaymentRecord, RefundRecord)):
         return record.currency, (record.amount_minor,)
     if isinstance(record, CreditNoteRecord):
         return record.currency, (record.total_minor,)

@@ -14,7 +14,7 @@ from hub.sync.references import Known, find_entity_ids, find_references
 from hub.sync.validation import MAX_ID, require_valid
 from hub.vocabulary import Stream
 
-_MONEY = frozenset((Stream.EXCHANGE_RATES, Stream.INVOICES, Stream.CREDIT_NOTES, Stream.PAYMENTS))
+_MONEY = frozenset((Stream.EXCHANGE_RATES, Stream.INVOICES, Stream.CREDIT_NOTES, Stream.PAYMENTS, Stream.REFUNDS))
 
 
 def land(work: PageWork, landing: Landing, items: Sequence[Incoming]) -> None:

@@ -1,7 +1,6 @@
 """What every record must satisfy before it lands; what fails is kept as a rejected record with the reason."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 from hub.errors import RecordError
 from hub.model import Customer, ExternalReference, InvoiceLine, Segment, table_of
 from hub.model.columns import Row
-from hub.money import MAX_MINOR, exponent, is_currency
+from hub.money import exponent
 from hub.plugins.records import (
     AllocationItem,
     ContactRecord,
@@ -23,6 +22,8 @@ from hub.plugins.records import (
     PaymentRecord,
     Record,
 )
+from hub.sync.checks import MAX_ID, check_amount, check_currency, check_date, check_instant, check_length, check_text
+from hub.sync.collection_checks import require_valid_collection
 from hub.sync.texts import NUL, has_nul
 
 
@@ -41,11 +42,6 @@ def _length(row: type[Row], column: str) -> int:
     return length
 
 
-_FIRST_DATE = date(1900, 1, 1)
-_LAST_DATE = date(2200, 1, 1)
-MAX_ID = 255
-"""The characters that an external id may have."""
-
 _BIG = 2**63
 _MOST_DAYS = 2**31 - 1
 _MAX_RATE = 10**12
@@ -55,7 +51,6 @@ _COUNTRY_LENGTH = _length(Customer, "country")
 _SEGMENT_LENGTH = _length(Segment, "name")
 _URL_LENGTH = _length(ExternalReference, "url")
 _LINE_TEXTS = tuple((name, _length(InvoiceLine, name)) for name in ("item_name", "quantity", "unit_price"))
-_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
 
 def require_keepable(record: Record, encoded: bytes) -> None:
@@ -68,27 +63,29 @@ def require_keepable(record: Record, encoded: bytes) -> None:
     version, updated = record.source_version, record.source_updated_at
     if version is not None and not -_BIG <= version < _BIG:
         raise RecordError("a version is a whole number of 64 bits", reference=reference, field="source_version")
-    if updated is not None and (updated.tzinfo is None or not _FIRST_YEAR <= updated.year <= _LAST_YEAR):
-        reason = f"{updated.isoformat()} is no instant with a time zone in the years {_FIRST_YEAR} to {_LAST_YEAR}"
-        raise RecordError(reason, reference=reference, field="source_updated_at")
+    if updated is not None:
+        check_instant(record, "source_updated_at", updated)
 
 
 def require_valid(record: Record) -> None:
     """Raise RecordError with the field and the reason when a record cannot be kept as it is."""
     if record.url is not None:
-        _check_length(record, "url", record.url, limit=_URL_LENGTH)
-    if isinstance(record, InvoiceRecord):
-        _check_invoice(record)
-    elif isinstance(record, PaymentRecord):
-        _check_payment(record)
-    elif isinstance(record, CreditNoteRecord):
-        _check_credit_note(record)
-    elif isinstance(record, CustomerRecord):
-        _check_customer(record)
-    elif isinstance(record, ContactRecord):
-        _check_text(record, "name", record.name)
-    else:
-        _check_rate(record)
+        check_length(record, "url", record.url, limit=_URL_LENGTH)
+    match record:
+        case InvoiceRecord():
+            _check_invoice(record)
+        case PaymentRecord():
+            _check_payment(record)
+        case CreditNoteRecord():
+            _check_credit_note(record)
+        case CustomerRecord():
+            _check_customer(record)
+        case ContactRecord():
+            check_text(record, "name", record.name)
+        case ExchangeRateRecord():
+            _check_rate(record)
+        case _:
+            require_valid_collection(record)
 
 
 def require_lengths(table: sa.Table, columns: Sequence[str], values: Sequence[Any], *, reference: str) -> None:
@@ -128,11 +125,11 @@ def _taking(positions: Sequence[int]) -> Callable[[Sequence[Any]], Iterable[str 
 
 
 def _check_invoice(record: InvoiceRecord) -> None:
-    _check_currency(record, record.currency)
+    check_currency(record, record.currency)
     total = record.total_minor
     if total < 0:
         raise RecordError("an invoice's total is not negative: deliver it as a credit note", reference=record.external_id, field="total")
-    _check_amount(record, "total", total)
+    check_amount(record, "total", total)
     for name, amount in (
         ("amount_paid", record.amount_paid_minor),
         ("amount_adjusted", record.amount_adjusted_minor),
@@ -140,10 +137,10 @@ def _check_invoice(record: InvoiceRecord) -> None:
         ("balance", record.balance_minor),
     ):
         if amount:
-            _check_amount(record, name, amount)
-    _check_date(record, "document_date", record.document_date)
+            check_amount(record, name, amount)
+    check_date(record, "document_date", record.document_date)
     if record.due_date is not None:
-        _check_date(record, "due_date", record.due_date)
+        check_date(record, "due_date", record.due_date)
     if record.due_parts:
         _check_due_parts(record)
     for line in record.lines:
@@ -151,10 +148,10 @@ def _check_invoice(record: InvoiceRecord) -> None:
 
 
 def _check_line(record: Record, line: InvoiceLineItem) -> None:
-    _check_amount(record, "lines", line.amount_minor)
+    check_amount(record, "lines", line.amount_minor)
     for (name, limit), text in zip(_LINE_TEXTS, (line.item_name, line.quantity, line.unit_price), strict=True):
         if text is not None and len(text) > limit:
-            _check_length(record, f"lines.{name}", text, limit=limit)
+            check_length(record, f"lines.{name}", text, limit=limit)
 
 
 def _check_due_parts(record: InvoiceRecord) -> None:
@@ -163,37 +160,37 @@ def _check_due_parts(record: InvoiceRecord) -> None:
         reason = f"the due parts add up to {parts} minor units of {record.currency}, the total is {record.total_minor}; none may be negative"
         raise RecordError(reason, reference=record.external_id, field="due_parts")
     for part in record.due_parts:
-        _check_date(record, "due_parts", part.due_date)
+        check_date(record, "due_parts", part.due_date)
 
 
 def _check_payment(record: PaymentRecord) -> None:
-    _check_currency(record, record.currency)
-    _check_amount(record, "amount", record.amount_minor)
+    check_currency(record, record.currency)
+    check_amount(record, "amount", record.amount_minor)
     if record.amount_minor < 0:
         raise RecordError("a payment's amount is not negative: deliver money given back as a refund", reference=record.external_id, field="amount")
-    _check_date(record, "payment_date", record.payment_date)
-    _check_date(record, "reversed_on", record.reversed_on)
+    check_date(record, "payment_date", record.payment_date)
+    check_date(record, "reversed_on", record.reversed_on)
     _check_allocations(record, record.allocations, record.amount_minor)
 
 
 def _check_credit_note(record: CreditNoteRecord) -> None:
-    _check_currency(record, record.currency)
-    _check_amount(record, "total", record.total_minor)
+    check_currency(record, record.currency)
+    check_amount(record, "total", record.total_minor)
     if record.total_minor < 0:
         raise RecordError("a credit note's total is not negative: it is what the customer is credited with", reference=record.external_id, field="total")
     if record.balance_minor is not None and not 0 <= record.balance_minor <= record.total_minor:
         raise RecordError("the balance lies between zero and the total", reference=record.external_id, field="balance")
-    _check_date(record, "document_date", record.document_date)
+    check_date(record, "document_date", record.document_date)
     _check_allocations(record, record.allocations, record.total_minor)
 
 
 def _check_allocations(record: Record, allocations: list[AllocationItem], amount_minor: int) -> None:
     allocated = 0
     for item in allocations:
-        _check_amount(record, "allocations", item.amount_minor)
+        check_amount(record, "allocations", item.amount_minor)
         if item.allocated_minor is not None:
-            _check_amount(record, "allocations", item.allocated_minor)
-        _check_date(record, "allocations", item.allocation_date)
+            check_amount(record, "allocations", item.allocated_minor)
+        check_date(record, "allocations", item.allocation_date)
         if not item.invoice_external_id or len(item.invoice_external_id) > MAX_ID:
             raise RecordError("an allocation names no invoice", reference=record.external_id, field="allocations")
         allocated += item.amount_minor if item.allocated_minor is None else item.allocated_minor
@@ -203,25 +200,25 @@ def _check_allocations(record: Record, allocations: list[AllocationItem], amount
 
 
 def _check_customer(record: CustomerRecord) -> None:
-    _check_text(record, "name", record.name)
+    check_text(record, "name", record.name)
     if record.currency is not None:
-        _check_currency(record, record.currency)
+        check_currency(record, record.currency)
     for currency, amount in (record.reported_balances or {}).items():
-        _check_currency(record, currency, "reported_balances")
-        _check_amount(record, "reported_balances", amount)
+        check_currency(record, currency, "reported_balances")
+        check_amount(record, "reported_balances", amount)
     if record.country is not None:
-        _check_length(record, "country", record.country, limit=_COUNTRY_LENGTH)
+        check_length(record, "country", record.country, limit=_COUNTRY_LENGTH)
     if record.payment_terms_days is not None and abs(record.payment_terms_days) > _MOST_DAYS:
         raise RecordError(f"{record.payment_terms_days} days are outside the range of payment terms", reference=record.external_id, field="payment_terms_days")
     for segment in record.segments:
-        _check_length(record, "segments", segment, limit=_SEGMENT_LENGTH)
+        check_length(record, "segments", segment, limit=_SEGMENT_LENGTH)
     if record.parent_external_id is not None and record.parent_external_id == record.external_id:
         raise RecordError("a customer cannot be its own parent", reference=record.external_id, field="parent")
 
 
 def _check_rate(record: ExchangeRateRecord) -> None:
-    _check_currency(record, record.currency)
-    _check_currency(record, record.base_currency, "base_currency")
+    check_currency(record, record.currency)
+    check_currency(record, record.base_currency, "base_currency")
     if record.currency == record.base_currency:
         raise RecordError("a rate is between two different currencies", reference=record.external_id, field="currency")
     if not (0 < record.numerator <= _MAX_RATE and 0 < record.denominator <= _MAX_RATE):
@@ -230,29 +227,4 @@ def _check_rate(record: ExchangeRateRecord) -> None:
     if numerator > denominator * _STEEPEST or denominator > numerator * _STEEPEST:
         reason = f"minor units of one currency are more than {_STEEPEST} of the other"
         raise RecordError(reason, reference=record.external_id, field="rate")
-    _check_date(record, "rate_date", record.rate_date)
-
-
-def _check_currency(record: Record, currency: str, field: str = "currency") -> None:
-    if not is_currency(currency):
-        raise RecordError(f"{currency!r} is no currency code of ISO 4217", reference=record.external_id, field=field)
-
-
-def _check_amount(record: Record, field: str, amount: int) -> None:
-    if not -MAX_MINOR <= amount <= MAX_MINOR:
-        raise RecordError(f"{amount} minor units is outside the range of amounts", reference=record.external_id, field=field)
-
-
-def _check_date(record: Record, field: str, day: date | None) -> None:
-    if day is not None and not _FIRST_DATE <= day < _LAST_DATE:
-        raise RecordError(f"{day.isoformat()} is outside the years 1900 to 2199", reference=record.external_id, field=field)
-
-
-def _check_length(record: Record, field: str, text: str, *, limit: int) -> None:
-    if len(text) > limit:
-        raise RecordError(f"the text has {len(text)} characters, at most {limit} are kept", reference=record.external_id, field=field)
-
-
-def _check_text(record: Record, field: str, text: str) -> None:
-    if not text.strip():
-        raise RecordError("it is empty", reference=record.external_id, field=field)
+    check_date(record, "rate_date", record.rate_date)

@@ -7,6 +7,7 @@ from hub.plugins.records import CreditNoteRecord, Record
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements, without_authority
 from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.sync.landing.joining import join_arrived
 from hub.vocabulary import DateBasis, Entity, Lifecycle, Stream
 
 CREDIT_NOTES = table_of(CreditNote)
@@ -48,6 +49,7 @@ def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
 
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     _write(work, rows, silent=set())
+    join_arrived(work, Stream.CREDIT_NOTES, rows)
 
 
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:

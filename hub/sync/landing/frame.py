@@ -16,6 +16,7 @@ from hub.plugins.records import Record
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import Incoming, PageWork, RunContext
+from hub.sync.landing.links import Links, Values, relink, resolve
 from hub.sync.references import SOURCE_RECORDS, Known, insert_references, update_references
 from hub.sync.validation import require_lengths
 from hub.vocabulary import Entity, Stream
@@ -25,7 +26,6 @@ CHANGES = table_of(Change)
 _CHANGE_COLUMNS = ("entity", "entity_id", "field", "old_value", "new_value", "connection_id", "run_id", "actor", "changed_at")
 
 R = TypeVar("R", bound=Record)
-Values = tuple[Any, ...]
 Parents = dict[str, int]
 
 
@@ -47,7 +47,8 @@ class Landing:
     (`fresh_columns`). `created` and `changed` run after the rows are written, for children and consequences.
     `customer_column` is the position of customer_id in `columns`, None for a stream without a parent customer. `kept` gives the values
     of a changed row from its new and its stored ones, where something stored outlives the record; None: all are the record's.
-    `own_id_columns` are columns of a new row that name the row itself. `lists` are the record's list fields, which are children or memberships and no columns.
+    `links` lead to rows of other streams. `own_id_columns` are columns of a new row that name the row itself. `lists` are the record's
+    list fields, which are children or memberships and no columns.
     """
 
     stream: Stream
@@ -61,6 +62,7 @@ class Landing:
     changed: Callable[[PageWork, Sequence[Landed]], None]
     customer_column: int | None = 0
     kept: Callable[[Values, Values], Values] | None = None
+    links: Links | None = None
     own_id_columns: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
 
@@ -94,16 +96,13 @@ def create(work: PageWork, landing: Landing, rows: Sequence[Prepared]) -> None:
     if not rows:
         return
     ids = allocate_ids(work.connection, landing.table, len(rows))
-    columns = ("id", *landing.own_id_columns, *landing.columns, *landing.fresh_columns)
-    repeated = 1 + len(landing.own_id_columns)
-    table_rows = [
-        ((entity_id,) * repeated + row.values + landing.fresh(row.item.record, row.values, work.run)) for entity_id, row in zip(ids, rows, strict=True)
-    ]
-    insert_rows(work.connection, landing.table, columns=columns, rows=table_rows)
+    _insert(work, landing, rows, ids=ids)
     insert_references(work, landing.entity, [(row.item, entity_id) for entity_id, row in zip(ids, rows, strict=True)])
     position = landing.customer_column
     landed = [Landed(row.item, entity_id, row.values, None if position is None else row.values[position]) for entity_id, row in zip(ids, rows, strict=True)]
     work.dirty_customers.update(row.customer_id for row in landed if row.customer_id is not None)
+    if landing.links is not None:
+        landing.links.joined(work, ids)
     landing.created(work, landed)
     work.count(landing.stream, "created", len(landed))
 
@@ -131,10 +130,33 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
     update_rows(work.connection, landing.table, columns=("is_deleted",), rows=[(False, entity_id) for entity_id in restored])
     record_changes(work, landing.entity, [*changes, *_list_differences(work, landing, rows)])
     update_references(work, [(row.item, known) for row, known in rows])
+    if landing.links is not None:
+        _lead_on(work, landing.links, landing.columns, rows=[(row.entity_id, before[row.entity_id], row.values) for row in landed])
     for row in landed:
         work.dirty_customers.update(customer for customer in (row.customer_id, row.previous_customer_id) if customer is not None)
     landing.changed(work, landed)
     work.count(landing.stream, "updated", len(landed))
+
+
+def _insert(work: PageWork, landing: Landing, rows: Sequence[Prepared], *, ids: Sequence[int]) -> None:
+    columns = ("id", *landing.own_id_columns, *landing.columns, *landing.fresh_columns)
+    repeated = 1 + len(landing.own_id_columns)
+    table_rows = [
+        ((entity_id,) * repeated + row.values + landing.fresh(row.item.record, row.values, work.run)) for entity_id, row in zip(ids, rows, strict=True)
+    ]
+    if landing.links is not None:
+        columns += landing.links.columns
+        linked = resolve(work, landing.links, landing.columns, values=[row.values for row in rows])
+        table_rows = [row + links for row, links in zip(table_rows, linked, strict=True)]
+    insert_rows(work.connection, landing.table, columns=columns, rows=table_rows)
+
+
+def _lead_on(work: PageWork, links: Links, columns: Sequence[str], *, rows: Sequence[tuple[int, Values, Values]]) -> None:
+    """Lead changed rows (id, values before, values now) to what they name now, with what follows on both sides."""
+    ids = [key for key, _, _ in rows]
+    links.left(work, ids)
+    relink(work, links, columns, rows=rows)
+    links.joined(work, ids)
 
 
 def record_changes(work: PageWork, entity: Entity, changes: Sequence[FieldChange]) -> None:

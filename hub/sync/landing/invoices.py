@@ -24,6 +24,7 @@ from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.allocations import join_settlements
 from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.sync.landing.joining import join_arrived
 from hub.vocabulary import DisputeStatus, Entity, Lifecycle, Stream
 
 INVOICES = table_of(Invoice)
@@ -153,6 +154,7 @@ def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     _insert_children(work, rows)
     _insert_disputes(work, rows)
     join_settlements(work, {row.item.external_id: (row.entity_id, row.values[_CURRENCY]) for row in rows})
+    join_arrived(work, Stream.INVOICES, rows)
 
 
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:

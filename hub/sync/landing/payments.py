@@ -9,6 +9,7 @@ from hub.plugins.records import PaymentRecord, Record
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements, without_authority
 from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.sync.landing.joining import join_arrived
 from hub.vocabulary import DateBasis, Entity, Stream
 
 PAYMENTS = table_of(Payment)
@@ -67,6 +68,7 @@ def _kept(values: Values, stored: Values) -> Values:
 
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     _write(work, rows, silent=set())
+    join_arrived(work, Stream.PAYMENTS, rows)
 
 
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:

@@ -1,0 +1,54 @@
+"""Payment methods: what may be shown of a stored means of payment."""
+
+from collections.abc import Sequence
+
+from hub.model import PaymentMethod, table_of
+from hub.plugins.collection_records import PaymentMethodRecord
+from hub.plugins.records import Record
+from hub.sync.context import PageWork, RunContext
+from hub.sync.landing.frame import Landed, Landing, Parents, Values, expect, parent_id
+from hub.sync.landing.joining import join_arrived
+from hub.vocabulary import Entity, Stream
+
+_COLUMNS = "customer_id kind friendly_name brand last_four fingerprint expires_on status is_primary is_backup".split()
+
+
+def _values(record: Record, parents: Parents, run: RunContext) -> Values:
+    record = expect(record, PaymentMethodRecord)
+    return (
+        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        record.kind.stored,
+        record.friendly_name,
+        record.brand,
+        record.last_four,
+        record.fingerprint,
+        run.day(record.expires_on),
+        record.status.stored,
+        record.is_primary,
+        record.is_backup,
+    )
+
+
+def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
+    return (run.connection_id, False, run.stamp, run.stamp)
+
+
+def _created(work: PageWork, rows: Sequence[Landed]) -> None:
+    join_arrived(work, Stream.PAYMENT_METHODS, rows)
+
+
+def _nothing_more(_work: PageWork, _rows: Sequence[Landed]) -> None:
+    """A method has no children and no figures; the attempts that name it go on naming it."""
+
+
+LANDING = Landing(
+    stream=Stream.PAYMENT_METHODS,
+    entity=Entity.PAYMENT_METHOD,
+    table=table_of(PaymentMethod),
+    columns=tuple(_COLUMNS),
+    values=_values,
+    fresh_columns=("connection_id", "is_deleted", "first_seen_at", "updated_at"),
+    fresh=_fresh,
+    created=_created,
+    changed=_nothing_more,
+)
