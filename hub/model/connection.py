@@ -87,8 +87,8 @@ class ConnectionNotice(Row, table=True):
 class SourceField(Row, table=True):
     """One field of a stream's payloads as the source sends them: by this, a schema that drifts is noticed.
 
-    `path` is dotted; `types` lists the JSON types seen. `is_in_every`: no payload that was looked at lacked it, while some had it.
-    `last_seen_at` is when a payload last had the field.
+    `path` is dotted; `types` lists the JSON types seen, further ones at the end. `is_in_every`: since it was first seen, every payload
+    that was looked at had it. `last_seen_at` is when a payload last had the field.
     """
 
     __tablename__ = "source_field"
