@@ -1,0 +1,370 @@
+"""The engine of a run: what happens next is told by the error's family; nothing moves that was not kept."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from hub.errors import AuthorisationError, HubError, RateLimitedError, SourceContractError, TransientSourceError
+from hub.jobs.fencing import FencedError, JobCancelledError
+from hub.model import Checkpoint, Connection, ConnectionNotice, Customer, ExternalReference, Payment, RejectedRecord, SyncRun
+from hub.plugins.connector import Feed, Page
+from hub.plugins.records import Deletion, Record
+from hub.sync.patience import TRIES
+from hub.sync.request import SyncReport, SyncRequest
+from hub.sync.run import run_sync, waves
+from hub.sync.sweep import NOTHING_APPROVED, Closing
+from hub.vocabulary import ConnectionStatus, NoticeKind, Stream, SyncRunStatus
+from tests.sync.conftest import Hub
+from tests.sync.records import customer, invoice, payment, rate
+from tests.sync.scripted import ScriptedSource, Step
+
+
+def page(*records: Record, then: str | None = None, **more: Any) -> Page:
+    """A page; `then` is the cursor after it, None: it is the last one."""
+    return Page(records=records, cursor=then, **more)
+
+
+def transient(**more: Any) -> TransientSourceError:
+    return TransientSourceError("the line broke", connection="books", **more)
+
+
+class Runner:
+    """Runs a source against a hub and notes how long it would have waited."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.waits: list[float] = []
+        self.while_waiting: list[tuple[Any, ...]] = []
+
+    async def _sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.while_waiting.append(self.hub.rows(SyncRun, "waiting_until")[-1])
+        self.hub.clock.move_to(self.hub.clock.now() + timedelta(seconds=seconds))
+
+    async def run(self, source: ScriptedSource, **more: Any) -> SyncReport:
+        request = SyncRequest(
+            connection_id=self.hub.connect("books"),
+            connection_name="books",
+            source=source,
+            workspace=self.hub.workspace,
+            clock=self.hub.clock,
+            sleep=self._sleep,
+        )
+        report = await run_sync(self.hub.store, replace(request, **more))
+        self.hub.refresh()
+        return report
+
+    async def script(self, *steps: Step, **more: Any) -> SyncReport:
+        """One feed of customers."""
+        return await self.run(ScriptedSource({"customers": steps}), **more)
+
+    def notices(self) -> list[tuple[NoticeKind, str, bool]]:
+        return [(kind, subject, resolved is None) for kind, subject, resolved in self.hub.rows(ConnectionNotice, "kind", "subject", "resolved_at")]
+
+
+@pytest.fixture
+def runner(hub: Hub) -> Runner:
+    return Runner(hub)
+
+
+class TestPatience:
+    async def test_a_passing_fault_is_waited_out_and_read_on_from_the_last_page_that_was_kept(self, runner: Runner) -> None:
+        source = ScriptedSource({"customers": [page(customer("C1"), then="1"), transient(), transient(), page(customer("C2"))]})
+        report = await runner.run(source)
+        assert report.status is SyncRunStatus.SUCCEEDED
+        assert source.cursors_seen == [("customers", None), ("customers", "1"), ("customers", "1")]
+        assert [name for (name,) in runner.hub.rows(ExternalReference, "external_id")] == ["C1", "C2"]
+        assert len(runner.waits) == 2
+
+    async def test_a_source_that_asks_for_time_gets_it_and_the_run_says_until_when(self, runner: Runner) -> None:
+        started = runner.hub.clock.now()
+        await runner.script(RateLimitedError("too many requests", connection="books", retry_after_seconds=17), page(customer()))
+        assert runner.waits == [17]
+        assert runner.while_waiting == [(started + timedelta(seconds=17),)]
+        assert runner.hub.rows(SyncRun, "waiting_until") == [(None,)]
+
+    async def test_patience_ends_and_the_run_fails_with_all_that_came_before_kept(self, runner: Runner) -> None:
+        report = await runner.script(page(customer("C1"), then="1"), *[transient() for _ in range(TRIES)], page(customer("C2")))
+        assert report.status is SyncRunStatus.FAILED
+        assert isinstance(report.error, TransientSourceError)
+        assert runner.hub.rows(Checkpoint, "cursor", "data_as_of", "problem") == [("1", None, "the line broke")]
+        assert runner.notices() == [(NoticeKind.SYNC_FAILED, "", True)]
+
+    async def test_every_page_that_is_kept_gives_new_patience(self, runner: Runner) -> None:
+        steps: list[Step] = []
+        for number in range(4):
+            steps += [*[transient() for _ in range(TRIES - 1)], page(customer(f"C{number}"), then=str(number))]
+        report = await runner.script(*steps, page())
+        assert report.status is SyncRunStatus.SUCCEEDED
+
+    async def test_a_wait_that_is_too_long_ends_the_run_at_once(self, runner: Runner) -> None:
+        report = await runner.script(RateLimitedError("come back tomorrow", connection="books", retry_after_seconds=86_400), page(customer()))
+        assert report.status is SyncRunStatus.FAILED
+        assert runner.waits == []
+
+    async def test_when_patience_is_used_up_the_other_feeds_are_tried_once_each(self, runner: Runner) -> None:
+        script = {"broken": [transient() for _ in range(TRIES)], "fine": [page(customer())], "shaky": [transient(), page(customer("C9"))]}
+        report = await runner.run(ScriptedSource(script))
+        assert [outcome.error is None for outcome in report.feeds] == [False, True, False]
+        assert len(runner.waits) == TRIES - 1
+
+    async def test_the_next_run_after_a_failure_settles_what_was_told(self, runner: Runner) -> None:
+        await runner.script(*[transient() for _ in range(TRIES)])
+        await runner.script(page(customer()))
+        assert runner.notices() == [(NoticeKind.SYNC_FAILED, "", False)]
+        assert runner.hub.rows(Checkpoint, "problem", "problem_since") == [(None, None)]
+
+
+class TestFamilies:
+    async def test_refused_credentials_stop_the_connection_until_a_person_reconnects_it(self, runner: Runner) -> None:
+        script = {"one": [AuthorisationError("the token was revoked", connection="books")], "two": [page(customer())]}
+        report = await runner.run(ScriptedSource(script))
+        assert (report.status, len(report.feeds)) == (SyncRunStatus.FAILED, 1)
+        assert runner.hub.rows(Connection, "status", "status_reason") == [(ConnectionStatus.NEEDS_AUTHORISATION, "the token was revoked")]
+        assert runner.notices() == [(NoticeKind.NEEDS_AUTHORISATION, "", True)]
+        await runner.script(page(customer()))
+        assert runner.hub.rows(Connection, "status", "status_reason") == [(ConnectionStatus.ACTIVE, None)]
+        assert runner.notices() == [(NoticeKind.NEEDS_AUTHORISATION, "", False)]
+
+    async def test_a_broken_contract_stops_its_feed_and_leaves_the_others_alone(self, runner: Runner) -> None:
+        script = {"one": [page(then="1"), SourceContractError("items is no list", connection="books", feed="one")], "two": [page(customer())]}
+        report = await runner.run(ScriptedSource(script))
+        assert report.status is SyncRunStatus.FAILED
+        assert report.total("created") == 1
+        assert runner.hub.rows(Checkpoint, "feed", "cursor", "problem") == [("one", "1", "items is no list"), ("two", None, None)]
+        assert runner.notices() == [(NoticeKind.CONTRACT_BROKEN, "one", True)]
+
+    async def test_a_bug_of_a_connector_leaves_as_it_is(self, runner: Runner) -> None:
+        class Bug(HubError):
+            """Stands for what is raised by mistake."""
+
+        source = ScriptedSource({"customers": [page(customer())]})
+        source.feeds = lambda: 1 / 0  # pyright: ignore[reportAttributeAccessIssue] - a bug
+        with pytest.raises(ZeroDivisionError):
+            await runner.run(source)
+        assert runner.hub.rows(SyncRun, "status") == [(SyncRunStatus.FAILED,)]
+
+
+class TestCursors:
+    async def test_the_next_run_goes_on_from_the_end_cursor_of_the_last(self, runner: Runner) -> None:
+        await runner.script(page(customer("C1"), then="1"), page(customer("C2"), ends_at="since:2"))
+        source = ScriptedSource({"customers": [page(ends_at="since:2")]})
+        await runner.run(source)
+        assert source.cursors_seen == [("customers", "since:2")]
+
+    async def test_a_full_run_starts_from_the_beginning(self, runner: Runner) -> None:
+        await runner.script(page(customer("C1"), ends_at="since:1"))
+        source = ScriptedSource({"customers": [page(customer("C1"), ends_at="since:1")]})
+        report = await runner.run(source, is_full=True)
+        assert source.cursors_seen == [("customers", None)]
+        assert report.total("unchanged") == 1
+
+    async def test_data_are_as_of_the_begin_of_the_first_run_of_a_read_that_took_several(self, runner: Runner) -> None:
+        began = runner.hub.clock.now()
+        await runner.script(page(customer("C1"), then="1"), SourceContractError("broken", connection="books"))
+        assert runner.hub.rows(Checkpoint, "reading_since", "data_as_of") == [(began, None)]
+        runner.hub.clock.move_to(began + timedelta(hours=3))
+        await runner.script(page(customer("C2"), ends_at="x"))
+        assert runner.hub.rows(Checkpoint, "reading_since", "data_as_of") == [(None, began)]
+
+    async def test_records_of_streams_that_are_not_wanted_are_skipped(self, runner: Runner) -> None:
+        source = ScriptedSource(
+            {"all": [page(customer(), invoice())], "others": [page(rate("USD", 1, 2))]},
+            {"all": (Stream.CUSTOMERS, Stream.INVOICES), "others": (Stream.EXCHANGE_RATES,)},
+        )
+        report = await runner.run(source, streams=frozenset({Stream.CUSTOMERS}))
+        assert (report.total("created"), report.total("skipped"), len(report.feeds)) == (1, 1, 1)
+
+    def test_parents_are_read_first_and_lists_last(self) -> None:
+        names = {"attempts": Stream.PAYMENT_ATTEMPTS, "invoices": Stream.INVOICES, "rates": Stream.EXCHANGE_RATES, "customers": Stream.CUSTOMERS}
+        feeds = [Feed("ids", (Stream.PAYMENTS,), full_list=Stream.PAYMENTS), *(Feed(name, (stream,)) for name, stream in names.items())]
+        assert [[feed.name for feed in wave] for wave in waves(feeds)] == [["rates"], ["customers"], ["invoices"], ["attempts"], ["ids"]]
+
+    async def test_feeds_of_one_wave_are_read_side_by_side_and_end_as_one_after_the_other(self, runner: Runner) -> None:
+        script = {f"feed{number}": [page(customer(f"C{number}-{part}"), then=str(part)) for part in range(3)] + [page()] for number in range(4)}
+        report = await runner.run(ScriptedSource(script), concurrent_feeds=3)
+        assert report.status is SyncRunStatus.SUCCEEDED
+        assert [outcome.feed for outcome in report.feeds] == list(script)
+        assert len(runner.hub.rows(Customer, "id")) == 12
+
+
+class TestFloods:
+    BAD = tuple(customer(f"B{number}", name="") for number in range(11))
+    GOOD = tuple(customer(f"G{number}") for number in range(100))
+
+    async def test_a_page_of_which_too_much_is_refused_is_not_applied_and_the_cursor_stays(self, runner: Runner) -> None:
+        report = await runner.script(page(customer("C1"), then="1"), page(*self.GOOD, *self.BAD, then="2"), page(), max_rejected_percent=5)
+        assert report.status is SyncRunStatus.FAILED
+        assert runner.hub.rows(Checkpoint, "cursor") == [("1",)]
+        assert len(runner.hub.rows(Customer, "id")) == 1
+        assert runner.notices() == [(NoticeKind.TOO_MANY_REJECTED, "customers", True)]
+
+    async def test_what_was_refused_of_it_is_shown(self, runner: Runner) -> None:
+        report = await runner.script(page(*self.GOOD, *self.BAD), max_rejected_percent=5)
+        assert report.total("rejected") == len(self.BAD)
+        assert {name for (name,) in runner.hub.rows(RejectedRecord, "external_id")} == {record.external_id for record in self.BAD}
+
+    async def test_some_poison_among_few_records_stops_nothing(self, runner: Runner) -> None:
+        report = await runner.script(page(*self.GOOD[:3], *self.BAD[:10]), max_rejected_percent=5)
+        assert (report.status, report.total("created"), report.total("rejected")) == (SyncRunStatus.SUCCEEDED, 3, 10)
+
+    async def test_one_bad_record_in_a_thousand_is_left_out_alone(self, runner: Runner) -> None:
+        report = await runner.script(page(*(customer(f"C{number}") for number in range(999)), self.BAD[0]), max_rejected_percent=5)
+        assert (report.total("created"), report.total("rejected")) == (999, 1)
+
+    async def test_the_flood_is_over_when_the_source_is_mended(self, runner: Runner) -> None:
+        await runner.script(page(*self.GOOD, *self.BAD), max_rejected_percent=5)
+        mended = [replaced_name(record) for record in self.BAD]
+        report = await runner.script(page(*self.GOOD, *mended), max_rejected_percent=5)
+        assert report.total("created") == len(self.GOOD) + len(mended)
+        assert runner.notices() == [(NoticeKind.TOO_MANY_REJECTED, "customers", False)]
+
+
+def replaced_name(record: Any) -> Any:
+    return customer(record.external_id)
+
+
+def listing(ids: Sequence[str], *, fetched: dict[str, Page] | None = None, before: Sequence[Step] = ()) -> ScriptedSource:
+    """A source with a complete list of the ids of its payments."""
+    return ScriptedSource(
+        {"payments": [page(*before)] if before else [page()], "payment_ids": [page(listed=ids[:1], then="1"), page(listed=ids[1:])]},
+        {"payments": (Stream.PAYMENTS,), "payment_ids": (Stream.PAYMENTS,)},
+        full_lists={"payment_ids": Stream.PAYMENTS},
+        fetched=fetched or {},
+    )
+
+
+async def with_payments(runner: Runner, count: int = 3) -> list[str]:
+    names = [f"P{number}" for number in range(1, count + 1)]
+    await runner.script(page(customer(), invoice("I1", "900.00"), *(payment(name, "10.00", on={"I1": "10.00"}) for name in names)))
+    return names
+
+
+FETCHABLE = frozenset({Stream.PAYMENTS})
+
+
+class TestFullLists:
+    async def test_what_a_complete_list_does_not_name_and_the_source_does_not_know_is_deleted(self, runner: Runner) -> None:
+        await with_payments(runner)
+        source = listing(["P1", "P3"])
+        report = await runner.run(source, fetchable=FETCHABLE)
+        assert (report.status, report.total("deleted")) == (SyncRunStatus.SUCCEEDED, 1)
+        assert source.asked_for == [(Stream.PAYMENTS, ("P2",))]
+        assert runner.hub.rows(Payment, "is_deleted") == [(False,), (True,), (False,)]
+
+    async def test_what_the_list_missed_and_the_source_still_has_stays(self, runner: Runner) -> None:
+        await with_payments(runner)
+        kept = page(payment("P2", "10.00", on={"I1": "10.00"}))
+        report = await runner.run(listing(["P1", "P3"], fetched={"P2": kept}), fetchable=FETCHABLE)
+        assert report.total("deleted") == 0
+        assert runner.hub.rows(Payment, "is_deleted") == [(False,)] * 3
+
+    async def test_many_at_once_wait_for_a_person_and_go_with_the_count_that_was_shown(self, runner: Runner) -> None:
+        names = await with_payments(runner, 20)
+        held = await runner.run(listing(names[:10]), fetchable=FETCHABLE)
+        assert held.status is SyncRunStatus.HELD
+        assert "dunwell sync books --delete-absent 10" in str(held.feeds[-1].held)
+        assert runner.notices() == [(NoticeKind.DELETIONS_HELD, "payment_ids", True)]
+        wrong = await runner.run(listing(names[:10]), fetchable=FETCHABLE, closing=Closing(9))
+        assert (wrong.status, wrong.total("deleted")) == (SyncRunStatus.HELD, 0)
+        released = await runner.run(listing(names[:10]), fetchable=FETCHABLE, closing=Closing(10))
+        assert (released.status, released.total("deleted")) == (SyncRunStatus.SUCCEEDED, 10)
+        assert runner.notices() == [(NoticeKind.DELETIONS_HELD, "payment_ids", False)]
+
+    async def test_a_list_that_breaks_off_deletes_nothing_and_is_read_on(self, runner: Runner) -> None:
+        await with_payments(runner)
+        broken = listing(["P1"])
+        broken.script = {"payment_ids": []}
+        broken._left = {"payment_ids": [page(listed=["P1"], then="1"), SourceContractError("broken", connection="books")]}
+        broken.streams = {"payment_ids": (Stream.PAYMENTS,)}
+        report = await runner.run(broken, fetchable=FETCHABLE)
+        assert (report.status, report.total("deleted")) == (SyncRunStatus.FAILED, 0)
+        rest = ScriptedSource({"payment_ids": [page(listed=["P2"])]}, {"payment_ids": (Stream.PAYMENTS,)}, full_lists={"payment_ids": Stream.PAYMENTS})
+        report = await runner.run(rest, fetchable=FETCHABLE)
+        assert rest.cursors_seen == [("payment_ids", "1")]
+        assert runner.hub.rows(Payment, "is_deleted") == [(False,), (False,), (True,)]
+
+    async def test_a_list_is_read_once_a_day_and_by_every_full_run(self, runner: Runner) -> None:
+        names = await with_payments(runner)
+        await runner.run(listing(names))
+        again = listing(names)
+        await runner.run(again)
+        assert [name for name, _ in again.cursors_seen] == ["payments"]
+        full = listing(names)
+        await runner.run(full, is_full=True)
+        assert [name for name, _ in full.cursors_seen] == ["payments", "payment_ids"]
+        runner.hub.clock.move_to(runner.hub.clock.now() + timedelta(hours=25))
+        tomorrow = listing(names)
+        await runner.run(tomorrow)
+        assert [name for name, _ in tomorrow.cursors_seen] == ["payments", "payment_ids"]
+
+    async def test_what_came_while_the_list_was_read_is_not_taken_for_deleted(self, runner: Runner) -> None:
+        names = await with_payments(runner)
+        source = listing(names)
+        source._left["payment_ids"].insert(1, transient())  # the run waits here, and meanwhile a webhook brings another payment
+        sleep = runner._sleep
+
+        async def meanwhile(seconds: float) -> None:
+            await sleep(seconds)
+            await Runner(runner.hub).run(ScriptedSource({"hook": [page(payment("P9", "1.00"))]}, {"hook": (Stream.PAYMENTS,)}))
+
+        report = await runner.run(source, fetchable=FETCHABLE, sleep=meanwhile)
+        assert report.total("deleted") == 0
+
+
+class TestVersionsOfDeletions:
+    async def test_an_older_deletion_does_not_delete_what_has_come_back(self, runner: Runner) -> None:
+        await runner.script(page(customer("C1", source_version=3)))
+        report = await runner.script(page(deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="C1", source_version=2)]))
+        assert report.total("deleted") == 0
+        assert runner.hub.rows(Customer, "is_deleted") == [(False,)]
+
+    async def test_an_older_form_does_not_bring_back_what_was_deleted(self, runner: Runner) -> None:
+        await runner.script(page(customer("C1", source_version=3)))
+        await runner.script(page(deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="C1", source_version=5)]))
+        stale = await runner.script(page(customer("C1", source_version=4, name="Late")))
+        assert stale.total("stale") == 1
+        assert runner.hub.rows(Customer, "is_deleted") == [(True,)]
+        await runner.script(page(customer("C1", source_version=6)))
+        assert runner.hub.rows(Customer, "is_deleted") == [(False,)]
+
+    async def test_an_older_deletion_does_not_forget_what_waits(self, runner: Runner) -> None:
+        await runner.script(page(invoice("I1", source_version=4)))
+        await runner.script(page(deletions=[Deletion(stream=Stream.INVOICES, external_id="I1", source_version=2)]))
+        report = await runner.script(page(customer()))
+        assert report.total("created") == 2
+
+
+class TestBeingStopped:
+    async def test_a_cancelled_run_stops_at_the_next_page_and_keeps_what_it_had(self, runner: Runner) -> None:
+        pages = [page(customer(f"C{number}"), then=str(number)) for number in range(5)]
+        report = await runner.script(*pages, page(), fence=fence_after(4, JobCancelledError("cancelled by ana")))
+        assert report.status is SyncRunStatus.CANCELLED
+        assert 0 < len(runner.hub.rows(Customer, "id")) < 5
+        assert runner.hub.rows(SyncRun, "status", "message") == [(SyncRunStatus.CANCELLED, "cancelled by ana")]
+        assert runner.notices() == []
+
+    async def test_a_run_that_was_taken_over_leaves_its_end_to_the_other(self, runner: Runner) -> None:
+        with pytest.raises(FencedError):
+            await runner.script(page(customer("C1"), then="1"), page(customer("C2")), fence=fence_after(3, FencedError("overtaken")))
+        assert runner.hub.rows(SyncRun, "status") == [(SyncRunStatus.RUNNING,)]
+
+
+def fence_after(count: int, error: HubError) -> Any:
+    """A fence that lets some transactions through and then raises."""
+    left = [count]
+
+    def fence(_connection: sa.Connection) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise error
+
+    return fence
+
+
+def test_nothing_is_approved_by_default() -> None:
+    assert Closing() == NOTHING_APPROVED
