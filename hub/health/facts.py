@@ -185,7 +185,7 @@ def credits_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
         )
         .select_from(note)
         .outerjoin(allocated, allocated.c.owner_id == note.c.id)
-        .outerjoin(refunded, refunded.c.owner_id == note.c.id)
+        .outerjoin(refunded, _is_of(refunded, note))
         .outerjoin(rate, is_its_rate)
         .where(in_the_books(note, basis), within(note.c.customer_id, scope))
         .cte("credit")
@@ -210,7 +210,7 @@ def payments_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
         )
         .select_from(payment)
         .outerjoin(allocated, allocated.c.owner_id == payment.c.id)
-        .outerjoin(refunded, refunded.c.owner_id == payment.c.id)
+        .outerjoin(refunded, _is_of(refunded, payment))
         .outerjoin(rate, is_its_rate)
         .where(money_is_there(payment, basis), within(payment.c.customer_id, scope))
         .cte("payment_on_hand")
@@ -229,9 +229,15 @@ def _allocated(owner: sa.ColumnElement[int], basis: Basis, *, owners: sa.Select[
 
 
 def _refunded(owner: sa.ColumnElement[int], basis: Basis, *, owners: sa.Select[tuple[int]] | None) -> sa.FromClause:
+    """What was given back of each payment, or of each credit note, by the day, in each currency."""
     there = sa.and_(_REFUNDS.c.state == PaymentState.SETTLED, _REFUNDS.c.refund_date <= basis.as_of, _REFUNDS.c.is_deleted.is_(sa.false()))
-    query = sa.select(owner.label("owner_id"), summed(_REFUNDS.c.amount_minor).label("amount_minor"))
-    return query.where(there, _is_one_of(owner, owners)).group_by(owner).subquery()
+    query = sa.select(owner.label("owner_id"), _REFUNDS.c.currency, summed(_REFUNDS.c.amount_minor).label("amount_minor"))
+    return query.where(there, _is_one_of(owner, owners)).group_by(owner, _REFUNDS.c.currency).subquery()
+
+
+def _is_of(refunded: sa.FromClause, owner: sa.Table) -> sa.ColumnElement[bool]:
+    """Whether an amount was given back of this row in its own currency; one in another currency lowers nothing."""
+    return sa.and_(refunded.c.owner_id == owner.c.id, refunded.c.currency == owner.c.currency)
 
 
 def _is_one_of(owner: sa.ColumnElement[int], owners: sa.Select[tuple[int]] | None) -> sa.ColumnElement[bool]:

@@ -162,17 +162,20 @@ def _payments(basis: Basis, scope: Scope) -> sa.FromClause:
 
 
 def attempts_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
-    """Attempts to collect an invoice in the books, made before the day ended; a chargeback is no attempt (B19, B23)."""
+    """Attempts to collect an invoice in the books, made before the day ended; a chargeback is no attempt (B19, B23).
+
+    They belong to the invoice's customer, whoever tried to pay.
+    """
     attempt, invoice = _ATTEMPTS, _INVOICES
     return (
-        sa.select(attempt.c.customer_id, invoice.c.currency, attempt.c.invoice_id)
+        sa.select(invoice.c.customer_id, invoice.c.currency, attempt.c.invoice_id)
         .join(invoice, invoice.c.id == attempt.c.invoice_id)
         .where(
             attempt.c.attempted_at < basis.ends_at,
             attempt.c.is_deleted.is_(sa.false()),
             attempt.c.kind != AttemptKind.CHARGEBACK,
             in_the_books(invoice, basis),
-            within(attempt.c.customer_id, scope),
+            within(invoice.c.customer_id, scope),
         )
         .subquery("attempt")
     )

@@ -180,7 +180,7 @@ def _parts(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[_Par
 def _recompute_payments(work: PageWork, ids: Sequence[int]) -> None:
     run, table = work.run, _PAYMENTS
     allocated = _sums_by(work.connection, _SETTLEMENTS.c.payment_id, ids, today=run.today)
-    refunded = _refunds_by(work.connection, _REFUNDS.c.payment_id, ids, today=run.today)
+    refunded = _refunds_by(work.connection, _REFUNDS.c.payment_id, table, ids=ids, today=run.today)
     rows: list[tuple[Any, ...]] = []
     for row in work.connection.execute(sa.select(table).where(is_among(table.c.id, ids))):
         counts = payment_counts(row.state, payment_date=row.payment_date, reversed_on=row.reversed_on, today=run.today)
@@ -197,11 +197,12 @@ def _recompute_credit_notes(work: PageWork, ids: Sequence[int]) -> None:
     run, table = work.run, _CREDIT_NOTES
     allocated = _sums_by(work.connection, _SETTLEMENTS.c.credit_note_id, ids, today=run.today)
     always = _sums_by(work.connection, _SETTLEMENTS.c.credit_note_id, ids, today=date.max)
-    refunded = _refunds_by(work.connection, _REFUNDS.c.credit_note_id, ids, today=run.today)
+    refunded = _refunds_by(work.connection, _REFUNDS.c.credit_note_id, table, ids=ids, today=run.today)
+    ever_refunded = _refunds_by(work.connection, _REFUNDS.c.credit_note_id, table, ids=ids, today=date.max)
     rows: list[tuple[Any, ...]] = []
     for row in work.connection.execute(sa.select(table).where(is_among(table.c.id, ids))):
         used = 0 if row.source_balance_minor is None else row.total_minor - row.source_balance_minor
-        amounts = (max(0, used - always[row.id] - refunded[row.id]), 0, 0)
+        amounts = (max(0, used - always[row.id] - ever_refunded[row.id]), 0, 0)
         updated = row.source_updated_at
         updated_on = None if updated is None else updated.astimezone(run.zone).date()
         previous = Residual(row.residual_minor, on=row.residual_date)
@@ -233,10 +234,13 @@ def _sums_by(connection: sa.Connection, column: sa.ColumnElement[Any], ids: Sequ
     return defaultdict(int, {key: int(total) for key, total in connection.execute(statement)})
 
 
-def _refunds_by(connection: sa.Connection, column: sa.ColumnElement[Any], ids: Iterable[int], *, today: date) -> dict[int, int]:
+def _refunds_by(connection: sa.Connection, column: sa.ColumnElement[Any], owners: sa.Table, *, ids: Iterable[int], today: date) -> dict[int, int]:
+    """What was given back of each payment or credit note by a day; a refund in another currency lowers nothing."""
+    there = sa.and_(_REFUNDS.c.refund_date <= today, _REFUNDS.c.is_deleted.is_(False), _REFUNDS.c.state == PaymentState.SETTLED)
     statement = (
         sa.select(column, sa.func.sum(_REFUNDS.c.amount_minor))
-        .where(is_among(column, ids), _REFUNDS.c.refund_date <= today, _REFUNDS.c.is_deleted.is_(False), _REFUNDS.c.state == PaymentState.SETTLED)
+        .join(owners, sa.and_(owners.c.id == column, owners.c.currency == _REFUNDS.c.currency))
+        .where(is_among(column, ids), there)
         .group_by(column)
     )
     return defaultdict(int, {key: int(total) for key, total in connection.execute(statement)})

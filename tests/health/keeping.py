@@ -104,6 +104,7 @@ def _refunded(world: World, owner: Payment | CreditNote, today: date) -> int:
         for refund in world.refunds
         if (refund.payment_id if isinstance(owner, Payment) else refund.credit_note_id) == owner.id
         and refund.state is PaymentState.SETTLED
+        and refund.currency == owner.currency
         and not refund.is_deleted
         and refund.refund_date <= today
     )

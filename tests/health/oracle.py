@@ -239,11 +239,12 @@ class Oracle:
         self.books[payment.customer_id].add("unaccounted_payment", payment.currency, amount=unapplied, converted=converted)
 
     def _add_attempts(self) -> None:
-        counted = [attempt for attempt in self.world.attempts if self._was_attempted(attempt)]
-        for attempt in counted:
-            self.books[attempt.customer_id].counts["payment_attempt_count"] += 1
-        for customer_id, _ in {(attempt.customer_id, attempt.invoice_id) for attempt in counted}:
-            self.books[customer_id].counts["attempted_invoice_count"] += 1
+        owners = {invoice.id: invoice.customer_id for invoice in self.world.invoices}
+        counted = [attempt.invoice_id for attempt in self.world.attempts if self._was_attempted(attempt)]
+        for invoice_id in counted:
+            self.books[owners[invoice_id]].counts["payment_attempt_count"] += 1
+        for invoice_id in set(counted):
+            self.books[owners[invoice_id]].counts["attempted_invoice_count"] += 1
 
     def _was_attempted(self, attempt: PaymentAttempt) -> bool:
         of = next((invoice for invoice in self.world.invoices if invoice.id == attempt.invoice_id), None)
@@ -256,6 +257,7 @@ class Oracle:
             for refund in self.world.refunds
             if (refund.payment_id if isinstance(owner, Payment) else refund.credit_note_id) == owner.id
             and refund.state == "SETTLED"
+            and refund.currency == owner.currency
             and not refund.is_deleted
             and refund.refund_date <= self.day
         )

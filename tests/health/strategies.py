@@ -195,7 +195,7 @@ def _refund(draw: st.DrawFn, key: int, owner: CreditNote | Payment) -> Refund:
         payment_id=owner.id if isinstance(owner, Payment) else None,
         credit_note_id=owner.id if isinstance(owner, CreditNote) else None,
         state=draw(st.sampled_from((PaymentState.SETTLED, PaymentState.DECLINED))),
-        currency=owner.currency,
+        currency=draw(currencies) if draw(flags) else owner.currency,
         refund_date=draw(days),
         amount_minor=draw(st.integers(1, 900)),
         is_deleted=draw(flags),
