@@ -26,7 +26,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class SystemEvent:
-    """One entry of a system's log, in order of `number`. `kind` is such as `payment.updated`; `version` the object's then."""
+    """One entry of a system's log, in order of `number`. `kind` is such as `payment.updated`; `version` the object's then.
+
+    Numbers follow commits. `at` is when the object was written, so that of a late commit lies before that of the entry above it.
+    """
 
     number: int
     kind: str
@@ -49,23 +52,44 @@ class System:
     collections: dict[str, dict[str, Stored]] = field(default_factory=dict[str, dict[str, Stored]])
     events: list[SystemEvent] = field(default_factory=list[SystemEvent])
 
-    def put(self, collection: str, object_id: str, body: Mapping[str, Any], *, at: datetime) -> Stored:
-        """Create an object, or give it a new body (and undelete it), at an instant; the version goes up by one."""
+    def find(self, collection: str, object_id: str) -> Stored | None:
+        """An object, deleted or not; None for one that was never there."""
+        return self.collections.get(collection, {}).get(object_id)
+
+    def put(self, collection: str, object_id: str, body: Mapping[str, Any], *, at: datetime, is_visible: bool = True) -> Stored:
+        """Create an object, or give it a new body (and undelete it), at an instant; the version goes up by one.
+
+        A new object that is not visible is not in the log either, until `show`.
+        """
         objects = self.collections.setdefault(collection, {})
         at = at.replace(microsecond=0)
         found = objects.get(object_id)
         if found is None:
-            found = objects[object_id] = Stored(collection, object_id, dict(body), at, at)
-            self._note("created", found, at)
+            found = objects[object_id] = Stored(collection, object_id, dict(body), at, at, is_visible=is_visible)
+            if is_visible:
+                self._note("created", found, at)
             return found
         found.body, found.updated_at, found.is_deleted = dict(body), at, False
         found.version += 1
         self._note("updated", found, at)
         return found
 
-    def remove(self, collection: str, object_id: str, *, at: datetime) -> Stored:
-        """Mark an object as deleted; how that shows is the API's business. Raises KeyError for one that was never there."""
+    def show(self, collection: str, object_id: str) -> Stored:
+        """Commit an object that was not visible; its times stay those at which it was written. Raises KeyError for one that was never there."""
         found = self.collections[collection][object_id]
+        if not found.is_visible:
+            found.is_visible = True
+            self._note("created", found, found.updated_at)
+        return found
+
+    def remove(self, collection: str, object_id: str, *, at: datetime, body: Mapping[str, Any] | None = None) -> Stored:
+        """Mark an object as deleted, with a last body if one is given; how that shows is the API's business.
+
+        Raises KeyError for one that was never there.
+        """
+        found = self.collections[collection][object_id]
+        if body is not None:
+            found.body = dict(body)
         found.is_deleted, found.updated_at = True, at.replace(microsecond=0)
         found.version += 1
         self._note("deleted", found, found.updated_at)
@@ -76,5 +100,5 @@ class System:
         return (found for found in self.collections.get(collection, {}).values() if not found.is_deleted)
 
     def _note(self, what: str, found: Stored, at: datetime) -> None:
-        noun = found.collection.removesuffix("s")
+        noun = "company" if found.collection == "companies" else found.collection.removesuffix("s")
         self.events.append(SystemEvent(len(self.events) + 1, f"{noun}.{what}", found.collection, found.id, found.version, at))

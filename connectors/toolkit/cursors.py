@@ -43,6 +43,12 @@ class ReadPosition(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unkno
         return ReadPosition(newest=None if self.newest is None else min(self.newest, now))
 
 
+class Behind(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="v", tag=1):
+    """Where a read stands in a list to which things are only added: `after` is the last one that was read; None: it has not begun."""
+
+    after: Place | None = None
+
+
 def write_cursor(position: msgspec.Struct) -> str:
     """A position as text."""
     return msgspec.json.encode(position).decode()

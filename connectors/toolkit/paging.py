@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from connectors.toolkit.cursors import Place, ReadPosition, read_cursor, write_cursor
+from connectors.toolkit.cursors import Behind, Place, ReadPosition, read_cursor, write_cursor
 from connectors.toolkit.http import HttpClient
 
 MOST_PASSES = 6
@@ -20,14 +20,19 @@ Item = Mapping[str, Any]
 class Slice:
     """One answer of a list. `newest` is the latest change in it, `next_place` where the next one begins; None: this was the last.
 
-    `total` is how many items the source says there are; None: it does not say.
+    `total` is how many items the source says there are; None: it does not say. `last_place` is that of the last item, in a list to which
+    things are only added; None: there is no item.
     """
 
     items: Sequence[Item]
     newest: datetime | None = None
     next_place: Place | None = None
     total: int | None = None
+    last_place: Place | None = None
 
+
+AskBehind = Callable[[Place | None], Awaitable[Slice]]
+"""Asks for what stands behind a place (None: from the first on), in the order in which it was added or in that of ids."""
 
 Ask = Callable[[datetime | None, Place | None], Awaitable[Slice]]
 """Asks for what changed at an instant or later (None: everything), from a place on (None: from the start), oldest change first."""
@@ -87,6 +92,19 @@ async def read_in_passes(ask: Ask, client: HttpClient, *, cursor: str | None, id
             if fresh:
                 yield Portion(fresh, write_cursor(position))
     raise client.transient_error(f"the list kept changing while it was read {MOST_PASSES} times")
+
+
+async def read_behind(ask: AskBehind, client: HttpClient, *, cursor: str | None) -> AsyncIterator[Portion]:
+    """A list to which things are only added, such as a log, from behind the last one that was read; each end is where the next read begins."""
+    position = read_cursor(cursor, Behind, client) or Behind()
+    while True:
+        found = await ask(position.after)
+        _require_progress(position.after, found.next_place, client)
+        position = Behind(position.after if found.last_place is None else found.last_place)
+        if found.next_place is None:
+            yield Portion(found.items, None, write_cursor(position))
+            return
+        yield Portion(found.items, write_cursor(position))
 
 
 @dataclass(slots=True)

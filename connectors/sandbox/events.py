@@ -1,0 +1,135 @@
+"""The gateway's one feed: a list of everything first, then the log of events, and everything again when the log no longer goes back far enough."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from connectors.sandbox.client import PAGE_SIZE
+from connectors.sandbox.fetching import fetch_outcomes
+from connectors.sandbox.mapping import COLLECTIONS, Collection, SystemName, map_object
+from connectors.sandbox.pages import outcomes_page
+from connectors.toolkit.cursors import read_cursor, write_cursor
+from connectors.toolkit.http import HttpClient, Present
+from connectors.toolkit.payload import id_of, objects_of
+from hub.plugins import Notice, Page
+
+_COLLECTIONS = COLLECTIONS[SystemName.GATEWAY]
+_NAMES = tuple(_COLLECTIONS)
+_MOST_RESTARTS = 3
+
+
+class EventPosition(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, tag_field="v", tag=1):
+    """Where the feed stands. `after` is the event behind which the log goes on; None: at the oldest that is kept.
+
+    `collection` is the one that is being listed; None: everything has been. `behind` is the object behind which that list goes on.
+    """
+
+    after: str | None = None
+    collection: str | None = None
+    behind: str | None = None
+
+
+async def read_events(client: HttpClient, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
+    """Pages of customers, payment methods and attempts. The newest event is remembered before the lists begin, so nothing falls between them."""
+    position = read_cursor(cursor, EventPosition, client) or EventPosition(await _newest_event(client), _NAMES[0])
+    reading = _Reading(client, since)
+    while True:
+        page, position = await (reading.events(position) if position.collection is None else reading.objects(position))
+        yield page
+        if page.cursor is None:
+            return
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One read of the feed: each step gives a page and the position behind it."""
+
+    client: HttpClient
+    since: date | None
+    restarts: int = 0
+
+    async def objects(self, position: EventPosition) -> tuple[Page, EventPosition]:
+        """A page of a list, newest first: what is added meanwhile stands before it, and in the log."""
+        collection = _COLLECTIONS.get(position.collection or "")
+        if collection is None:
+            raise self.client.contract_error(f"the saved cursor names {position.collection!r}, which is no collection of the gateway")
+        found = await self.client.look_up(collection.path, {"starting_after": position.behind, "limit": PAGE_SIZE})
+        if not isinstance(found, Present):
+            return self._begin_again(position)
+        items = objects_of(found.document, "data", self.client)
+        behind = _behind(items, self.client) if found.document.get("has_more") else None
+        if behind is not None and behind == position.behind:
+            raise self.client.contract_error("the list names the same page again as the next one")
+        after = EventPosition(position.after, position.collection if behind is not None else _following(collection.name), behind)
+        outcomes = [map_object(collection, item) for item in items]
+        return outcomes_page(outcomes, since=self.since, cursor=write_cursor(after)), after
+
+    async def events(self, position: EventPosition) -> tuple[Page, EventPosition]:
+        """A page of the log, as the objects that it names are now."""
+        found = await self.client.look_up("/v1/events", {"after": position.after, "limit": PAGE_SIZE})
+        if not isinstance(found, Present):
+            return self._expired(position)
+        events = objects_of(found.document, "data", self.client)
+        after = EventPosition(id_of(events[-1])) if events else position
+        outcomes = await fetch_outcomes(self.client, _named(events))
+        text = write_cursor(after)
+        if found.document.get("has_more"):
+            if after == position:
+                raise self.client.contract_error("the log has more, but gives no event")
+            return outcomes_page(outcomes, since=self.since, cursor=text), after
+        return outcomes_page(outcomes, since=self.since, ends_at=text), after
+
+    def _begin_again(self, position: EventPosition) -> tuple[Page, EventPosition]:
+        """The object behind which a list should go on is no longer known: that list begins again."""
+        if position.behind is None:
+            raise self.client.contract_error(f"there is no list of {position.collection}")
+        self.restarts += 1
+        if self.restarts > _MOST_RESTARTS:
+            raise self.client.transient_error(f"the list of {position.collection} was lost {self.restarts} times")
+        again = EventPosition(position.after, position.collection)
+        return Page(records=(), cursor=write_cursor(again)), again
+
+    def _expired(self, position: EventPosition) -> tuple[Page, EventPosition]:
+        """The log no longer holds the event that was read last: everything is listed again, and then the log from the oldest event on.
+
+        Lists leave out what is deleted. What the log that is left tells of is noticed by it; for what was deleted earlier there is a notice.
+        """
+        if position.after is None:
+            raise self.client.contract_error("there is no log of events")
+        notice = Notice(
+            place="gateway events",
+            message="the log no longer goes back to the last read, so everything is read again; what was deleted before the log begins is not noticed",
+        )
+        again = EventPosition(None, _NAMES[0])
+        return Page(records=(), notices=[notice], cursor=write_cursor(again)), again
+
+
+async def _newest_event(client: HttpClient) -> str | None:
+    """The id of the newest event; None: there is none yet."""
+    events = objects_of(await client.get_json("/v1/events", {"latest": True}), "data", client)
+    return id_of(events[-1]) if events else None
+
+
+def _following(name: str) -> str | None:
+    """The collection that is listed after this one; None: it was the last."""
+    rest = _NAMES[_NAMES.index(name) + 1 :]
+    return rest[0] if rest else None
+
+
+def _behind(items: Sequence[dict[str, Any]], client: HttpClient) -> str:
+    if not items or not isinstance(items[-1].get("id"), str):
+        raise client.contract_error("the list has more, but its last object has no id to go on from")
+    return items[-1]["id"]
+
+
+def _named(events: Sequence[dict[str, Any]]) -> list[tuple[Collection, str]]:
+    """The collection and id of each object that events name, once; other collections do not concern the hub."""
+    named: dict[tuple[str, str], None] = {}
+    for event in events:
+        collection, object_id = event.get("collection"), event.get("object_id")
+        if isinstance(collection, str) and collection in _COLLECTIONS and isinstance(object_id, str):
+            named[collection, object_id] = None
+    return [(_COLLECTIONS[collection], object_id) for collection, object_id in named]
