@@ -1,6 +1,6 @@
 """The sandbox without a server: worlds that live in this process, reached through the same application as over a network."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 
 from connectors.sandbox.options import SandboxOptions
 from connectors.sandbox.server import Systems, build_app, in_process_transport
-from hub.plugins import Clock, ConnectionContext
+from hub.plugins import ConnectionContext
 
 ADDRESS = "http://sandbox.invalid"
 """Where the sandbox is in this process: a name that no network knows."""
@@ -23,8 +23,27 @@ class World(Systems, Protocol):
         ...
 
 
-MakeWorld = Callable[[int, int, datetime], World]
-"""Makes a world from a seed and a number of customers, as it is at an instant."""
+class MakeWorld(Protocol):
+    """Makes a world."""
+
+    def __call__(self, seed: int, customers: int, now: datetime, *, base_currency: str) -> World:
+        """The world of a seed, with so many customers and rates to a currency, as it is at an instant."""
+        ...
+
+
+@dataclass(slots=True)
+class _Living:
+    """A world and the instant that it has reached."""
+
+    world: World
+    reached: datetime
+
+    def keep_up(self, now: datetime) -> World:
+        """Let happen what is due by now. A clock that was set back changes nothing."""
+        if now > self.reached:
+            self.world.advance(now)
+            self.reached = now
+        return self.world
 
 
 class InProcess:
@@ -33,21 +52,20 @@ class InProcess:
     def __init__(self, make_world: MakeWorld) -> None:
         """No world is made before a connection is opened."""
         self._make_world = make_world
-        self._worlds: dict[tuple[int, int], World] = {}
-        self._apps: dict[tuple[int, int, str], Starlette] = {}
+        self._worlds: dict[tuple[int, int, str], _Living] = {}
+        self._apps: dict[tuple[int, int, str, str], Starlette] = {}
 
     def transport(self, options: SandboxOptions, context: ConnectionContext) -> httpx.AsyncBaseTransport:
         """A transport to a connection's world, in which it is now what the connection's clock says."""
-        world = self._world(options, context.clock)
-        key = (options.seed, options.customers, context.connection)
-        if key not in self._apps:
-            self._apps[key] = build_app(world, clock=context.clock)
-        return in_process_transport(self._apps[key])
+        key = (options.seed, options.customers, context.base_currency)
+        world = self._world(*key, now=context.clock.now())
+        app = self._apps.get((*key, context.connection))
+        if app is None:
+            app = self._apps[*key, context.connection] = build_app(world, clock=context.clock)
+        return in_process_transport(app)
 
-    def _world(self, options: SandboxOptions, clock: Clock) -> World:
-        key, now = (options.seed, options.customers), clock.now()
+    def _world(self, seed: int, customers: int, base_currency: str, *, now: datetime) -> World:
+        key = (seed, customers, base_currency)
         if key not in self._worlds:
-            self._worlds[key] = self._make_world(options.seed, options.customers, now)
-        else:
-            self._worlds[key].advance(now)
-        return self._worlds[key]
+            self._worlds[key] = _Living(self._make_world(seed, customers, now, base_currency=base_currency), now)
+        return self._worlds[key].keep_up(now)

@@ -20,6 +20,7 @@ BUILT_IN: tuple[str, ...] = (
     "connectors.files.plugin",
     "connectors.declared_rates.plugin",
     "connectors.eml.plugin",
+    "connectors.sandbox.plugin",
     "schema.plugin",
 )
 """The plugins that ship with the hub. They register just as any other does."""
