@@ -1,4 +1,4 @@
-"""The HTTP application of a hub: the routes of its plugins and the probes, each with a policy, and what runs beside them."""
+"""The HTTP application of a hub: the routes of its plugins, webhooks and probes, each with a policy, and what runs beside them."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -11,24 +11,41 @@ from starlette.middleware import Middleware
 from hub.access.routes import route_policies
 from hub.app.composition import Hub
 from hub.app.headers import SecurityHeaders
+from hub.app.jobs import job_engine
 from hub.app.probes import build_probes
 from hub.app.refreshing import keep_figures_fresh
+from hub.app.webhook_routes import build_webhook_routes
+from hub.sync.jobs import submit_webhooks
+from hub.sync.webhooks.receiving import WebhookReceiver, webhook_endpoints
 
 REFRESH_SECONDS = 5.0
 """How often the hub looks whether kept figures have to be brought up."""
 
 
-def create_app(hub: Hub, *, refresh_seconds: float = REFRESH_SECONDS) -> Starlette:
-    """The application; it does not close the hub. Raises ConfigurationError when a route declares no policy."""
+def create_app(hub: Hub, *, works: bool = True, refresh_seconds: float = REFRESH_SECONDS) -> Starlette:
+    """The application; it does not close the hub. Raises ConfigurationError when a route declares no policy.
+
+    `works`: it also runs the jobs of the hub, which one process of a database may do. Its start fails with ConflictError when another
+    one does.
+    """
     plugin_routes = (route for factory in hub.catalogue.routes.values() for route in factory.build(hub.services))
-    routes = [*build_probes(hub.store), *plugin_routes]
+    routes = [*build_probes(hub.store), *build_webhook_routes(_receiver(hub)), *plugin_routes]
     route_policies(routes)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        stop = anyio.Event()
         async with anyio.create_task_group() as beside:
+            if works:
+                await beside.start(job_engine(hub).run, stop)
             beside.start_soon(partial(keep_figures_fresh, hub, every_seconds=refresh_seconds))
             yield
+            stop.set()
             beside.cancel_scope.cancel()
 
     return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=lifespan)
+
+
+def _receiver(hub: Hub) -> WebhookReceiver:
+    endpoints = webhook_endpoints(hub.settings, hub.catalogue, hub.sync.environ)
+    return WebhookReceiver(store=hub.store, clock=hub.clock, endpoints=endpoints, on_received=partial(submit_webhooks, services=hub.sync))

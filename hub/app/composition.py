@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Self
 
 from hub.access.authenticator import Authenticator
+from hub.access.sealing import Sealer
+from hub.access.sealing_keys import KeyPlace
 from hub.clock import Clock, SystemClock, business_date
 from hub.config import Settings
 from hub.errors import ConfigurationError, ConflictError, StoreError
@@ -22,6 +24,7 @@ from hub.store.engine import Store
 from hub.store.migrate import current_revision, head_revision, require_known_schema, upgrade_store
 from hub.sync.registry import register_declared
 from hub.sync.service import SyncServices
+from hub.sync.token_store import TokenSafe, is_anything_sealed
 
 _SYSTEM_CLOCK = SystemClock()
 
@@ -80,7 +83,9 @@ def open_hub(
             business_date=partial(business_date, clock, settings.workspace.time_zone),
             connectors=catalogue.connector_infos(),
         )
-        sync = SyncServices(store, settings, catalogue, clock, environ)
+        keys = KeyPlace(environ, settings.var_directory, is_anything_sealed=partial(is_anything_sealed, store))
+        safe = TokenSafe(store, Sealer(keys), clock)
+        sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of)
         return Hub(settings, clock, catalogue, store, authenticator, sync, services, resources.pop_all())
 
 

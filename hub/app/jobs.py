@@ -1,25 +1,39 @@
 """Jobs of a hub: what does each kind of them, and the engine that runs them in this process."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from hub.app.composition import Hub
 from hub.app.redaction import redact_text
 from hub.jobs import JobHandler, LocalEngine
-from hub.jobs.scheduling import register_schedules
+from hub.jobs.local_engine import alone
+from hub.jobs.scheduling import SYNC_JOB, register_schedules
+from hub.jobs.standing import keep_standing
+from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
+
+_STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
 
 
-def build_handlers(_hub: Hub) -> Mapping[str, JobHandler]:
+def build_handlers(hub: Hub) -> Mapping[str, JobHandler]:
     """What does the jobs of each kind, by kind."""
-    return {}
+    jobs = SyncJobs(hub.sync)
+    return {SYNC_JOB: jobs.sync, WEBHOOKS_JOB: jobs.webhooks, WATCH_JOB: jobs.watch}
 
 
 def job_engine(hub: Hub) -> LocalEngine:
-    """An engine for the jobs of a hub, which has not started; the schedules that plugins.toml declares are brought in line."""
+    """An engine for the jobs of a hub, which has not started; the schedules of the hub are brought in line."""
     declare_schedules(hub)
     return LocalEngine(hub.store, hub.clock, build_handlers(hub), zone=hub.settings.workspace.time_zone, redact=redact_text)
 
 
+def require_alone(hub: Hub) -> None:
+    """Raise ConflictError when another process runs the jobs of this database: better told at once than after a long start."""
+    with alone(hub.store):
+        return
+
+
 def declare_schedules(hub: Hub) -> None:
-    """Bring the rows of the schedules in line with plugins.toml."""
+    """Bring the rows of the schedules in line with plugins.toml and with what every hub has."""
     with hub.store.write() as connection:
         register_schedules(connection, hub.settings, hub.clock.now())
+        keep_standing(connection, _STANDING, now=hub.clock.now())

@@ -41,9 +41,9 @@ def url_of(bound: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def serve_until_stopped(hub: Hub, bound: socket.socket) -> None:
-    """Serve the hub; see `serve_app_until_stopped`."""
-    serve_app_until_stopped(create_app(hub), hub.settings.server, bound)
+def serve_until_stopped(hub: Hub, bound: socket.socket, *, works: bool = True) -> None:
+    """Serve the hub, and run its jobs if it `works`; see `serve_app_until_stopped`."""
+    serve_app_until_stopped(create_app(hub, works=works), hub.settings.server, bound)
 
 
 def serve_app_until_stopped(app: ASGIApp, settings: ServerSettings, bound: socket.socket) -> None:

@@ -18,6 +18,7 @@ from hub.cli.rejected import app as rejected_commands
 from hub.cli.running import run, serve
 from hub.cli.sandbox import sandbox
 from hub.cli.schedules import app as schedule_commands
+from hub.cli.syncing import sync
 from hub.cli.tokens import app as token_commands
 from hub.cli.worker import worker
 
@@ -50,6 +51,7 @@ for command in (run, serve, worker):
     app.command(rich_help_panel="Running")(command)
 app.add_typer(job_commands, name="jobs", rich_help_panel="Running")
 app.add_typer(schedule_commands, name="schedules", rich_help_panel="Running")
+app.command(rich_help_panel="Bringing data in")(sync)
 app.command("import", rich_help_panel="Bringing data in")(import_files)
 app.add_typer(rejected_commands, name="rejected", rich_help_panel="Bringing data in")
 for command in (receivables, schema):

@@ -23,7 +23,7 @@ _FIGURES = ("outstanding", "overdue", "total_paid", "unaccounted_payment", "unut
 def finish(hub: Hub, outcome: SyncReport | Preview, *, title: str, as_json: bool) -> None:
     """Print what a run did, or would do, and leave with the exit code that says so."""
     if as_json:
-        print_json(_document(hub, outcome))
+        print_json(as_document(hub, outcome))
     else:
         print_report(hub, outcome, title=title)
     code = exit_code(_report_of(outcome))
@@ -33,7 +33,7 @@ def finish(hub: Hub, outcome: SyncReport | Preview, *, title: str, as_json: bool
 
 def exit_code(report: SyncReport) -> ExitCode:
     """What a run means to the shell."""
-    if report.status is SyncRunStatus.FAILED:
+    if report.status in (SyncRunStatus.FAILED, SyncRunStatus.CANCELLED):
         return ExitCode.FAILED
     if report.status is SyncRunStatus.HELD:
         return ExitCode.HELD
@@ -130,7 +130,8 @@ def _now_and_then(preview: Preview, figure: str) -> tuple[int | None, int | None
 # --- for machines ---------------------------------------------------------------------------------
 
 
-def _document(hub: Hub, outcome: SyncReport | Preview) -> dict[str, Any]:
+def as_document(hub: Hub, outcome: SyncReport | Preview) -> dict[str, Any]:
+    """What a run did, or would do, as JSON."""
     report, findings = _report_of(outcome), _findings(hub, outcome)
     document: dict[str, Any] = {
         "status": report.status.value,

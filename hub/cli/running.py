@@ -10,26 +10,26 @@ import typer
 
 from hub.access.admin_token import ensure_admin_token
 from hub.app import Hub
+from hub.app.jobs import require_alone
 from hub.cli.listening import reserved, serve_until_stopped, url_of
 from hub.cli.opening import FLAG, SETTINGS_FILE, ExitCode, SettingsPath, hub_of
 from hub.cli.output import say
-from hub.cli.progress import shown_progress
 from hub.cli.receivables import print_receivables
 from hub.cli.reporting import exit_code, print_report
-from hub.config import ConnectionSettings
-from hub.errors import ConflictError
+from hub.cli.syncing import GRAVITY, sync_all
 from hub.sync.rate_sources import sync_rates
-from hub.sync.service import SyncOptions, bring_up_figures, sync_connection, today
+from hub.sync.service import SyncOptions, bring_up_figures, today
 
 _TOP = 10
-_GRAVITY = (ExitCode.DONE, ExitCode.REJECTED, ExitCode.HELD, ExitCode.FAILED)
 
 ServeAfter = Annotated[bool, typer.Option("--serve/--no-serve", metavar=FLAG, help="Serve when everything is synced, or stop there.")]
+Work = Annotated[bool, typer.Option("--work/--no-work", metavar=FLAG, help="Run jobs as well, or leave them to another process.")]
 
 
 def run(*, serve_after: ServeAfter = True, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType] - typer makes the path
     """Bring the database up, sync every declared connection, show who owes most, and serve until Ctrl-C."""
     with hub_of(settings, log_level=logging.INFO) as hub, reserved(hub.settings.server) if serve_after else nullcontext() as bound:
+        require_alone(hub)
         code = _sync_all(hub)
         bring_up_figures(hub.sync)
         print_receivables(hub, today(hub.sync), limit=_TOP, as_json=False)
@@ -43,35 +43,25 @@ def run(*, serve_after: ServeAfter = True, settings: SettingsPath = SETTINGS_FIL
             raise typer.Exit(code)
 
 
-def serve(*, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType]
-    """Serve the API until Ctrl-C. The database must be at this version's schema (`dunwell db upgrade`)."""
+def serve(*, work: Work = True, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType]
+    """Serve the API and run jobs until Ctrl-C. The database must be at this version's schema (`dunwell db upgrade`)."""
     with hub_of(settings, upgrade=False, log_level=logging.INFO) as hub, reserved(hub.settings.server) as bound:
+        if work:
+            require_alone(hub)
         token = _ensure_token(hub)
         say(f"GraphQL at {url_of(bound)}/graphql with the token in {token}; stop with Ctrl-C")
-        serve_until_stopped(hub, bound)
+        serve_until_stopped(hub, bound, works=work)
 
 
 def _sync_all(hub: Hub) -> ExitCode:
-    """Fetch rates, then sync the declared connections one after the other; one that fails does not keep the others from it."""
+    """Fetch rates, then sync the declared connections one after the other."""
     codes = [ExitCode.DONE]
     for name in hub.catalogue.rate_sources:
         report = anyio.run(partial(sync_rates, hub.sync, name))
         if report.total("read") or report.error is not None:
             print_report(hub, report, title=f"Rates from {name}")
         codes.append(exit_code(report))
-    codes += [_sync_one(hub, connection) for connection in hub.settings.connections]
-    return max(codes, key=_GRAVITY.index)
-
-
-def _sync_one(hub: Hub, connection: ConnectionSettings) -> ExitCode:
-    try:
-        with shown_progress(enabled=True) as on_progress:
-            report = anyio.run(partial(sync_connection, hub.sync, connection, SyncOptions(trigger="START", on_progress=on_progress)))
-    except ConflictError as error:
-        say(f"{connection.name} was not synced: {error}")
-        return ExitCode.FAILED
-    print_report(hub, report, title=f"Synced {connection.name}")
-    return exit_code(report)
+    return max([*codes, sync_all(hub, SyncOptions(trigger="START"))], key=GRAVITY.index)
 
 
 def _ensure_token(hub: Hub) -> str:

@@ -115,7 +115,7 @@ class LocalEngine:
 
     @asynccontextmanager
     async def _working(self) -> AsyncGenerator[TaskGroup]:
-        with _alone(self._store):
+        with alone(self._store):
             found = await run_in_thread(self._put_back_orphans)
             if found:
                 _log.warning("jobs of a process that ended were put back", count=found)
@@ -210,7 +210,8 @@ class LocalEngine:
 
 
 @contextmanager
-def _alone(store: Store) -> Generator[None]:
+def alone(store: Store) -> Generator[None]:
+    """Be the one process that runs the jobs of a database. Raises ConflictError when another one does."""
     with ExitStack() as held:
         try:
             held.enter_context(exclusive(store, "worker"))

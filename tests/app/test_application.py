@@ -72,6 +72,7 @@ class TestPolicies:
         assert found == {
             ("/healthz", Public),
             ("/readyz", Public),
+            ("/webhooks/{connection}", Public),
             ("/graphql", EVERYONE_SIGNED_IN),
             ("/graphql/schema.graphql", EVERYONE_SIGNED_IN),
         }

@@ -1,0 +1,103 @@
+"""The jobs of syncing: a run of a connection, work on its webhooks, and looking after all connections."""
+
+from functools import partial
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from hub.config import ConnectionSettings
+from hub.errors import NotFoundError
+from hub.jobs import JobHandle, NewJob, fence, submit
+from hub.model import Connection, table_of
+from hub.store.engine import run_in_thread
+from hub.sync.notices import raise_notice
+from hub.sync.service import SyncOptions, SyncServices, bring_up_figures, find_connection, open_source, sync_connection, sync_request
+from hub.sync.watching import watch_connections
+from hub.sync.webhooks.events import connections_with_due
+from hub.sync.webhooks.processing import process_webhooks
+from hub.sync.webhooks.retention import forget_old
+from hub.vocabulary import NoticeKind
+
+WEBHOOKS_JOB = "webhooks"
+WATCH_JOB = "watch"
+
+_CONNECTIONS = table_of(Connection)
+
+
+def submit_webhooks(connection: sa.Connection, connection_id: int, *, services: SyncServices) -> None:
+    """Have the open events of a connection worked on; belongs to the transaction that keeps them."""
+    job = NewJob(WEBHOOKS_JOB, f"{WEBHOOKS_JOB}:{connection_id}:{uuid4()}", lock=_webhooks_lock(connection_id), connection_id=connection_id)
+    submit(connection, job, now=services.clock.now(), coalesce=True)
+
+
+class SyncJobs:
+    """Does the jobs. Each may be started again after a crash: it goes on from the checkpoints and events that are kept."""
+
+    def __init__(self, services: SyncServices) -> None:
+        """The services are those of the hub."""
+        self._services = services
+
+    async def sync(self, job: JobHandle) -> None:
+        """One run of the job's connection. Raises what ended it, so that a passing fault is tried again later."""
+        connection = await run_in_thread(partial(self._connection_of, job))
+        report = await sync_connection(self._services, connection, _options(job, "SCHEDULE"))
+        if report.error is not None:
+            raise report.error
+
+    async def webhooks(self, job: JobHandle) -> None:
+        """Work on the due events of the job's connection, and be back when the next one is due."""
+        services = self._services
+        connection = await run_in_thread(partial(self._connection_of, job))
+        source = open_source(services, connection)
+        options = _options(job, "WEBHOOK")
+        try:
+            request = await run_in_thread(partial(sync_request, services, services.store, connection, source=source, options=options, saves_position=False))
+            report = await process_webhooks(services.store, request, give_up=partial(self._give_up, request.connection_id))
+        finally:
+            await source.aclose()
+        await run_in_thread(partial(bring_up_figures, services))
+        if report.next_attempt_at is not None:
+            key = f"{WEBHOOKS_JOB}:{request.connection_id}:{report.next_attempt_at.isoformat()}"
+            again = NewJob(WEBHOOKS_JOB, key, lock=job.lock, run_at=report.next_attempt_at, connection_id=request.connection_id)
+            await run_in_thread(partial(self._submit, again))
+
+    async def watch(self, job: JobHandle) -> None:
+        """Tell of connections that are stopped or silent, start work on events that nobody works on, and forget old deliveries."""
+        await run_in_thread(partial(self._watch, job))
+
+    def _connection_of(self, job: JobHandle) -> ConnectionSettings:
+        with self._services.store.read() as connection:
+            name = connection.execute(sa.select(_CONNECTIONS.c.name).where(_CONNECTIONS.c.id == job.connection_id)).scalar_one_or_none()
+        if name is None:
+            raise NotFoundError(f"job {job.id} names no connection that is there")
+        return find_connection(self._services.settings, name)
+
+    def _give_up(self, connection_id: int, connection: sa.Connection, message: str) -> None:
+        raise_notice(connection, connection_id, NoticeKind.WEBHOOKS_GIVEN_UP, message=message, now=self._services.clock.now())
+
+    def _submit(self, job: NewJob) -> None:
+        with self._services.store.write() as connection:
+            submit(connection, job, now=self._services.clock.now())
+
+    def _watch(self, job: JobHandle) -> None:
+        store, now = self._services.store, self._services.clock.now()
+        with store.write() as connection:
+            fence(connection, job)
+            watch_connections(connection, now=now)
+            for connection_id in connections_with_due(connection, now=now):
+                submit_webhooks(connection, connection_id, services=self._services)
+        is_more = True
+        while is_more:
+            with store.write() as connection:
+                fence(connection, job)
+                forgotten = forget_old(connection, now)
+            is_more = bool(forgotten.deliveries or forgotten.events)
+
+
+def _webhooks_lock(connection_id: int) -> str:
+    """Webhooks do not wait for a long run: pages of one connection take turns anyway, and versions tell which is newer."""
+    return f"webhooks:{connection_id}"
+
+
+def _options(job: JobHandle, trigger: str) -> SyncOptions:
+    return SyncOptions(trigger=trigger, fence=partial(fence, handle=job), job_run_id=job.id)
