@@ -11,7 +11,7 @@ from hub.model import DirtyCustomer, table_of
 from hub.plugins.connector import Page
 from hub.plugins.records import Record
 from hub.store.bulk import insert_missing
-from hub.sync import rejections, waiting
+from hub.sync import card_numbers, rejections, waiting
 from hub.sync.authority import apply_authority
 from hub.sync.context import Incoming, PageWork, RunContext, incoming
 from hub.sync.deletions import apply_deletions
@@ -88,12 +88,26 @@ def _readable(work: PageWork, record: Record) -> Incoming | None:
     except (TypeError, ValueError, OverflowError) as error:
         work.rejections.append(rejections.from_unreadable(record, f"a value of it cannot be kept ({error})"))
         return None
-    try:
-        require_keepable(record, item.encoded)
-    except RecordError as error:
-        work.rejections.append(rejections.from_record(item, error))
+    screened = _without_card_numbers(work, item) if record.stream in card_numbers.STREAMS else item
+    if screened is None:
         return None
-    return item
+    try:
+        require_keepable(screened.record, screened.encoded)
+    except RecordError as error:
+        work.rejections.append(rejections.from_record(screened, error))
+        return None
+    return screened
+
+
+def _without_card_numbers(work: PageWork, item: Incoming) -> Incoming | None:
+    """A record of cards with its payload masked; None when a field of it holds a full card number: then it is refused."""
+    if not card_numbers.holds_card_number(item.encoded.decode()):
+        return item
+    field = card_numbers.find_card_number(item.record)
+    if field is None:
+        return incoming(card_numbers.with_masked_payload(item.record, item.encoded))
+    work.rejections.append(rejections.from_card_number(item, field))
+    return None
 
 
 def _apply(work: PageWork, records: Batch) -> Batch:

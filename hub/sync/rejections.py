@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -10,6 +11,7 @@ from hub.model import RejectedRecord, SyncNotice, table_of
 from hub.plugins.records import Notice, Record, Refusal
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
+from hub.sync import card_numbers
 from hub.sync.context import Incoming, PageWork, Rejection
 from hub.sync.references import find_references
 from hub.sync.texts import clean, clean_json, clean_or_none, raw_json
@@ -32,14 +34,22 @@ def from_record(item: Incoming, error: RecordError) -> Rejection:
     )
 
 
+def from_card_number(item: Incoming, field: str) -> Rejection:
+    """A rejection of a record one of whose fields holds a full card number: it is kept masked, and without a form that could be applied again."""
+    record = item.record
+    reason = "it holds what looks like a full card number, which the hub never keeps: deliver at most the last four digits"
+    kept = Rejection(reason=reason, stream=record.stream, external_id=clean(item.external_id, _ID_LENGTH), field=field, raw=raw_json(record.raw))
+    return _masked(kept)
+
+
 def from_unreadable(record: Record, reason: str) -> Rejection:
     """A rejection of a record that has no JSON form, so that only its payload can be kept."""
-    return Rejection(reason=reason, stream=record.stream, external_id=clean(record.external_id, _ID_LENGTH), raw=raw_json(record.raw))
+    return _masked(Rejection(reason=reason, stream=record.stream, external_id=clean(record.external_id, _ID_LENGTH), raw=raw_json(record.raw)))
 
 
 def from_refusal(refusal: Refusal) -> Rejection:
     """A rejection of something that the connector could not make into a record."""
-    return Rejection(
+    refused = Rejection(
         reason=refusal.reason,
         stream=refusal.stream,
         external_id=clean_or_none(refusal.external_id, _ID_LENGTH),
@@ -47,6 +57,15 @@ def from_refusal(refusal: Refusal) -> Rejection:
         field=refusal.field,
         raw=raw_json(refusal.raw),
     )
+    return _masked(refused)
+
+
+def _masked(item: Rejection) -> Rejection:
+    """A rejection without full card numbers, where it may speak of cards."""
+    if item.stream is not None and item.stream not in card_numbers.STREAMS:
+        return item
+    external_id = None if item.external_id is None else card_numbers.mask_text(item.external_id)
+    return replace(item, reason=card_numbers.mask_text(item.reason), external_id=external_id, raw=card_numbers.mask_json(item.raw))
 
 
 def keep(work: PageWork, rejections: Sequence[Rejection]) -> None:

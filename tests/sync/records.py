@@ -1,11 +1,13 @@
 """Records with everything that a test does not care about filled in."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from msgspec.structs import replace
 
 from hub.money import to_minor
+from hub.plugins.collection_records import PaymentAttemptRecord, PaymentMethodRecord, RefundRecord, SubscriptionRecord
 from hub.plugins.records import AllocationItem, CreditNoteRecord, CustomerRecord, ExchangeRateRecord, InvoiceRecord, PaymentRecord
+from hub.vocabulary import PaymentMethodKind, PaymentState, SubscriptionStatus
 
 
 def customer(external_id: str = "C1", **fields: object) -> CustomerRecord:
@@ -50,6 +52,38 @@ def credit_note(
         allocations=_allocations(on, currency),
     )
     return replace(made, **fields)
+
+
+def refund(external_id: str = "R1", amount: str = "10.00", *, currency: str = "EUR", **fields: object) -> RefundRecord:
+    made = RefundRecord(
+        external_id=external_id,
+        customer_external_id="C1",
+        currency=currency,
+        amount_minor=to_minor(amount, currency).amount_minor,
+        refund_date=date(2026, 11, 1),
+    )
+    return replace(made, **fields)
+
+
+def method(external_id: str = "M1", **fields: object) -> PaymentMethodRecord:
+    return replace(PaymentMethodRecord(external_id=external_id, customer_external_id="C1", kind=PaymentMethodKind.CARD), **fields)
+
+
+def attempt(external_id: str = "A1", **fields: object) -> PaymentAttemptRecord:
+    """A declined charge."""
+    made = PaymentAttemptRecord(
+        external_id=external_id,
+        customer_external_id="C1",
+        currency="EUR",
+        amount_minor=100_00,
+        attempted_at=datetime(2026, 10, 1, 12, tzinfo=UTC),
+        state=PaymentState.DECLINED,
+    )
+    return replace(made, **fields)
+
+
+def subscription(external_id: str = "S1", **fields: object) -> SubscriptionRecord:
+    return replace(SubscriptionRecord(external_id=external_id, customer_external_id="C1", status=SubscriptionStatus.ACTIVE), **fields)
 
 
 def _allocations(on: dict[str, str] | None, currency: str) -> list[AllocationItem]:
