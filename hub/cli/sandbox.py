@@ -46,7 +46,13 @@ def sandbox(
         clock = SystemClock()
         found = _pick(load_plugins(loaded, clock).sandboxes, name)
         asked = SandboxSettings(
-            seed=seed, customers=customers, fault_rate=fault_rate, fault_seed=fault_seed, clock=clock, webhook_urls=_addresses(webhooks or (), found)
+            seed=seed,
+            customers=customers,
+            base_currency=loaded.workspace.base_currency,
+            fault_rate=fault_rate,
+            fault_seed=fault_seed,
+            clock=clock,
+            webhook_urls=_addresses(webhooks or (), found),
         )
         server = ServerSettings(_HOST, port)
         with reserved(server, remedy=_REMEDY) as bound:

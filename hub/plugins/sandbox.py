@@ -11,7 +11,7 @@ from hub.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxSettings:
-    """What a person asked for. The same `seed` and number of `customers` give the same world.
+    """What a person asked for. The same `seed` and number of `customers` give the same world; its exchange rates lead to `base_currency`.
 
     `fault_rate`, from 0 to 1, is the share of requests that go wrong, which ones is decided by `fault_seed`. `webhook_urls` are the addresses
     to which each system posts its webhooks, by the system's name; a system that is not named posts none.
@@ -19,6 +19,7 @@ class SandboxSettings:
 
     seed: int
     customers: int
+    base_currency: str
     fault_rate: float
     fault_seed: int
     clock: Clock

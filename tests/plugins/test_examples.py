@@ -100,6 +100,6 @@ def test_the_route_answers_with_a_token_only(tmp_path: Path) -> None:
 def test_the_sandbox_has_as_many_customers_as_it_is_asked_for(tmp_path: Path) -> None:
     _, catalogue = example(tmp_path, "hub_sandboxes")
     sandbox = catalogue.sandboxes["ledger"]
-    app = sandbox.build(SandboxSettings(seed=1, customers=2, fault_rate=0, fault_seed=1, clock=CLOCK))
+    app = sandbox.build(SandboxSettings(seed=1, customers=2, base_currency="EUR", fault_rate=0, fault_seed=1, clock=CLOCK))
     assert TestClient(app).get("/customers").json() == [{"id": "c-0"}, {"id": "c-1"}]
     assert sandbox.describe("http://x") == ["customers: http://x/customers, without a key"]

@@ -1,0 +1,1 @@
+"""Tests of the sandbox's server, on systems made by hand."""
