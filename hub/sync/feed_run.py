@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -19,6 +19,7 @@ from hub.store.engine import run_in_thread
 from hub.store.rehearsal import Transactions
 from hub.sync import full_lists, listing, marks, run_log
 from hub.sync.context import PageWork, RunContext
+from hub.sync.drift import DriftWatch
 from hub.sync.flood import FloodGate
 from hub.sync.patience import Patience, Tries
 from hub.sync.read_ahead import reading_ahead
@@ -31,17 +32,31 @@ from hub.vocabulary import Stream
 T = TypeVar("T")
 
 
-class FeedRun:
-    """One feed, read to its end or to its first failure. `turn` lets one feed of the run write at a time."""
+@dataclass(slots=True)
+class Shared:
+    """What the feeds of one run share. `turn` lets one of them write at a time.
 
-    def __init__(self, transactions: Transactions, request: SyncRequest, feed: Feed, *, run_id: int, patience: Patience, turn: anyio.Lock) -> None:
+    `learning` are the streams that were never read to their end before: what their payloads look like is not drift but how they are.
+    """
+
+    run_id: int
+    patience: Patience
+    drift: DriftWatch
+    turn: anyio.Lock = field(default_factory=anyio.Lock)
+    learning: set[Stream] = field(default_factory=set[Stream])
+
+
+class FeedRun:
+    """One feed, read to its end or to its first failure."""
+
+    def __init__(self, transactions: Transactions, request: SyncRequest, feed: Feed, *, shared: Shared) -> None:
         """Nothing is read yet."""
         self._transactions = transactions
         self._request = request
         self._feed = feed
-        self._run_id = run_id
-        self._patience = patience
-        self._turn = turn
+        self._run_id = shared.run_id
+        self._patience = shared.patience
+        self._shared = shared
         self._counts: Counts = Counter()
         self._notice_count = 0
         self._bytes_read = 0
@@ -73,6 +88,8 @@ class FeedRun:
         late = self._objection_to_order(position)
         if late is not None or self._is_fresh:
             return late, ()
+        if position.data_as_of is None:
+            self._shared.learning.update(self._feed.streams)
         writer = PageWriter(self._transactions, run, fence=self._request.fence)
         self._cursor = self._start_of(position)
         if self._cursor is not None and position.reading_since is not None:
@@ -141,7 +158,7 @@ class FeedRun:
 
     async def _in_turn(self, step: Callable[[], T]) -> T:
         """Run store work in a thread while no other feed of the run does."""
-        async with self._turn:
+        async with self._shared.turn:
             return await run_in_thread(step)
 
     def _apply(self, writer: PageWriter, page: Page, read_on: Callable[[], None]) -> None:
@@ -161,6 +178,7 @@ class FeedRun:
         with self._gate.keeping_refused(writer, self._note_refused):
             work = writer.write(page, after=after)
         self._gate.passed(work, page)
+        self._shared.drift.look(page.records)
         self._count(work, page)
 
     def _save_position(self, connection: sa.Connection, page: Page) -> None:

@@ -12,7 +12,8 @@ from hub.plugins.connector import Feed
 from hub.store.engine import run_in_thread
 from hub.store.rehearsal import Transactions
 from hub.sync import aftermath, run_log, sweep
-from hub.sync.feed_run import FeedRun
+from hub.sync.drift import DriftWatch, tell_drift
+from hub.sync.feed_run import FeedRun, Shared
 from hub.sync.patience import Patience
 from hub.sync.request import FeedOutcome, SyncReport, SyncRequest
 from hub.sync.run_log import RunStart
@@ -51,12 +52,12 @@ async def run_sync(transactions: Transactions, request: SyncRequest) -> SyncRepo
     except BaseException:
         cut_off = SyncReport(run_id, SyncRunStatus.FAILED, run.outcomes)
         with anyio.CancelScope(shield=True):
-            await run_in_thread(lambda: _end(transactions, request, cut_off, message="stopped before its end; the next run goes on"))
+            await run_in_thread(lambda: _end(transactions, request, cut_off, shared=run.shared, message="stopped before its end; the next run goes on"))
         raise
     report = _report(run_id, run.outcomes, error)
     if isinstance(report.error, FencedError):
         raise report.error
-    await run_in_thread(lambda: _end(transactions, request, report, message=_message(report)))
+    await run_in_thread(lambda: _end(transactions, request, report, shared=run.shared, message=_message(report)))
     return report
 
 
@@ -77,15 +78,14 @@ class _Run:
         self._transactions = transactions
         self._request = request
         self._run_id = run_id
-        self._patience = Patience(sleep=request.sleep, waiting=self._waiting)
-        self._turn = anyio.Lock()
+        self.shared = Shared(run_id, Patience(sleep=request.sleep, waiting=self._waiting), DriftWatch(request.connection_id))
         self._is_stopped = False
         self._failure: Exception | None = None
         self.outcomes: list[FeedOutcome] = []
 
     async def read(self) -> None:
         """Read every feed; an error that is not of one feed alone leaves the feeds after it unread."""
-        feeds = await self._patience.keep_asking(lambda _: self._feeds())
+        feeds = await self.shared.patience.keep_asking(lambda _: self._feeds())
         for wave in waves(feeds):
             left = deque(wave)
             async with anyio.create_task_group() as readers:
@@ -107,7 +107,7 @@ class _Run:
     async def _read_some(self, left: deque[Feed]) -> None:
         while left and not self._is_stopped:
             feed = left.popleft()
-            reading = FeedRun(self._transactions, self._request, feed, run_id=self._run_id, patience=self._patience, turn=self._turn)
+            reading = FeedRun(self._transactions, self._request, feed, shared=self.shared)
             try:
                 outcome = await reading.run()
             except Exception as error:  # noqa: BLE001 - a bug; raised when the other feeds have stopped, so that no group wraps it
@@ -125,7 +125,7 @@ class _Run:
                 self._request.fence(connection)
                 run_log.note_waiting(connection, self._run_id, until)
 
-        async with self._turn:
+        async with self.shared.turn:
             await run_in_thread(note)
 
 
@@ -159,9 +159,11 @@ def _start(transactions: Transactions, request: SyncRequest) -> int:
         return run_log.start_run(connection, start, now=request.clock.now())
 
 
-def _end(transactions: Transactions, request: SyncRequest, report: SyncReport, *, message: str | None) -> None:
+def _end(transactions: Transactions, request: SyncRequest, report: SyncReport, *, shared: Shared, message: str | None) -> None:
     documents = {outcome.feed: outcome.as_document() for outcome in report.feeds}
     now = request.clock.now()
     with transactions.write() as connection:
         run_log.end_run(connection, report.run_id, status=report.status, message=message, feeds=documents, now=now)
         aftermath.settle(connection, request.connection_id, report, now=now)
+        shared.drift.save(connection, now=now, learning=shared.learning)
+        tell_drift(connection, request.connection_id, now=now)
