@@ -1,5 +1,6 @@
 """A source's object read field by field, and lists of such objects: what is not as agreed is refused with the name of its field."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,7 +11,7 @@ from connectors.toolkit.http import HttpClient
 from hub.plugins import AmountError, RecordError, is_currency, to_minor
 
 _Word = TypeVar("_Word")
-_DATE_LENGTH = len("2026-11-22")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOST_SHOWN = 60
 
 
@@ -96,7 +97,7 @@ class Payload:
         if value is None:
             return None
         try:
-            if isinstance(value, str) and len(value) == _DATE_LENGTH:
+            if isinstance(value, str) and _DATE.fullmatch(value):
                 return date.fromisoformat(value)
         except ValueError:
             pass
