@@ -74,12 +74,12 @@ class System:
         self._note("updated", found, at)
         return found
 
-    def show(self, collection: str, object_id: str) -> Stored:
-        """Commit an object that was not visible; its times stay those at which it was written. Raises KeyError for one that was never there."""
+    def show(self, collection: str, object_id: str, *, written_at: datetime) -> Stored:
+        """Commit an object that was not visible, as of the instant that it says it was written at. Raises KeyError for one that was never there."""
         found = self.collections[collection][object_id]
-        if not found.is_visible:
-            found.is_visible = True
-            self._note("created", found, found.updated_at)
+        found.is_visible = True
+        found.created_at = found.updated_at = written_at.replace(microsecond=0)
+        self._note("created", found, found.updated_at)
         return found
 
     def remove(self, collection: str, object_id: str, *, at: datetime, body: Mapping[str, Any] | None = None) -> Stored:
