@@ -44,7 +44,7 @@ def sandbox(
     """Serve made-up outside systems, to try connections out on, until Ctrl-C. Nothing of them is real, and nothing is kept."""
     with settings_of(settings, log_level=logging.WARNING) as loaded:
         clock = SystemClock()
-        found = _pick(load_plugins(loaded, clock).sandboxes, name)
+        found = pick(load_plugins(loaded, clock).sandboxes, name)
         asked = SandboxSettings(
             seed=seed,
             customers=customers,
@@ -61,7 +61,7 @@ def sandbox(
             serve_app_until_stopped(app, server, bound)
 
 
-def _pick(sandboxes: Mapping[str, Sandbox], name: str | None) -> Sandbox:
+def pick(sandboxes: Mapping[str, Sandbox], name: str | None) -> Sandbox:
     """The one that is named, or the only one that there is."""
     if name is None and len(sandboxes) == 1:
         return next(iter(sandboxes.values()))

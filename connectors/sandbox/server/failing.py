@@ -46,7 +46,7 @@ class Failing:
             await refusal(scope, receive, send)
         else:
             answer = await _answer_of(self._app, scope, receive)
-            await self._spoil(answer, fault, send)
+            await self._spoil(answer, fault, receive=receive, send=send)
 
     def _fault(self, scope: Scope) -> Fault | None:
         asked = Headers(scope=scope)
@@ -69,12 +69,15 @@ class Failing:
             return {"retry-after": format_datetime(self._clock.now() + timedelta(seconds=seconds), usegmt=True)}
         return {}
 
-    async def _spoil(self, answer: "_Answer", fault: Fault, send: Send) -> None:
+    async def _spoil(self, answer: "_Answer", fault: Fault, *, receive: Receive, send: Send) -> None:
         if fault is Fault.LOST_ANSWER:
             await send(answer.start)  # nothing follows: the server closes the connection
             return
         if fault is Fault.SLOW_ANSWER:
-            await _drip(answer, self._schedule.slow_seconds, send)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_stop_when_gone, receive, tasks.cancel_scope)
+                await _drip(answer, self._schedule.slow_seconds, send)
+                tasks.cancel_scope.cancel()
             return
         await _send_whole(answer.with_body(b"" if fault is Fault.EMPTY_BODY else answer.body[: len(answer.body) // 2]), send)
 
@@ -117,3 +120,10 @@ async def _drip(answer: _Answer, seconds: float, send: Send) -> None:
     for piece in range(_PIECES):
         await anyio.sleep(seconds / _PIECES)
         await send({"type": "http.response.body", "body": answer.body[piece * size : (piece + 1) * size], "more_body": piece < _PIECES - 1})
+
+
+async def _stop_when_gone(receive: Receive, dripping: anyio.CancelScope) -> None:
+    """End an answer that nobody waits for any more."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    dripping.cancel()

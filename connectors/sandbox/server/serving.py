@@ -8,7 +8,7 @@ from starlette.types import ASGIApp
 from connectors.sandbox.server.application import KEYS
 from connectors.sandbox.server.living import living_app
 from connectors.sandbox.server.tokens import FIRST_REFRESH_TOKEN
-from connectors.sandbox.world import World
+from connectors.sandbox.world.world import World
 from hub.plugins import SandboxSettings
 
 

@@ -121,7 +121,7 @@ async def test_a_late_commit_is_served_only_when_it_is_committed(trio: Trio) -> 
         headers = await signed_in(client)
         unlisted = await read(client, "/accounting/v1/invoices", headers)
         unknown = await client.get("/accounting/v1/invoices/i-1", headers=headers)
-        trio.accounting.show("invoices", "i-1")
+        trio.accounting.show("invoices", "i-1", written_at=moment(0))
         listed = await read(client, "/accounting/v1/invoices", headers)
         assert [await read(client, "/accounting/v1/invoices/i-1", headers)] == listed["items"]
     assert (unlisted["items"], unknown.status_code) == ([], 404)

@@ -29,7 +29,7 @@ def test_it_is_what_sorting_everything_would_give(steps: list[tuple[str, str, in
             case "remove" if found is not None:
                 system.remove("x", name, at=moment(number - back))
             case "show" if found is not None:
-                system.show("x", name)
+                system.show("x", name, written_at=moment(number - back))
             case _:
                 wanted = sorted(visible(system, deleted=False), key=lambda one: (one.updated_at, one.id))
                 assert changes.between(0, 9) == wanted
@@ -57,5 +57,5 @@ def test_a_late_commit_shows_behind_what_a_reader_has_seen() -> None:
     put(system, "x", "next", at=20)
     listing = by_change(system, "x")
     before = [found.id for found in listing.between(0, 9)]
-    system.show("x", "late")
+    system.show("x", "late", written_at=moment(15))
     assert (before, [found.id for found in listing.between(0, 9)]) == (["early", "next"], ["early", "late", "next"])
