@@ -24,6 +24,15 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "FILES": "Files that are put somewhere.",
         "API": "Records that a program sends.",
     },
+    words.ConnectionState: {
+        "HEALTHY": "It is up to date, and nothing waits.",
+        "SYNCING": "It is being read.",
+        "WAITING": "It is being read, and its system asked to wait.",
+        "ATTENTION": "It runs, and something about it waits for a person.",
+        "FAILING": "Its last run failed.",
+        "STOPPED": "It does not run before a person does something.",
+        "NEVER_RUN": "It has never been read.",
+    },
     words.ConnectionStatus: {
         "ACTIVE": "It may run.",
         "PAUSED": "A person stopped it for now.",
@@ -47,6 +56,13 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "CUSTOMER": "A company or person.",
         "PROJECT": "A project of a customer.",
     },
+    words.FieldState: {
+        "KNOWN": "It is as it was.",
+        "NEW": "It was never seen before.",
+        "MISSING": "It was always there, and is no longer.",
+        "RETYPED": "It has values of a further type.",
+        "ACCEPTED": "It changed, and a person agreed.",
+    },
     words.HoldScope: {
         "COMMUNICATIONS": "Campaigns and direct collection messages.",
         "COLLECTION": "Charges and instalments.",
@@ -67,6 +83,17 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "ISSUED": "Issued; whether it is open, partially paid or paid follows from its amounts.",
         "VOID": "Cancelled.",
         "WRITTEN_OFF": "Given up.",
+    },
+    words.NoticeKind: {
+        "SYNC_FAILED": "A run failed.",
+        "NEEDS_AUTHORISATION": "The source refused our credentials.",
+        "PAUSED": "A person stopped the connection for now.",
+        "NO_RECENT_RUN": "No run has succeeded for a long time.",
+        "TOO_MANY_REJECTED": "So much was refused that a feed does not move.",
+        "CONTRACT_BROKEN": "The source no longer sends what was agreed.",
+        "SCHEMA_DRIFT": "Fields of payloads are not as they were.",
+        "DELETIONS_HELD": "Much is absent from the source, and a person must decide whether it is gone.",
+        "WEBHOOKS_GIVEN_UP": "Events that the source told of could not be applied.",
     },
     words.PaymentMethodKind: {
         "CASH": "Cash.",

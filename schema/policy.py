@@ -17,8 +17,8 @@ def _all(policy: Policy, names: str) -> dict[str, Policy]:
 POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "Query": _all(EVERYONE_SIGNED_IN, "viewer node nodes")
     | _all(RECORD_READERS, "customers customer customerByExternalId contacts contact invoices invoice creditNotes creditNote payments payment search")
-    | _all(FIGURES_READERS, "receivables")
-    | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun")
+    | _all(FIGURES_READERS, "receivables mismatches")
+    | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun connectionNotices")
     | _all(REJECTION_READERS, "rejectedRecords rejectedRecord"),
     "Customer": _all(
         RECORD_READERS,
@@ -26,7 +26,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "billToPreference paymentTerms paymentTermsDays isAutoCollected financeOwner salesOwner sourceHandling reportedBalances customFields isDeleted "
         "firstSeenAt updatedAt parent billTo children segments links contacts invoices creditNotes payments hasOpenInvoices",
     )
-    | _all(FIGURES_READERS, "health"),
+    | _all(FIGURES_READERS, "health outstandingMismatch"),
     "CustomerHealth": _all(
         FIGURES_READERS,
         "asOf totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits netOverdue netOutstanding unutilisedCredit "
@@ -70,15 +70,25 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     ),
     "ExternalReference": _all(RECORD_READERS, "stream externalId url isDeletedAtSource sourceUpdatedAt changedAt") | _all(CONNECTION_READERS, "connection"),
     "Connector": _all(CONNECTION_READERS, "name title plugin kinds streams"),
-    "Connection": _all(CONNECTION_READERS, "id name connector kind status isDeclared streams syncFromDate createdAt dataAsOf feeds lastRun runs")
+    "Connection": _all(
+        CONNECTION_READERS,
+        "id name connector kind status statusReason health isDeclared streams syncFromDate createdAt dataAsOf dataAsOfByStream feeds lastRun runs notices "
+        "sourceFields",
+    )
     | _all(REJECTION_READERS, "rejectedRecords"),
-    "Feed": _all(CONNECTION_READERS, "name sequence dataAsOf updatedAt"),
+    "ConnectionHealth": _all(CONNECTION_READERS, "state summary since"),
+    "StreamFreshness": _all(CONNECTION_READERS, "stream dataAsOf"),
+    "ConnectionNotice": _all(CONNECTION_READERS, "id connection kind subject message isOpen raisedAt lastSeenAt dismissedAt dismissedBy resolvedAt resolvedBy"),
+    "SourceField": _all(CONNECTION_READERS, "id stream path types state firstSeenAt lastSeenAt changedAt"),
+    "OutstandingMismatch": _all(FIGURES_READERS, "customer currency reported ours difference asOf"),
+    "Feed": _all(CONNECTION_READERS, "name sequence streams dataAsOf readingSince problem problemSince updatedAt"),
     "SyncRun": _all(
         CONNECTION_READERS,
         "id connection status trigger startedAt endedAt readCount createdCount updatedCount unchangedCount deletedCount closedCount staleCount "
-        "skippedCount waitingCount rejectedCount noticeCount message feeds notices",
+        "skippedCount waitingCount rejectedCount noticeCount message waitingUntil scope feeds notices",
     )
     | _all(REJECTION_READERS, "rejectedRecords"),
+    "SyncScope": _all(CONNECTION_READERS, "streams since isFull"),
     "FeedResult": _all(CONNECTION_READERS, "name held noticeCount absentCount counts"),
     "StreamCount": _all(CONNECTION_READERS, "stream outcome count"),
     "SyncNotice": _all(CONNECTION_READERS, "id feed place field message"),

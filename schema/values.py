@@ -1,11 +1,14 @@
 """Values of the API that are no rows: money, page information, parts of figures. Each is made where its row is read."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any, NewType, Optional
 
 import strawberry
+from strawberry.types.base import StrawberryList, StrawberryOptional
 
 from hub.money import to_decimal
+from schema.enums import VOCABULARY
 
 CurrencyCode = NewType("CurrencyCode", str)
 """An ISO 4217 code, as a type of the API."""
@@ -108,6 +111,25 @@ class FeedResult:
             )
             for name, kept in sorted((document or {}).items())
         ]
+
+
+@strawberry.type(description="What was asked of a run, where it was not everything.")
+class SyncScope:
+    """The scope of a run, as the run kept it."""
+
+    streams: list[str] | None = strawberry.field(
+        description="The kinds of object; null: all.", graphql_type=StrawberryOptional(StrawberryList(VOCABULARY["Stream"]))
+    )
+    since: date | None = strawberry.field(description="The day from which documents were asked for; null: no such day.")
+    is_full: bool = strawberry.field(description="Whether everything was read anew, and not only what had changed.")
+
+    @staticmethod
+    def of(document: dict[str, Any] | None) -> Optional["SyncScope"]:
+        """The scope in a run's record; None: everything that had changed."""
+        if document is None:
+            return None
+        since = document.get("since")
+        return SyncScope(streams=document.get("streams"), since=None if since is None else date.fromisoformat(since), is_full=document.get("full", False))
 
 
 def list_or_empty(items: list[str] | None) -> list[str]:

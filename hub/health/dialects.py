@@ -26,6 +26,20 @@ class JsonList(GenericFunction[Any]):
     name = "json_list"
 
 
+class JsonEntries(GenericFunction[Any]):
+    """A relation: `key` and `value` of each entry of a JSON object, the value to be cast to its type; no row for NULL."""
+
+    inherit_cache = True
+    name = "json_entries"
+
+
+class JsonItems(GenericFunction[Any]):
+    """A relation: the `value` of each item of a JSON list of texts; no row for NULL."""
+
+    inherit_cache = True
+    name = "json_items"
+
+
 @compiles(DayNumber, "sqlite")
 def _day_number_sqlite(element: DayNumber, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the compiler's own options
     return f"CAST(julianday({compiler.process(element.clauses, **options)}) - 1721425.5 AS INTEGER)"
@@ -44,6 +58,22 @@ def _json_list_sqlite(element: JsonList, compiler: SQLCompiler, **options: Any) 
 @compiles(JsonList, "postgresql")
 def _json_list_postgresql(element: JsonList, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     return f"jsonb_agg({compiler.process(element.clauses, **options)})"
+
+
+@compiles(JsonEntries, "sqlite")
+@compiles(JsonItems, "sqlite")
+def _json_each_sqlite(element: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(JsonEntries, "postgresql")
+def _json_entries_postgresql(element: JsonEntries, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"jsonb_each_text({compiler.process(element.clauses, **options)})"
+
+
+@compiles(JsonItems, "postgresql")
+def _json_items_postgresql(element: JsonItems, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"jsonb_array_elements_text({compiler.process(element.clauses, **options)})"
 
 
 def summed(amount: sa.ColumnElement[int]) -> sa.ColumnElement[int]:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from hub.health.dialects import JsonItems
 from hub.model import Checkpoint, Connection, ConnectionNotice, RejectedRecord, Schedule, SyncRun, table_of
 from hub.store.lookup import is_among
 from hub.sync.connection_health import ConnectionFacts, ConnectionHealth, connection_health
@@ -88,9 +89,20 @@ def connection_facts() -> Rows:
 
 def data_as_of(checkpoints: sa.FromClause, connection_id: sa.ColumnElement[int]) -> sa.ColumnElement[datetime | None]:
     """The instant up to which every feed of a connection is known; NULL when one was never read to its end, or there is none."""
-    is_known = sa.func.count() == sa.func.count(checkpoints.c.data_as_of)
-    oldest = sa.case((is_known, sa.func.min(checkpoints.c.data_as_of)))
-    return sa.select(oldest).where(checkpoints.c.connection_id == connection_id).correlate_except(checkpoints).scalar_subquery()
+    return sa.select(_oldest(checkpoints)).where(checkpoints.c.connection_id == connection_id).correlate_except(checkpoints).scalar_subquery()
+
+
+def freshness_by_stream(checkpoints: sa.FromClause) -> Rows:
+    """The same for each stream that a feed of a connection carries: `connection_id`, `stream` and `data_as_of`."""
+    carried = JsonItems(checkpoints.c.streams).table_valued("value", joins_implicitly=True)
+    stream = sa.cast(carried.c.value, sa.String(32))
+    found = sa.select(checkpoints.c.connection_id, stream.label("stream"), _oldest(checkpoints).label("data_as_of"))
+    return found.select_from(checkpoints.join(carried, sa.true())).group_by(checkpoints.c.connection_id, stream)
+
+
+def _oldest(checkpoints: sa.FromClause) -> sa.ColumnElement[datetime | None]:
+    """The oldest instant of some checkpoints, NULL when one of them has none."""
+    return sa.case((sa.func.count() == sa.func.count(checkpoints.c.data_as_of), sa.func.min(checkpoints.c.data_as_of)))
 
 
 def _stopped_at() -> sa.ColumnElement[datetime | None]:

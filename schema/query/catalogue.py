@@ -9,7 +9,7 @@ from schema.query.receivables_types import CurrencyReceivables, Receivables
 from schema.query.root import RootField
 from schema.query.search import SEARCH
 from schema.query.viewer import HUB, Connector, Viewer, Workspace
-from schema.values import AgeingBucketValue, CustomField, FeedResult, StreamCount
+from schema.values import AgeingBucketValue, CustomField, FeedResult, StreamCount, SyncScope
 
 ROOT_FIELDS: Mapping[str, RootField] = {**HUB, **NODES, **LISTS, **LOOKUPS, **SEARCH, **RECEIVABLES}
 """Every field of the query type."""
@@ -22,6 +22,7 @@ VALUE_TYPES: Mapping[str, type] = {
     "FeedResult": FeedResult,
     "Receivables": Receivables,
     "StreamCount": StreamCount,
+    "SyncScope": SyncScope,
     "Viewer": Viewer,
     "Workspace": Workspace,
 }

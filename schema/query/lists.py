@@ -54,6 +54,8 @@ LISTS: dict[str, RootField] = {
     "connections": list_of("Connection", "Connections to outside systems."),
     "syncRuns": list_of("SyncRun", "Runs of all connections."),
     "rejectedRecords": list_of("RejectedRecord", "Records of all connections that were refused."),
+    "connectionNotices": list_of("ConnectionNotice", "What people should know of connections, newest first."),
+    "mismatches": list_of("OutstandingMismatch", "Customers whose reported balances differ from ours, the largest difference first."),
 }
 
 LOOKUPS: dict[str, RootField] = {

@@ -1,6 +1,8 @@
 """All types over rows."""
 
 from schema.plan.mapping import GroupType, RowType, RowTypes
+from schema.rows.connection_health import CONNECTION_HEALTH, STREAM_FRESHNESS
+from schema.rows.connection_notices import CONNECTION_NOTICE
 from schema.rows.connections import CONNECTION, FEED, REJECTED_RECORD, SYNC_NOTICE, SYNC_RUN
 from schema.rows.contacts import CONTACT
 from schema.rows.customers import CUSTOMER, SEGMENT
@@ -8,8 +10,10 @@ from schema.rows.health import CUSTOMER_CURRENCY_HEALTH, CUSTOMER_HEALTH
 from schema.rows.invoice_parts import DUE_PART, INVOICE_LINE, SETTLEMENT
 from schema.rows.invoices import CONVERTED_INVOICE_AMOUNTS, INVOICE, INVOICE_OVERLAYS
 from schema.rows.links import CUSTOMER_LINK, EXTERNAL_REFERENCE
+from schema.rows.mismatches import OUTSTANDING_MISMATCH
 from schema.rows.payments import CREDIT_NOTE, PAYMENT
 from schema.rows.rates import CONVERSION_RATE
+from schema.rows.source_fields import SOURCE_FIELD
 
 _ROWS: tuple[RowType, ...] = (
     CUSTOMER,
@@ -30,8 +34,12 @@ _ROWS: tuple[RowType, ...] = (
     SYNC_RUN,
     REJECTED_RECORD,
     SYNC_NOTICE,
+    STREAM_FRESHNESS,
+    CONNECTION_NOTICE,
+    SOURCE_FIELD,
+    OUTSTANDING_MISMATCH,
 )
-_GROUPS: tuple[GroupType, ...] = (CONVERTED_INVOICE_AMOUNTS, INVOICE_OVERLAYS, CONVERSION_RATE)
+_GROUPS: tuple[GroupType, ...] = (CONVERTED_INVOICE_AMOUNTS, INVOICE_OVERLAYS, CONVERSION_RATE, CONNECTION_HEALTH)
 
 ROW_TYPES = RowTypes({made.name: made for made in _ROWS}, {made.name: made for made in _GROUPS})
 """Every type whose objects are rows, or values of one."""

@@ -6,11 +6,13 @@ import orjson
 import sqlalchemy as sa
 
 from hub.access.rows import row_predicate
-from hub.model import Checkpoint, Connection, RejectedRecord, SyncNotice, SyncRun, table_of
-from schema.plan.declaring import column, computed, expression_of, id_of, many, one, page
+from hub.model import Checkpoint, Connection, ConnectionNotice, RejectedRecord, SourceField, SyncNotice, SyncRun, table_of
+from hub.sync.connection_facts import data_as_of
+from schema.plan.declaring import column, computed, expression_of, group, id_of, many, one, page
 from schema.plan.filters import IdFilter
-from schema.plan.mapping import OneField, RowType, Scope
-from schema.values import FeedResult
+from schema.plan.mapping import ManyField, OneField, RowType, Scope
+from schema.rows.connection_health import health_join
+from schema.values import FeedResult, SyncScope, list_or_empty
 
 _CONNECTIONS = table_of(Connection)
 _CHECKPOINTS = table_of(Checkpoint)
@@ -25,9 +27,7 @@ def _last_run(scope: Scope) -> sa.ColumnElement[int]:
 
 
 def _data_as_of(scope: Scope) -> sa.ColumnElement[Any]:
-    """The oldest of its feeds' instants."""
-    feed = scope.reading.rows_of(_CHECKPOINTS)
-    return sa.select(sa.func.min(feed.c.data_as_of)).where(feed.c.connection_id == scope.c.id).correlate(scope.rows).scalar_subquery()
+    return data_as_of(scope.reading.rows_of(_CHECKPOINTS), scope.c.id)
 
 
 def _parsed(text: str | None) -> Any:  # noqa: ANN401 - whatever JSON holds
@@ -44,20 +44,35 @@ CONNECTION = RowType(
     relation=lambda reading: reading.rows_of(_CONNECTIONS),
     readable=row_predicate,
     is_node=True,
+    joins={"health": health_join},
     fields={
         "id": id_of("Connection"),
         "name": column(Connection.name, "The name that settings and people use.", filtered=True, ordered=True),
         "connector": column(Connection.connector, "The name of the connector that serves it.", filtered=True),
         "kind": column(Connection.kind, "What sort of system it leads to.", filtered=True),
         "status": column(Connection.status, "Whether it may run.", filtered=True),
+        "statusReason": column(Connection.status_reason, "Why it may not run, in words; null: it may, or nobody said."),
+        "health": group("ConnectionHealth", "How it fares, in one word and one sentence."),
         "isDeclared": column(Connection.is_declared, "Whether plugins.toml declares it; then it cannot be changed here.", filtered=True),
         "streams": computed("[Stream!]", "The kinds of object that it delivers; null: all that its connector can.", needs=(expression_of(Connection.streams),)),
         "syncFromDate": column(Connection.sync_from_date, "The start of the history that is read; null: all of it."),
         "createdAt": column(Connection.created_at, "When it was made here."),
-        "dataAsOf": computed("DateTime", "The instant up to which all of its feeds are known; null: none has been read to its end.", needs=(_data_as_of,)),
+        "dataAsOf": computed(
+            "DateTime", "The instant up to which all of its feeds are known; null: one of them has never been read to its end.", needs=(_data_as_of,)
+        ),
+        "dataAsOfByStream": ManyField(
+            type="[StreamFreshness!]!",
+            description="The same for each kind of object that a feed of it carries.",
+            target="StreamFreshness",
+            foreign="connection_id",
+            order=("stream",),
+            list_size=6,
+        ),
         "feeds": many("Feed", Checkpoint.connection_id, "Its readable sequences of pages.", order=(Checkpoint.feed,)),
         "lastRun": OneField(type="SyncRun", description="Its latest run.", target="SyncRun", key=_last_run),
         "runs": page("SyncRun", SyncRun.connection_id, "Its runs."),
+        "notices": page("ConnectionNotice", ConnectionNotice.connection_id, "What a person should know of it."),
+        "sourceFields": page("SourceField", SourceField.connection_id, "The fields of its payloads, and which of them are not as they were."),
         "rejectedRecords": page("RejectedRecord", RejectedRecord.connection_id, "Records of it that were refused."),
     },
     default_order=(("NAME", False),),
@@ -73,6 +88,10 @@ FEED = RowType(
         "name": column(Checkpoint.feed, "The feed's name."),
         "sequence": column(Checkpoint.sequence, "The place of the last file in the declared order of files; null: its files have none."),
         "dataAsOf": column(Checkpoint.data_as_of, "The instant up to which its data are known; null: it has not been read to its end."),
+        "streams": computed("[Stream!]!", "The kinds of object that it carries.", needs=(expression_of(Checkpoint.streams),), make=list_or_empty),
+        "readingSince": column(Checkpoint.reading_since, "When the read that is under way began; null: the last one ended."),
+        "problem": column(Checkpoint.problem, "Why it does not move, in words; null: it does."),
+        "problemSince": column(Checkpoint.problem_since, "Since when it does not move; null: it does."),
         "updatedAt": column(Checkpoint.updated_at, "When its cursor last moved."),
     },
 )
@@ -101,7 +120,9 @@ SYNC_RUN = RowType(
         "waitingCount": column(SyncRun.waiting_count, "Records whose parent has not arrived."),
         "rejectedCount": column(SyncRun.rejected_count, "Records that were refused.", filtered=True),
         "noticeCount": column(SyncRun.notice_count, "Things that a person should know of accepted records."),
-        "message": column(SyncRun.message, "Why it failed or is held; null: it did neither."),
+        "message": column(SyncRun.message, "Why it failed, waits or is held; null: it does none of these."),
+        "waitingUntil": column(SyncRun.waiting_until, "Until when it waits before it asks its source again; null: it does not wait."),
+        "scope": computed("SyncScope", "What was asked for; null: everything that had changed.", needs=(expression_of(SyncRun.scope),), make=SyncScope.of),
         "feeds": computed("[FeedResult!]!", "What became of each feed.", needs=(expression_of(SyncRun.feeds),), make=FeedResult.list_of),
         "notices": page("SyncNotice", SyncNotice.run_id, "What a person should know of accepted records."),
         "rejectedRecords": page("RejectedRecord", RejectedRecord.run_id, "The records that were refused."),

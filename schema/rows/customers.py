@@ -14,6 +14,7 @@ from schema.plan.mapping import Field, ManyField, OneField, RowType, Scope
 from schema.plan.reading import Reading
 from schema.plan.text import byte_order
 from schema.rows.health import CUSTOMER_HEALTH, figures
+from schema.rows.mismatches import CUSTOMER_MISMATCH
 from schema.values import CustomField, Money, list_or_empty
 
 _CUSTOMERS = table_of(Customer)
@@ -79,6 +80,7 @@ _FIELDS: dict[str, Field] = {
         needs=(expression_of(Customer.reported_balances),),
         make=_balances,
     ),
+    "outstandingMismatch": CUSTOMER_MISMATCH,
     "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(Customer.custom),), make=CustomField.list_of),
     "isDeleted": column(Customer.is_deleted, "Whether its source has deleted it. Lists leave such rows out unless this filter is used.", filtered=True),
     "firstSeenAt": column(Customer.first_seen_at, "When the hub first saw it.", filtered=True),
