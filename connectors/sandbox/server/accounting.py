@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from connectors.sandbox.server.listing import by_change, by_id, is_any
-from connectors.sandbox.server.objects import Json, all_served, find_committed, instant_text, json_answer, served, served_with_flag, tombstone
+from connectors.sandbox.server.objects import Json, all_served, find_committed, json_answer, served, served_with_flag, tombstone
 from connectors.sandbox.server.paging import keyset_page, offset_page, slice_at, token_page
 from connectors.sandbox.server.parameters import MOST_IDS, Parameters
 from connectors.sandbox.server.refusals import SandboxRefusalError, bad_request, not_found
@@ -139,7 +139,7 @@ def _deletion(event: SystemEvent) -> Json:
         "collection": event.collection,
         "id": event.object_id,
         "version": event.version,
-        "deleted_at": instant_text(event.at),
+        "deleted_at": event.at,
     }
 
 

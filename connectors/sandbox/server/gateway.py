@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute
 
 from connectors.sandbox.server.listing import by_creation
-from connectors.sandbox.server.objects import Json, all_served, find_committed, instant_text, served
+from connectors.sandbox.server.objects import Json, all_served, find_committed, served
 from connectors.sandbox.server.paging import newest_first_page
 from connectors.sandbox.server.parameters import Parameters
 from connectors.sandbox.server.refusals import SandboxRefusalError, bad_request, not_found
@@ -115,7 +115,7 @@ def _event(event: SystemEvent) -> Json:
     return {
         "id": event.id,
         "type": event.kind,
-        "created": instant_text(event.at),
+        "created": event.at,
         "collection": event.collection,
         "object_id": event.object_id,
         "version": event.version,
@@ -130,7 +130,7 @@ def _single(system: System, collection: str) -> Read:
         if found is None:
             raise not_found(object_id)
         if found.is_deleted:
-            return {"id": found.id, "deleted": True, "version": found.version, "updated_at": instant_text(found.updated_at)}
+            return {"id": found.id, "deleted": True, "version": found.version, "updated_at": found.updated_at}
         return served(found)
 
     return read

@@ -1,7 +1,6 @@
 """Objects as they are served, and JSON answers."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -13,9 +12,9 @@ Json = dict[str, Any]
 """A JSON object on its way out."""
 
 
-def instant_text(instant: datetime) -> str:
-    """An instant as the three systems write it: in UTC, whole seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def to_json(content: Mapping[str, Any]) -> bytes:
+    """A document as bytes. Instants in it, which are in UTC, are written as the three systems write them: to the second, with a Z."""
+    return orjson.dumps(content, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS)
 
 
 def find_committed(system: System, collection: str, object_id: str) -> Stored | None:
@@ -26,8 +25,7 @@ def find_committed(system: System, collection: str, object_id: str) -> Stored | 
 
 def served(found: Stored) -> Json:
     """An object with the four members that every object has."""
-    times = {"created_at": instant_text(found.created_at), "updated_at": instant_text(found.updated_at)}
-    return {**found.body, "id": found.id, "version": found.version, **times}
+    return {**found.body, "id": found.id, "version": found.version, "created_at": found.created_at, "updated_at": found.updated_at}
 
 
 def served_with_flag(found: Stored, flag: str) -> Json:
@@ -42,9 +40,9 @@ def all_served(found: Iterable[Stored]) -> list[Json]:
 
 def tombstone(found: Stored) -> Json:
     """What is still told of an object that was deleted."""
-    return {"id": found.id, "version": found.version, "deleted_at": instant_text(found.updated_at)}
+    return {"id": found.id, "version": found.version, "deleted_at": found.updated_at}
 
 
 def json_answer(content: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON object as an answer."""
-    return Response(orjson.dumps(content), status_code=status, headers=headers, media_type="application/json")
+    return Response(to_json(content), status_code=status, headers=headers, media_type="application/json")

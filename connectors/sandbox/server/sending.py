@@ -8,10 +8,9 @@ from random import Random
 from typing import NamedTuple
 
 import httpx
-import orjson
 import structlog
 
-from connectors.sandbox.server.objects import Json, instant_text
+from connectors.sandbox.server.objects import Json, to_json
 from connectors.sandbox.system import System, SystemEvent
 from hub.plugins import Clock
 
@@ -60,15 +59,15 @@ def parcels(system: System, events: Sequence[SystemEvent], random: Random) -> li
 
 def signed(parcel: Parcel, *, secret: str, now: datetime) -> Delivery:
     """The request for a parcel, signed with the instant at which it leaves."""
-    document = {"id": parcel.id, "sent_at": instant_text(now), "events": [_event(event) for event in parcel.events]}
-    body, stamp = orjson.dumps(document), int(now.timestamp())
+    document = {"id": parcel.id, "sent_at": now, "events": [_event(event) for event in parcel.events]}
+    body, stamp = to_json(document), int(now.timestamp())
     signature = hmac.digest(secret.encode(), f"{stamp}.".encode() + body, "sha256").hex()
     return Delivery({"Content-Type": "application/json", SIGNATURE_HEADER: f"t={stamp},v1={signature}"}, body)
 
 
 def _event(event: SystemEvent) -> Json:
     named = {"id": event.id, "type": event.kind, "collection": event.collection, "object_id": event.object_id}
-    return {**named, "version": event.version, "created": instant_text(event.at)}
+    return {**named, "version": event.version, "created": event.at}
 
 
 class WebhookSender:
