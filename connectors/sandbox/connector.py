@@ -7,6 +7,7 @@ from typing import Any
 from connectors.sandbox.connecting import LIMIT, connect
 from connectors.sandbox.in_process import InProcess, MakeWorld
 from connectors.sandbox.options import OPTION_NAMES, problems_of, read_options
+from connectors.sandbox.server import FaultSchedule
 from connectors.sandbox.source import SandboxSource
 from connectors.sandbox.webhooks import SandboxWebhooks
 from connectors.toolkit.limits import Limiters
@@ -43,9 +44,9 @@ class SandboxConnector:
     webhooks = SandboxWebhooks()
     option_names = OPTION_NAMES
 
-    def __init__(self, make_world: MakeWorld) -> None:
-        """`make_world` makes the worlds of connections that have no `url`."""
-        self._in_process = InProcess(make_world)
+    def __init__(self, make_world: MakeWorld, faults: FaultSchedule | None = None) -> None:
+        """`make_world` makes the worlds of connections that have no `url`, and `faults` go wrong in them; None: nothing does."""
+        self._in_process = InProcess(make_world, faults)
         self._limiters = Limiters()
 
     def check_options(self, options: Mapping[str, Any], directory: Path) -> Sequence[str]:

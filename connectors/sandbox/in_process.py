@@ -8,7 +8,7 @@ import httpx
 from starlette.applications import Starlette
 
 from connectors.sandbox.options import SandboxOptions
-from connectors.sandbox.server import Systems, build_app, in_process_transport
+from connectors.sandbox.server import FaultSchedule, Systems, build_app, in_process_transport
 from hub.plugins import ConnectionContext
 
 ADDRESS = "http://sandbox.invalid"
@@ -49,9 +49,10 @@ class _Living:
 class InProcess:
     """The worlds of one connector. Connections with the same seed and number of customers see the same world, each with its own grant."""
 
-    def __init__(self, make_world: MakeWorld) -> None:
-        """No world is made before a connection is opened."""
+    def __init__(self, make_world: MakeWorld, faults: FaultSchedule | None = None) -> None:
+        """No world is made before a connection is opened. `faults` are those of all of them; None: nothing goes wrong."""
         self._make_world = make_world
+        self._faults = faults
         self._worlds: dict[tuple[int, int, str], _Living] = {}
         self._apps: dict[tuple[int, int, str, str], Starlette] = {}
 
@@ -61,7 +62,7 @@ class InProcess:
         world = self._world(*key, now=context.clock.now())
         app = self._apps.get((*key, context.connection))
         if app is None:
-            app = self._apps[*key, context.connection] = build_app(world, clock=context.clock)
+            app = self._apps[*key, context.connection] = build_app(world, clock=context.clock, faults=self._faults)
         return in_process_transport(app)
 
     def _world(self, seed: int, customers: int, base_currency: str, *, now: datetime) -> World:
