@@ -1,6 +1,6 @@
 """Whatever the order, the paging and the repeats in which records come, the store ends the same and agrees with the definitions."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -13,19 +13,40 @@ from hypothesis import strategies as st
 from hub.config import WorkspaceSettings
 from hub.health.basis import Basis
 from hub.health.relations import customer_figures
-from hub.model import METADATA, CustomerFigures, Invoice, Payment, table_of
+from hub.model import (
+    METADATA,
+    CreditNote,
+    CustomerFigures,
+    ExternalReference,
+    Invoice,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    Refund,
+    Subscription,
+    table_of,
+)
+from hub.plugins.collection_records import RefundRecord
 from hub.plugins.connector import Page
-from hub.plugins.records import AllocationItem, CreditNoteRecord, CustomerRecord, Deletion, DuePartItem, InvoiceRecord, PaymentRecord, Record
+from hub.plugins.records import CreditNoteRecord, Deletion, InvoiceRecord, PaymentRecord, Record
 from hub.store.engine import Store
-from hub.vocabulary import PaymentState, Stream
+from hub.sync.request import SyncReport
+from hub.vocabulary import Entity, PaymentState, Stream
 from tests.sync.conftest import Hub
-from tests.sync.records import rate
+from tests.sync.histories import histories
 
 TODAY = date(2026, 11, 20)
-CURRENCIES = ("EUR", "USD", "JPY")
-INVOICES = ("I1", "I2", "I3", "I4")
-
-days = st.dates(date(2026, 8, 1), date(2026, 12, 20))
+MAY_GO = [
+    (Stream.PAYMENTS, "P1"),
+    (Stream.INVOICES, "I1"),
+    (Stream.CREDIT_NOTES, "N1"),
+    (Stream.CUSTOMERS, "C2"),
+    (Stream.REFUNDS, "R1"),
+    (Stream.PAYMENT_ATTEMPTS, "A1"),
+    (Stream.PAYMENT_METHODS, "M1"),
+    (Stream.SUBSCRIPTIONS, "S1"),
+]
+LINKED = {Entity.REFUND: (Entity.PAYMENT, Entity.CREDIT_NOTE), Entity.PAYMENT_ATTEMPT: (Entity.INVOICE, Entity.PAYMENT, Entity.PAYMENT_METHOD)}
 
 
 @pytest.fixture
@@ -33,79 +54,6 @@ def hub(database_url: str) -> Generator[Hub]:
     store = Store(database_url)
     yield Hub(store, WorkspaceSettings(name="Test", base_currency="EUR", time_zone=ZoneInfo("Europe/Berlin")))
     store.dispose()
-
-
-@st.composite
-def invoices(draw: st.DrawFn, name: str) -> InvoiceRecord:
-    total = draw(st.integers(0, 2_000))
-    cut = draw(st.integers(0, total))
-    parts = [DuePartItem(due_date=draw(days), amount_minor=amount) for amount in (cut, total - cut)] if draw(st.booleans()) else []
-    return InvoiceRecord(
-        external_id=name,
-        customer_external_id=draw(st.sampled_from(("C1", "C2"))),
-        currency=draw(st.sampled_from(CURRENCIES)),
-        document_date=draw(days),
-        due_date=draw(st.none() | days),
-        total_minor=total,
-        amount_paid_minor=draw(st.none() | st.integers(0, total)),
-        paid_on=draw(st.none() | days),
-        due_parts=parts,
-    )
-
-
-@st.composite
-def allocations(draw: st.DrawFn, amount: int) -> list[AllocationItem]:
-    left = amount
-    items: list[AllocationItem] = []
-    for name in draw(st.lists(st.sampled_from(INVOICES), max_size=3, unique=True)):
-        part = draw(st.integers(0, left))
-        left -= part
-        items.append(AllocationItem(invoice_external_id=name, amount_minor=part, allocated_minor=part, allocation_date=draw(st.none() | days)))
-    return items
-
-
-@st.composite
-def payments(draw: st.DrawFn, name: str) -> PaymentRecord:
-    amount = draw(st.integers(0, 1_500))
-    state = draw(st.sampled_from((PaymentState.SETTLED, PaymentState.SETTLED, PaymentState.RETURNED, PaymentState.DECLINED, PaymentState.ACCEPTED)))
-    return PaymentRecord(
-        external_id=name,
-        customer_external_id=draw(st.sampled_from(("C1", "C2"))),
-        currency=draw(st.sampled_from(CURRENCIES)),
-        amount_minor=amount,
-        payment_date=draw(days),
-        state=state,
-        reversed_on=draw(days) if state is PaymentState.RETURNED else None,
-        allocations=draw(allocations(amount)),
-    )
-
-
-@st.composite
-def credit_notes(draw: st.DrawFn, name: str) -> CreditNoteRecord:
-    total = draw(st.integers(0, 1_000))
-    return CreditNoteRecord(
-        external_id=name,
-        customer_external_id="C1",
-        currency="EUR",
-        document_date=draw(days),
-        total_minor=total,
-        allocations=draw(allocations(total)),
-    )
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> tuple[list[list[Record]], list[Record]]:
-    """Pages of records, some of them repeated or in an earlier version, and the last version of each."""
-    customers: list[Record] = [CustomerRecord(external_id=name, name=name, source_version=1) for name in ("C1", "C2")]
-    made: list[Record] = [draw(invoices(name)) for name in INVOICES[:3]]
-    made += [draw(payments(name)) for name in ("P1", "P2")]
-    made += [draw(credit_notes("N1")), rate("USD", 11, 13), rate("JPY", 1, 163)]
-    older = [draw(invoices("I1")), draw(payments("P1"))]
-    records = [*customers, *made, *(item for item in made if draw(st.booleans()))]
-    shuffled = draw(st.permutations(records))
-    first = [*older, *shuffled] if draw(st.booleans()) else list(shuffled)
-    size = draw(st.integers(1, len(first)))
-    return [list(first[start : start + size]) for start in range(0, len(first), size)], [*customers, *made]
 
 
 def wipe(store: Store) -> None:
@@ -140,6 +88,48 @@ def due_by_definition(invoice: InvoiceRecord, settling: Sequence[PaymentRecord |
     return paid, adjusted, invoice.total_minor - paid - adjusted
 
 
+def unapplied_by_definition(payment: PaymentRecord, invoices: Mapping[str, InvoiceRecord], refunds: Sequence[RefundRecord]) -> int:
+    """What of a payment was applied to nothing on TODAY: amount less what was allocated and given back by then, while its money is there."""
+    is_there = payment.state is PaymentState.SETTLED or (payment.reversed_on is not None and payment.reversed_on > TODAY)
+    if not is_there or payment.payment_date > TODAY:
+        return 0
+    left = payment.amount_minor
+    for item in payment.allocations:
+        invoice = invoices.get(item.invoice_external_id)
+        on = item.allocation_date or max(payment.payment_date, payment.payment_date if invoice is None else invoice.document_date)
+        left -= item.amount_minor if on <= TODAY else 0
+    return left - given_back(payment, refunds)
+
+
+def given_back(owner: PaymentRecord | CreditNoteRecord, refunds: Sequence[RefundRecord]) -> int:
+    """What settled refunds in its own currency give back of a payment or credit note by TODAY."""
+    named = [item.payment_external_id if isinstance(owner, PaymentRecord) else item.credit_note_external_id for item in refunds]
+    mine = [item for item, name in zip(refunds, named, strict=True) if name == owner.external_id and item.currency == owner.currency]
+    return sum(item.amount_minor for item in mine if item.state is PaymentState.SETTLED and item.refund_date <= TODAY)
+
+
+def where_links_lead(hub: Hub) -> dict[tuple[str, str], str | None]:
+    """By record and column: the external id of the row to which each link of a refund or attempt leads; None where it leads nowhere."""
+    references = hub.rows(ExternalReference, "entity", "entity_id", "external_id")
+    names = {(entity, key): name for entity, key, name in references}
+    found: dict[tuple[str, str], str | None] = {}
+    for row, entity in ((Refund, Entity.REFUND), (PaymentAttempt, Entity.PAYMENT_ATTEMPT)):
+        columns = LINKED[entity]
+        for key, *ids in hub.rows(row, "id", *(f"{target.value.lower()}_id" for target in columns)):
+            found.update({(names[entity, key], target.value): names.get((target, to)) for target, to in zip(columns, ids, strict=True)})
+    return found
+
+
+def links_by_definition(records: Sequence[Record]) -> dict[tuple[str, str], str | None]:
+    arrived = {(record.stream.value, record.external_id) for record in records}
+    expected: dict[tuple[str, str], str | None] = {}
+    for record in records:
+        for target in LINKED.get(Entity(record.stream.value.removesuffix("S")), ()):
+            name: str | None = getattr(record, f"{target.value.lower()}_external_id")
+            expected[record.external_id, target.value] = name if (f"{target.value}S", name) in arrived else None
+    return expected
+
+
 @settings(
     max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -148,11 +138,12 @@ def test_any_order_of_records_ends_in_the_amounts_of_the_definitions(hub: Hub, h
     pages, final = history
     wipe(hub.store)
 
-    async def sync() -> None:
+    async def sync() -> SyncReport:
         await hub.sync(*pages)
         await hub.sync(final)
+        return await hub.sync(final)
 
-    anyio.run(sync)
+    assert anyio.run(sync).total("unchanged") == len(final)
     counting = [item for item in final if isinstance(item, CreditNoteRecord)]
     settled = [item for item in final if isinstance(item, PaymentRecord) and item.state in {PaymentState.SETTLED, PaymentState.RETURNED}]
     expected = {item.external_id: due_by_definition(item, [*settled, *counting]) for item in final if isinstance(item, InvoiceRecord)}
@@ -161,7 +152,19 @@ def test_any_order_of_records_ends_in_the_amounts_of_the_definitions(hub: Hub, h
     assert len(_rows(hub, table)) == len(expected), numbers
     kept = sorted((row.amount_paid_minor, row.amount_adjusted_minor, row.amount_due_minor) for row in _rows(hub, table))
     assert kept == sorted(expected.values())
+    assert_payments_are_as_defined(hub, final)
+    assert where_links_lead(hub) == links_by_definition(final)
     assert_kept_equals_formulas(hub)
+
+
+def assert_payments_are_as_defined(hub: Hub, final: Sequence[Record]) -> None:
+    refunds = [item for item in final if isinstance(item, RefundRecord)]
+    invoices = {item.external_id: item for item in final if isinstance(item, InvoiceRecord)}
+    payments = [item for item in final if isinstance(item, PaymentRecord)]
+    expected = [(given_back(item, refunds), unapplied_by_definition(item, invoices, refunds)) for item in payments]
+    assert sorted(hub.rows(Payment, "refunded_minor", "unapplied_minor")) == sorted(expected)
+    notes = [item for item in final if isinstance(item, CreditNoteRecord)]
+    assert hub.rows(CreditNote, "refunded_minor") == [(given_back(note, refunds),) for note in notes]
 
 
 @settings(
@@ -169,7 +172,7 @@ def test_any_order_of_records_ends_in_the_amounts_of_the_definitions(hub: Hub, h
 )
 @given(
     history=histories(),
-    gone=st.sets(st.sampled_from([(Stream.PAYMENTS, "P1"), (Stream.INVOICES, "I1"), (Stream.CREDIT_NOTES, "N1"), (Stream.CUSTOMERS, "C2")])),
+    gone=st.sets(st.sampled_from(MAY_GO)),
 )
 def test_what_is_deleted_and_comes_back_is_as_if_it_had_never_gone(
     hub: Hub, history: tuple[list[list[Record]], list[Record]], gone: set[tuple[Stream, str]]
@@ -192,7 +195,9 @@ def test_what_is_deleted_and_comes_back_is_as_if_it_had_never_gone(
 
 def amounts(hub: Hub) -> list[tuple[object, ...]]:
     columns = ("amount_paid_minor", "amount_adjusted_minor", "amount_due_minor", "first_open_due_date", "converted_due_minor", "is_deleted")
-    return [*hub.rows(Invoice, *columns), *hub.rows(Payment, "allocated_minor", "unapplied_minor", "is_deleted")]
+    left = [*hub.rows(Payment, "allocated_minor", "refunded_minor", "unapplied_minor"), *hub.rows(CreditNote, "refunded_minor", "unutilised_minor")]
+    there = [found for row in (Payment, CreditNote, Refund, PaymentAttempt, PaymentMethod, Subscription) for found in hub.rows(row, "id", "is_deleted")]
+    return [*hub.rows(Invoice, *columns), *left, *there]
 
 
 def assert_kept_equals_formulas(hub: Hub) -> None:
