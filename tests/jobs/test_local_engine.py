@@ -1,0 +1,355 @@
+"""The engine of one process does all that is due, in order, one job for each lock, and stops without losing anything."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+from threading import Thread
+
+import anyio
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from hub.errors import AuthorisationError, ConflictError, RateLimitedError, StoreError
+from hub.jobs import JobHandle, LocalEngine, NewJob
+from hub.jobs.control import cancel, retry_dead
+from hub.jobs.outcomes import MAX_ATTEMPTS
+from hub.jobs.retention import KEPT_DAYS
+from hub.jobs.submitting import connection_lock
+from hub.store.engine import run_in_thread
+from hub.vocabulary import JobStatus
+from tests.jobs.workplace import JOBS, NOW, Gate, Workplace, all_steps, fails, keys_of
+
+SECOND = timedelta(seconds=1)
+
+
+@asynccontextmanager
+async def running(engine: LocalEngine) -> AsyncGenerator[anyio.Event]:
+    """An engine at work, which is stopped in good order at the end."""
+    stop = anyio.Event()
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(engine.run, stop)
+        yield stop
+        stop.set()
+
+
+class TestWhatIsDone:
+    async def test_is_all_that_is_due(self, work: Workplace) -> None:
+        work.submit(*(NewJob("steps", key) for key in "abcdef"))
+        await work.engine().drain()
+        assert sorted(work.effects()) == all_steps(*"abcdef")
+        assert {(job["status"], job["attempt_count"], job["ended_at"], job["error"]) for job in work.jobs()} == {(JobStatus.DONE, 1, NOW, None)}
+
+    async def test_is_not_what_is_due_later(self, work: Workplace) -> None:
+        work.submit(NewJob("steps", "a", run_at=NOW + SECOND))
+        await work.engine().drain()
+        assert work.job()["status"] is JobStatus.QUEUED
+        work.clock.move_to(NOW + SECOND)
+        await work.engine().drain()
+        assert work.job()["status"] is JobStatus.DONE
+
+    async def test_is_done_in_the_order_of_its_time(self, work: Workplace) -> None:
+        order = [3, 1, 2, 1]
+        work.submit(*(NewJob("steps", f"{seconds}-{number}", run_at=NOW + seconds * SECOND) for number, seconds in enumerate(order)))
+        work.clock.move_to(NOW + 3 * SECOND)
+        gate = Gate()
+        gate.opened.set()
+        await work.engine({"steps": gate}, size=1).drain()
+        assert keys_of(gate.handles) == ["1-1", "1-3", "2-2", "3-0"]
+
+    async def test_goes_on_from_what_was_done_before(self, work: Workplace) -> None:
+        work.submit(NewJob("steps", "a"))
+        tries = [StoreError("the database was away")]
+
+        async def breaks_off_once(handle: JobHandle) -> None:
+            await run_in_thread(partial(work.do_step, handle))
+            if tries:
+                raise tries.pop()
+            await work.do_steps(handle)
+
+        await work.engine({"steps": breaks_off_once}).drain()
+        work.clock.move_to(NOW + 2 * SECOND)
+        await work.engine({"steps": breaks_off_once}).drain()
+        assert (work.effects(), work.job()["attempt_count"]) == (all_steps("a"), 2)
+
+
+class TestLocks:
+    async def test_jobs_with_one_lock_never_run_at_a_time_and_others_do(self, work: Workplace) -> None:
+        running_now: Counter[str] = Counter()
+        most: Counter[str] = Counter()
+        together: set[int] = set()
+
+        async def note(handle: JobHandle) -> None:
+            lock = handle.lock or handle.key
+            running_now[lock] += 1
+            most[lock] = max(most[lock], running_now[lock])
+            together.add(running_now.total())
+            await work.do_steps(handle)
+            running_now[lock] -= 1
+
+        jobs = [NewJob("steps", f"{lock}{number}", lock=lock) for number in range(4) for lock in "xy"]
+        work.submit(*jobs, NewJob("steps", "free1"), NewJob("steps", "free2"))
+        await work.engine({"steps": note}, size=4).drain()
+        assert set(most.values()) == {1}
+        assert max(together) > 1
+        assert sorted(work.effects()) == all_steps(*(job.key for job in jobs), "free1", "free2")
+
+    async def test_a_busy_lock_keeps_no_other_job_waiting(self, work: Workplace) -> None:
+        gate = Gate()
+        work.submit(*(NewJob("gate", f"x{number}", lock="x") for number in range(6)), NewJob("steps", "y", lock="y"))
+        async with running(work.engine({"gate": gate, "steps": work.do_steps}, size=2)):
+            await gate.started.wait()
+            while work.effects() != all_steps("y"):
+                await anyio.lowlevel.checkpoint()
+            assert keys_of(gate.handles) == ["x0"]
+            gate.opened.set()
+
+    async def test_a_job_that_waits_for_its_next_attempt_keeps_no_other_one_waiting(self, work: Workplace) -> None:
+        work.submit(NewJob("fails", "a", lock="x"), NewJob("steps", "b", lock="x"))
+        await work.engine({"fails": fails(StoreError("away")), "steps": work.do_steps}).drain()
+        assert [job["status"] for job in work.jobs()] == [JobStatus.QUEUED, JobStatus.DONE]
+
+    def test_what_reads_a_connection_has_one_lock(self) -> None:
+        assert connection_lock(7) == "connection:7"
+
+
+class TestFailures:
+    async def test_are_tried_again_after_a_wait_and_end_well(self, work: Workplace) -> None:
+        work.submit(NewJob("fails", "a"))
+        engine = work.engine({"fails": fails(StoreError("the database was away"))})
+        await engine.drain()
+        found = work.job()
+        assert (found["status"], found["attempt_count"], found["error"]) == (JobStatus.QUEUED, 1, "the database was away")
+        assert (found["run_at"], found["ended_at"]) == (NOW + 2 * SECOND, None)
+        work.clock.move_to(NOW + 2 * SECOND)
+        await engine.drain()
+        found = work.job()
+        assert (found["status"], found["attempt_count"], found["error"], found["ended_at"]) == (JobStatus.DONE, 2, None, NOW + 2 * SECOND)
+
+    async def test_wait_as_long_as_the_source_asks(self, work: Workplace) -> None:
+        work.submit(NewJob("fails", "a"))
+        await work.engine({"fails": fails(RateLimitedError("slow down", connection="books", retry_after_seconds=90))}).drain()
+        assert work.job()["run_at"] == NOW + 90 * SECOND
+
+    async def test_end_after_the_last_attempt_until_a_person_tries_again(self, work: Workplace) -> None:
+        work.submit(NewJob("fails", "a"))
+        engine = work.engine({"fails": fails(*(TimeoutError() for _ in range(MAX_ATTEMPTS)))})
+        for hour in range(MAX_ATTEMPTS + 2):
+            work.clock.move_to(NOW + timedelta(hours=hour))
+            await engine.drain()
+        found = work.job()
+        assert (found["status"], found["attempt_count"]) == (JobStatus.DEAD, MAX_ATTEMPTS)
+        assert (found["ended_at"], found["error"][:12]) == (NOW + timedelta(hours=MAX_ATTEMPTS - 1), "TimeoutError")
+        with work.store.write() as connection:
+            assert retry_dead(connection, [found["id"], 99], now=work.clock.now()) == 1
+        await engine.drain()
+        found = work.job()
+        assert (found["status"], found["attempt_count"], found["error"]) == (JobStatus.DONE, 1, None)
+
+    async def test_that_a_repetition_cannot_mend_end_at_once_and_hold_up_nobody(self, work: Workplace) -> None:
+        work.submit(NewJob("fails", "a"), NewJob("steps", "b"), NewJob("unknown", "c"))
+        await work.engine({"fails": fails(AuthorisationError("reconnect it", connection="books")), "steps": work.do_steps}).drain()
+        assert [(job["status"], job["error"]) for job in work.jobs()] == [
+            (JobStatus.DEAD, "reconnect it"),
+            (JobStatus.DONE, None),
+            (JobStatus.DEAD, "nothing here does jobs of the kind 'unknown': the plugin that brings it is missing"),
+        ]
+
+    async def test_are_kept_without_secrets(self, work: Workplace) -> None:
+        work.submit(NewJob("fails", "a"))
+        await work.engine({"fails": fails(StoreError("postgresql://ada:hunter2@db is away"))}).drain()
+        assert work.job()["error"] == "postgresql://ada:***@db is away"
+
+    async def test_to_write_the_end_of_a_job_are_tried_again(self, work: Workplace) -> None:
+        left = [2]
+
+        def refuse(_connection: sa.Connection, _cursor: object, statement: str, *_: object) -> None:
+            if statement.startswith("UPDATE job_run SET status") and "job_run.epoch = " in statement and left[0]:
+                left[0] -= 1
+                raise exc.OperationalError(statement, None, Exception("the server closed the connection"))
+
+        work.submit(NewJob("steps", "a"))
+        sa.event.listen(work.store.engine, "before_cursor_execute", refuse)
+        await work.engine(poll_seconds=0).drain()
+        assert (work.job()["status"], left) == (JobStatus.DONE, [0])
+
+    async def test_to_look_are_survived(self, work: Workplace) -> None:
+        looked: list[bool] = []
+
+        def refuse(_connection: sa.Connection, _cursor: object, statement: str, *_: object) -> None:
+            if "FROM schedule" in statement and not looked:
+                looked.append(True)
+                raise exc.OperationalError(statement, None, Exception("the server closed the connection"))
+
+        sa.event.listen(work.store.engine, "before_cursor_execute", refuse)
+        work.submit(NewJob("steps", "a"))
+        async with running(work.engine(poll_seconds=0)):
+            while work.job()["status"] is not JobStatus.DONE:
+                await anyio.lowlevel.checkpoint()
+        assert looked == [True]
+
+
+class TestWaking:
+    async def test_finds_what_another_thread_handed_in(self, work: Workplace) -> None:
+        gate = Gate()
+        engine = work.engine({"gate": gate})
+
+        def hand_in() -> None:
+            work.submit(NewJob("gate", "a"))
+            engine.wake()
+
+        async with running(engine):
+            thread = Thread(target=hand_in)
+            thread.start()
+            await gate.started.wait()
+            thread.join()
+        assert keys_of(gate.handles) == ["a"]
+
+    async def test_finds_what_the_end_of_a_job_made_possible(self, work: Workplace) -> None:
+        work.submit(NewJob("steps", "a", lock="x"), NewJob("gate", "b", lock="x"))
+        gate = Gate()
+        async with running(work.engine({"steps": work.do_steps, "gate": gate})):
+            await gate.started.wait()
+        assert work.effects() == all_steps("a")
+
+    async def test_finds_a_time_that_has_come(self, work: Workplace) -> None:
+        work.submit(NewJob("gate", "a", run_at=NOW + SECOND))
+        gate = Gate()
+        engine = work.engine({"gate": gate})
+        async with running(engine):
+            work.clock.move_to(NOW + SECOND)
+            engine.wake()
+            await gate.started.wait()
+
+    async def test_is_nothing_to_an_engine_that_does_not_run(self, work: Workplace) -> None:
+        engine = work.engine()
+        engine.wake()
+        await engine.drain()
+        engine.wake()
+        assert work.jobs() == []
+
+
+class TestStopping:
+    async def test_hands_back_what_runs_and_the_attempt_does_not_count(self, work: Workplace) -> None:
+        gate = Gate()
+        work.submit(NewJob("steps", "a", lock="x"), NewJob("steps", "b", lock="x"))
+        async with running(work.engine({"steps": gate})):
+            await gate.started.wait()
+        first, second = work.jobs()
+        assert (first["status"], first["attempt_count"], first["epoch"]) == (JobStatus.QUEUED, 0, 1)
+        assert (second["status"], second["epoch"]) == (JobStatus.QUEUED, 0)
+        await work.engine().drain()
+        assert work.effects() == [*all_steps("a"), *all_steps("b")]
+
+    async def test_waits_for_the_transaction_that_is_open(self, work: Workplace) -> None:
+        stop = anyio.Event()
+
+        def step_and_stop(handle: JobHandle) -> None:
+            anyio.from_thread.run_sync(stop.set)
+            work.do_step(handle)
+
+        async def handler(handle: JobHandle) -> None:
+            await run_in_thread(partial(step_and_stop, handle))
+            await anyio.sleep_forever()
+
+        work.submit(NewJob("steps", "a"))
+        await work.engine({"steps": handler}).run(stop)
+        assert (work.effects(), work.job()["status"], work.job()["attempt_count"]) == ([("a", 1)], JobStatus.QUEUED, 0)
+
+    async def test_from_outside_is_the_same(self, work: Workplace) -> None:
+        gate = Gate()
+        work.submit(NewJob("steps", "a"))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(work.engine({"steps": gate}).run, anyio.Event())
+            await gate.started.wait()
+            tasks.cancel_scope.cancel()
+        assert (work.job()["status"], work.job()["attempt_count"]) == (JobStatus.QUEUED, 0)
+
+    async def test_before_the_start_does_nothing(self, work: Workplace) -> None:
+        work.submit(NewJob("steps", "a"))
+        stop = anyio.Event()
+        stop.set()
+        await work.engine().run(stop)
+        assert work.job()["epoch"] == 0
+
+
+class TestCancelling:
+    def cancel(self, work: Workplace) -> None:
+        with work.store.write() as connection:
+            cancel(connection, work.job()["id"], now=NOW)
+
+    async def test_a_queued_job_keeps_it_from_starting(self, work: Workplace) -> None:
+        work.submit(NewJob("steps", "a"))
+        self.cancel(work)
+        await work.engine().drain()
+        assert (work.job()["status"], work.effects()) == (JobStatus.CANCELLED, [])
+
+    async def test_a_running_job_stops_it_before_its_next_effect(self, work: Workplace) -> None:
+        work.submit(NewJob("steps", "a"))
+
+        async def is_cancelled_midway(handle: JobHandle) -> None:
+            await run_in_thread(partial(work.do_step, handle))
+            self.cancel(work)
+            await work.do_steps(handle)
+
+        await work.engine({"steps": is_cancelled_midway}).drain()
+        found = work.job()
+        assert (found["status"], found["ended_at"], found["error"]) == (JobStatus.CANCELLED, NOW, None)
+        assert work.effects() == [("a", 1)]
+
+    async def test_a_job_that_hangs_frees_its_place_and_its_lock(self, work: Workplace) -> None:
+        gate = Gate()
+        work.submit(NewJob("gate", "a", lock="x"))
+        engine = work.engine({"gate": gate, "steps": work.do_steps}, size=1)
+        async with running(engine):
+            await gate.started.wait()
+            self.cancel(work)
+            work.submit(NewJob("steps", "b", lock="x"))
+            engine.wake()
+            while work.effects() != all_steps("b"):
+                await anyio.lowlevel.checkpoint()
+        assert work.jobs()[0]["status"] is JobStatus.CANCELLED
+
+
+class TestBeingAlone:
+    async def test_a_second_engine_is_refused_with_the_reason_and_a_way_out(self, work: Workplace) -> None:
+        async with running(work.engine()):
+            with pytest.raises(ConflictError, match=r"another process runs the jobs of this database already, .* stop it first"):
+                await work.engine().drain()
+
+    async def test_an_engine_that_has_ended_makes_room(self, work: Workplace) -> None:
+        async with running(work.engine()):
+            pass
+        work.submit(NewJob("steps", "a"))
+        await work.engine().drain()
+        assert work.effects() == all_steps("a")
+
+
+class TestWhatHasEnded:
+    @pytest.mark.parametrize(
+        ("status", "is_kept"),
+        [(JobStatus.DONE, False), (JobStatus.CANCELLED, False), (JobStatus.DEAD, True), (JobStatus.QUEUED, True)],
+    )
+    async def test_is_deleted_after_its_time_unless_a_person_must_look(self, work: Workplace, status: JobStatus, *, is_kept: bool) -> None:
+        work.submit(NewJob("steps", "a", run_at=NOW + timedelta(days=365)))
+        work.change(sa.update(JOBS).values(status=status, ended_at=NOW))
+        work.clock.move_to(NOW + timedelta(days=KEPT_DAYS))
+        await work.engine().drain()
+        assert len(work.jobs()) == 1
+        work.clock.move_to(NOW + timedelta(days=KEPT_DAYS, seconds=1))
+        await work.engine().drain()
+        assert bool(work.jobs()) is is_kept
+
+    async def test_is_looked_for_once_a_day(self, work: Workplace) -> None:
+        work.submit(NewJob("steps", "a", run_at=NOW + timedelta(days=365)))
+        work.change(sa.update(JOBS).values(status=JobStatus.DONE, ended_at=NOW - timedelta(days=KEPT_DAYS)))
+        engine = work.engine()
+        await engine.drain()
+        work.clock.move_to(NOW + timedelta(hours=23))
+        await engine.drain()
+        assert len(work.jobs()) == 1
+        work.clock.move_to(NOW + timedelta(hours=24))
+        await engine.drain()
+        assert work.jobs() == []
