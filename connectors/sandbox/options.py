@@ -24,12 +24,7 @@ class SandboxOptions:
 
 def read_options(options: Mapping[str, Any]) -> SandboxOptions:
     """The options, read; `problems_of` has found them to be fine."""
-    return SandboxOptions(
-        system=SystemName(options["system"]),
-        url=options.get("url"),
-        seed=options.get("seed", SandboxOptions.seed),
-        customers=options.get("customers", SandboxOptions.customers),
-    )
+    return SandboxOptions(SystemName(options["system"]), **{name: value for name, value in options.items() if name != "system"})
 
 
 def problems_of(options: Mapping[str, Any]) -> list[str]:
