@@ -207,10 +207,12 @@ COUNTRIES = (
 
 PROJECTS = _words("Project Aurora|Werk Süd|Phase 2|Refit|Bâtiment C|North Wing|Filiale Centro|Pilot|店舗改装|Fit-out")
 TITLES = {
-    "billing": ("Accounts Payable", "Leiterin Buchhaltung", "Comptable", "Purchase Ledger Clerk", "経理部"),
-    "decision_maker": ("Managing Director", "Geschäftsführer", "Directrice financière", "CFO", "代表取締役"),
-    "other": ("Office Manager", "Einkauf", "Assistante", "Project Lead", "購買部"),
+    "billing": {"DE": "Leitung Buchhaltung", "FR": "Comptable", "JP": "経理部", "ES": "Contabilidad", "IT": "Contabilità"},
+    "decision_maker": {"DE": "Geschäftsführung", "FR": "Direction financière", "JP": "代表取締役", "ES": "Dirección", "IT": "Direzione"},
+    "other": {"DE": "Einkauf", "FR": "Assistance", "JP": "購買部", "ES": "Compras", "IT": "Acquisti"},
 }
+"""What people are called by role and country; elsewhere in English."""
+ENGLISH_TITLES = {"billing": "Accounts Payable", "decision_maker": "Managing Director", "other": "Office Manager"}
 OWNERS = ("ines.albers@dunwell.example", "tomás.rey@dunwell.example", "grace.lin@dunwell.example", "oskar.berg@dunwell.example")
 ITEMS = (
     ("Service plan", "Maintenance and support, one month", 24900),

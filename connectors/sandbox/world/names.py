@@ -12,6 +12,7 @@ _BY_CODE = {country.code: country for country in COUNTRIES}
 _WEIGHTS = {country.code: country.weight for country in COUNTRIES}
 _PLAIN = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "Ł": "l", "æ": "ae", "œ": "oe", "&": " and ", "ä": "ae", "ö": "oe", "ü": "ue"})
 _TLD = "example"
+_TRIES = 8
 FREEMAIL = f"postbox.{_TLD}"
 """A domain that many small customers share: it says nothing about who belongs together."""
 
@@ -33,10 +34,12 @@ class Names:
     def company(self, random: Random, country: Country) -> str:
         """A company name that nobody has yet."""
         name = _company(random, country)
-        for number in range(2, 1_000_000):
+        for _ in range(_TRIES):
             if name not in self.taken:
                 break
-            name = _company(random, country) if number < len(country.stems) else f"{_company(random, country)} {number}"
+            name = _company(random, country)
+        else:
+            name = f"{name} {len(self.taken)}"
         self.taken.add(name)
         return name
 

@@ -6,7 +6,7 @@ from random import Random
 
 from connectors.sandbox.world.books import Books
 from connectors.sandbox.world.chance import happens, weighted
-from connectors.sandbox.world.countries import OWNERS, PROJECTS, TITLES, Country
+from connectors.sandbox.world.countries import ENGLISH_TITLES, OWNERS, PROJECTS, TITLES, Country
 from connectors.sandbox.world.crm_postings import Company, Contact, Subscription, SubscriptionStatus
 from connectors.sandbox.world.gateway_postings import GatewayCustomer, MethodKind, PaymentMethod
 from connectors.sandbox.world.names import FREEMAIL, Names, address, country_of, domain_of, person, phone, respelt, tax_id
@@ -20,6 +20,7 @@ _BRANDS: dict[MethodKind, tuple[str, ...]] = {
 }
 _PLANS = ("Starter", "Team", "Business", "Enterprise")
 _BEGINNINGS: dict[SubscriptionStatus, int] = {"active": 65, "in_trial": 20, "future": 15}
+_ROLES = (("billing",), ("decision_maker",), ("other",), ("billing", "decision_maker"))
 _FREEMAIL_PERCENT = 8
 _UNKNOWN_PERCENT = 12
 _MONTHS = 12
@@ -72,15 +73,15 @@ def new_contact(books: Books, random: Random, company: Company, *, is_primary: b
     """A person at a company."""
     country, contact_id = country_of(company.country), books.next_id(Contact)
     who = person(random, country, books.next_number("contact"))
-    roles = random.choice((("billing",), ("billing",), ("decision_maker",), ("other",), ("billing", "decision_maker")))
+    roles = ("billing",) if is_primary else random.choice(_ROLES)
     return Contact(
         id=contact_id,
         company_id=company.id,
         name=who.name,
-        title=random.choice(TITLES[roles[-1]]),
+        title=TITLES[roles[-1]].get(country.code, ENGLISH_TITLES[roles[-1]]),
         email=f"{who.mailbox}@{company.domain}",
         phone=phone(random, country),
-        roles=("billing",) if is_primary else roles,
+        roles=roles,
         is_primary=is_primary,
     )
 

@@ -5,17 +5,18 @@ from random import Random
 from typing import Self
 
 from connectors.sandbox.system import System
-from connectors.sandbox.world.activity import ACTIVITIES, perform_any
-from connectors.sandbox.world.agenda import Agenda, midnight
+from connectors.sandbox.world.acts.activity import ACTIVITIES, perform_any
+from connectors.sandbox.world.acts.scene import Scene
 from connectors.sandbox.world.books import Books
-from connectors.sandbox.world.buyers import Life
+from connectors.sandbox.world.currencies import CURRENCIES
 from connectors.sandbox.world.entries import Entries
-from connectors.sandbox.world.exchange import plan_rates
 from connectors.sandbox.world.faults import DRIFTS, DriftKind
 from connectors.sandbox.world.hiding import LateCommits
 from connectors.sandbox.world.ledger import Ledger
-from connectors.sandbox.world.population import Population
-from connectors.sandbox.world.scene import Scene
+from connectors.sandbox.world.life.agenda import Agenda, midnight
+from connectors.sandbox.world.life.buyers import Life
+from connectors.sandbox.world.life.exchange import plan_rates
+from connectors.sandbox.world.life.population import Population
 
 FOUNDED = date(2023, 11, 20)
 """The day on which a world's history begins. It does not follow from today, so that tomorrow's world is today's and one day more."""
@@ -27,14 +28,18 @@ _SMALL_DAYS = 210
 class World:
     """The accounting system, the CRM and the gateway of one company, and the truth about them.
 
+    Amounts are in five currencies; `base_currency` is the one that rates lead to. Raises ValueError for any other, and for a `now` before
+    the first day.
+
     The same seed, number of customers, first day and activities give the same world, to the byte, in however many steps time passes.
     """
 
     def __init__(self, seed: int, customers: int, now: datetime, *, base_currency: str = "EUR", founded: date = FOUNDED) -> None:
+        if base_currency not in CURRENCIES:
+            raise ValueError(f"{base_currency!r} is none of the currencies of the sandbox: {', '.join(CURRENCIES)}")
         began = midnight(founded)
         self.accounting, self.crm, self.gateway = System("accounting"), System("crm"), System("gateway")
         self.ledger = Ledger(Entries(founded))
-        self._base_currency = base_currency
         self._books = Books(self.ledger, {system.name: system for system in self.systems}, began)
         self._late = LateCommits(self._books)
         self._life = Life(self._books, Agenda(), seed)
@@ -103,7 +108,7 @@ class World:
 
     def _scene(self, random: Random, at: datetime) -> Scene:
         self._books.turn_to(_whole_seconds(at))
-        return Scene(self._books, self._population.names, self._late, self._base_currency, random, self.now)
+        return Scene(self._books, self._population.names, self._late, random, self.now)
 
 
 def _whole_seconds(at: datetime) -> datetime:

@@ -3,11 +3,11 @@
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from connectors.sandbox.world import cash
-from connectors.sandbox.world.agenda import office_hour, some_days_later
-from connectors.sandbox.world.buyers import COLLECTED, Buyer, Life
 from connectors.sandbox.world.chance import happens
-from connectors.sandbox.world.invoicing import write_off
+from connectors.sandbox.world.deeds import cash
+from connectors.sandbox.world.deeds.invoicing import write_off
+from connectors.sandbox.world.life.agenda import office_hour, some_days_later
+from connectors.sandbox.world.life.buyers import COLLECTED, Buyer, Life
 from connectors.sandbox.world.postings import Invoice, Payment
 
 _UNNAMED_PERCENT = 4

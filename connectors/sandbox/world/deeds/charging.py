@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Literal
 
-from connectors.sandbox.world import cash
 from connectors.sandbox.world.books import Books
+from connectors.sandbox.world.deeds import cash
 from connectors.sandbox.world.gateway_postings import Charge, PaymentMethod
 from connectors.sandbox.world.postings import Customer, Invoice, Payment
 

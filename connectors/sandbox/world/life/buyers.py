@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from random import Random
 
-from connectors.sandbox.world.agenda import Agenda
 from connectors.sandbox.world.books import Books
 from connectors.sandbox.world.chance import weighted
 from connectors.sandbox.world.countries import ITEMS
 from connectors.sandbox.world.currencies import price_in
 from connectors.sandbox.world.gateway_postings import GatewayCustomer
+from connectors.sandbox.world.life.agenda import Agenda
 from connectors.sandbox.world.postings import Customer, Line
 
 

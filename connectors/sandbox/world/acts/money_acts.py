@@ -3,19 +3,19 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from connectors.sandbox.world import cash, charging
-from connectors.sandbox.world.exchange import corrected, new_rate
-from connectors.sandbox.world.gateway_postings import Charge, PaymentMethod
+from connectors.sandbox.world.acts.scene import Scene
+from connectors.sandbox.world.deeds import cash, charging
+from connectors.sandbox.world.gateway_postings import Charge, GatewayCustomer, PaymentMethod
+from connectors.sandbox.world.life.exchange import corrected, new_rate
 from connectors.sandbox.world.parties import new_gateway_customer, new_payment_method
 from connectors.sandbox.world.postings import CreditNote, Customer, Invoice, Payment, Rate, Refund
-from connectors.sandbox.world.scene import Scene
 
 _METHODS = ("transfer", "cheque", "cash", "direct_debit", "card")
 
 
 def payment_full(scene: Scene) -> bool:
     """A payment of all that is due of an invoice."""
-    return _pay(scene, scene.owed()[:], is_partial=False, most=1)
+    return _pay(scene, scene.owed(), is_partial=False, most=1)
 
 
 def payment_partial(scene: Scene) -> bool:
@@ -201,13 +201,22 @@ def method_detached(scene: Scene) -> bool:
     return method is not None
 
 
+def gateway_customer_deleted(scene: Scene) -> bool:
+    """A customer is deleted at the gateway; its charges stay."""
+    customer = scene.pick(scene.sound(GatewayCustomer))
+    if customer is not None:
+        scene.books.post(scene.at, replace(customer, is_deleted=True))
+    return customer is not None
+
+
 def _open_charges(scene: Scene) -> list[Charge]:
     numbers = _invoices_by_number(scene)
     return [each for each in scene.sound(Charge) if each.status in {"pending", "succeeded"} and each.invoice_number in numbers]
 
 
 def _invoices_by_number(scene: Scene) -> dict[str, Invoice]:
-    return {invoice.number: invoice for invoice in scene.sound(Invoice) if invoice.stage == "issued"}
+    issued = [invoice for invoice in scene.sound(Invoice) if invoice.stage == "issued"]
+    return {invoice.number: invoice for invoice in issued if not scene.customer_of(invoice).is_deleted}
 
 
 # --- rates ----------------------------------------------------------------------------------------

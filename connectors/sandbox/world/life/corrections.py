@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from connectors.sandbox.world import cash, invoicing
-from connectors.sandbox.world.agenda import some_days_later
-from connectors.sandbox.world.buyers import Buyer, Life
 from connectors.sandbox.world.chance import happens
+from connectors.sandbox.world.deeds import cash, invoicing
+from connectors.sandbox.world.life.agenda import some_days_later
+from connectors.sandbox.world.life.buyers import Buyer, Life
 from connectors.sandbox.world.postings import CreditNote, Invoice
 
 DISPUTE_REASONS = ("Goods damaged", "Price differs from the order", "Quantity is short", "Not our order", "Already paid, they say")

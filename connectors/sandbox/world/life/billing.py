@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from connectors.sandbox.world import invoicing
-from connectors.sandbox.world.agenda import office_hour, some_days_later
-from connectors.sandbox.world.buyers import COLLECTED, Buyer, Life
 from connectors.sandbox.world.chance import happens
-from connectors.sandbox.world.collecting import plan_charge
-from connectors.sandbox.world.corrections import plan_corrections, use_credit
+from connectors.sandbox.world.deeds import invoicing
+from connectors.sandbox.world.life.agenda import office_hour, some_days_later
+from connectors.sandbox.world.life.buyers import COLLECTED, Buyer, Life
+from connectors.sandbox.world.life.collecting import plan_charge
+from connectors.sandbox.world.life.corrections import plan_corrections, use_credit
+from connectors.sandbox.world.life.transfers import plan_transfer
 from connectors.sandbox.world.postings import Customer, Invoice
-from connectors.sandbox.world.transfers import plan_transfer
 
 _YEAR = 365
 _MONTH = 30

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from connectors.sandbox.world.books import Books
-from connectors.sandbox.world.invoicing import joined, spread
+from connectors.sandbox.world.deeds.invoicing import joined, spread
 from connectors.sandbox.world.postings import CreditNote, Customer, Invoice, Payment, PaymentStatus, Refund
 
 

@@ -6,16 +6,16 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from random import Random
 
-from connectors.sandbox.world.agenda import office_hour, some_days_later
-from connectors.sandbox.world.billing import plan_billing
-from connectors.sandbox.world.buyers import COLLECTED, Buyer, Life, pick_habit, pick_means, pick_size, pick_terms
 from connectors.sandbox.world.chance import happens, stream
-from connectors.sandbox.world.collecting import take_on
 from connectors.sandbox.world.currencies import CURRENCIES, price_in
+from connectors.sandbox.world.life.agenda import office_hour, some_days_later
+from connectors.sandbox.world.life.billing import plan_billing
+from connectors.sandbox.world.life.buyers import COLLECTED, Buyer, Life, pick_habit, pick_means, pick_size, pick_terms
+from connectors.sandbox.world.life.collecting import take_on
+from connectors.sandbox.world.life.relations import plan_relations
 from connectors.sandbox.world.names import Names, country_of, phone, pick_country
 from connectors.sandbox.world.parties import move_in, new_contact, new_gateway_customer
 from connectors.sandbox.world.postings import Customer
-from connectors.sandbox.world.relations import plan_relations
 
 _FIRST_DAYS = 20
 _LATER_DAYS = 900

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from connectors.sandbox.world.agenda import some_days_later
 from connectors.sandbox.world.books import Books
-from connectors.sandbox.world.buyers import Buyer, Life
 from connectors.sandbox.world.chance import happens
 from connectors.sandbox.world.countries import OWNERS
 from connectors.sandbox.world.crm_postings import Company, Contact, Subscription
+from connectors.sandbox.world.life.agenda import some_days_later
+from connectors.sandbox.world.life.buyers import Buyer, Life
 from connectors.sandbox.world.names import country_of, phone, respelt
 from connectors.sandbox.world.parties import new_contact, new_subscription
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from connectors.sandbox.world.acts.scene import Scene
 from connectors.sandbox.world.countries import OWNERS
 from connectors.sandbox.world.crm_postings import Company, Contact, Subscription, SubscriptionStatus
+from connectors.sandbox.world.life.relations import merge
 from connectors.sandbox.world.names import country_of, person, phone, pick_country, respelt
 from connectors.sandbox.world.parties import move_in, new_contact
 from connectors.sandbox.world.postings import Customer
-from connectors.sandbox.world.relations import merge
-from connectors.sandbox.world.scene import Scene
 
 _NEXT: Mapping[SubscriptionStatus, tuple[SubscriptionStatus, ...]] = {
     "future": ("in_trial", "active"),

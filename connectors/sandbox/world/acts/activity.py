@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from connectors.sandbox.world import invoice_acts, money_acts, odd_acts, party_acts
-from connectors.sandbox.world.scene import Scene
+from connectors.sandbox.world.acts import invoice_acts, money_acts, odd_acts, party_acts
+from connectors.sandbox.world.acts.scene import Scene
 
 Activity = Callable[[Scene], bool]
 """Does something and returns True, or finds nothing to do it with."""
@@ -46,6 +46,7 @@ ACTIVITIES = _named(
     money_acts.charge_failed,
     money_acts.charge_returned,
     money_acts.method_detached,
+    money_acts.gateway_customer_deleted,
     money_acts.rate_new,
     money_acts.rate_corrected,
     party_acts.new_customer,

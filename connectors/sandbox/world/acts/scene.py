@@ -26,7 +26,6 @@ class Scene:
     books: Books
     names: Names
     late: LateCommits
-    base_currency: str
     random: Random
     at: datetime
 

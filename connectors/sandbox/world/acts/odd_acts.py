@@ -3,14 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from connectors.sandbox.world.acts.invoice_acts import draw_invoice
+from connectors.sandbox.world.acts.money_acts import draw_payment
+from connectors.sandbox.world.acts.party_acts import draw_contact
+from connectors.sandbox.world.acts.scene import Scene
 from connectors.sandbox.world.faults import BREAKS
 from connectors.sandbox.world.hiding import mend, poison, post_poisoned
-from connectors.sandbox.world.invoice_acts import draw_invoice
-from connectors.sandbox.world.money_acts import draw_payment
 from connectors.sandbox.world.names import country_of, phone
-from connectors.sandbox.world.party_acts import draw_contact
 from connectors.sandbox.world.postings import Customer, Invoice
-from connectors.sandbox.world.scene import Scene
 
 _MOST_POISONED = 4
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 from functools import partial
 from random import Random
 
-from connectors.sandbox.world.agenda import midnight
-from connectors.sandbox.world.buyers import Life
 from connectors.sandbox.world.chance import happens, stream
 from connectors.sandbox.world.currencies import CURRENCIES
+from connectors.sandbox.world.life.agenda import midnight
+from connectors.sandbox.world.life.buyers import Life
 from connectors.sandbox.world.postings import Rate
 
 _PUBLISHED = timedelta(hours=5)

@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from connectors.sandbox.world import charging
-from connectors.sandbox.world.agenda import office_hour, some_days_later
-from connectors.sandbox.world.buyers import COLLECTED, Buyer, Life
 from connectors.sandbox.world.chance import happens, weighted
+from connectors.sandbox.world.deeds import charging
 from connectors.sandbox.world.gateway_postings import Charge, MethodKind, PaymentMethod
+from connectors.sandbox.world.life.agenda import office_hour, some_days_later
+from connectors.sandbox.world.life.buyers import COLLECTED, Buyer, Life
+from connectors.sandbox.world.life.transfers import plan_payment, plan_transfer
 from connectors.sandbox.world.parties import new_payment_method
 from connectors.sandbox.world.postings import Invoice, Payment
-from connectors.sandbox.world.transfers import plan_payment, plan_transfer
 
 _DECLINED_PERCENT = 11
 _CODES = {"insufficient_funds": 62, "do_not_honor": 25, "card_velocity_exceeded": 8, "account_closed": 5}

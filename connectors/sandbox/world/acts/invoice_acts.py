@@ -3,12 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from connectors.sandbox.world import invoicing
+from connectors.sandbox.world.acts.scene import Scene
 from connectors.sandbox.world.chance import happens
-from connectors.sandbox.world.corrections import CREDIT_REASONS, DISPUTE_REASONS
 from connectors.sandbox.world.currencies import CURRENCIES
+from connectors.sandbox.world.deeds import invoicing
+from connectors.sandbox.world.life.corrections import CREDIT_REASONS, DISPUTE_REASONS
 from connectors.sandbox.world.postings import CreditNote, Customer, Invoice, Line
-from connectors.sandbox.world.scene import Scene
 
 
 def draw_invoice(scene: Scene) -> Invoice | None:
