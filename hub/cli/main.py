@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from hub.app.memory import settle_memory
+from hub.cli.connections import app as connection_commands
 from hub.cli.database import app as database_commands
 from hub.cli.database import doctor
 from hub.cli.describing import plugins, schema
@@ -53,6 +54,7 @@ app.add_typer(job_commands, name="jobs", rich_help_panel="Running")
 app.add_typer(schedule_commands, name="schedules", rich_help_panel="Running")
 app.command(rich_help_panel="Bringing data in")(sync)
 app.command("import", rich_help_panel="Bringing data in")(import_files)
+app.add_typer(connection_commands, name="connections", rich_help_panel="Bringing data in")
 app.add_typer(rejected_commands, name="rejected", rich_help_panel="Bringing data in")
 for command in (receivables, schema):
     app.command(rich_help_panel="Asking")(command)

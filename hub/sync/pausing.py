@@ -24,7 +24,7 @@ def pause_connection(connection: sa.Connection, name: str, *, reason: str | None
 
     Raises NotFoundError when there is no such connection, ConflictError when it is configured no longer.
     """
-    found = _find(connection, name)
+    found = _find_configured(connection, name)
     why = None if reason is None else clean(reason)
     _set_status(connection, found.id, ConnectionStatus.PAUSED, reason=why)
     raise_notice(connection, found.id, NoticeKind.PAUSED, message=stop_message(ConnectionStatus.PAUSED, why), now=now)
@@ -36,7 +36,7 @@ def resume_connection(connection: sa.Connection, name: str, *, now: datetime, by
 
     Raises NotFoundError when there is no such connection, ConflictError when it is configured no longer.
     """
-    found = _find(connection, name)
+    found = _find_configured(connection, name)
     if found.status is ConnectionStatus.ACTIVE:
         return False
     _set_status(connection, found.id, ConnectionStatus.ACTIVE, reason=None)
@@ -46,13 +46,23 @@ def resume_connection(connection: sa.Connection, name: str, *, now: datetime, by
     return True
 
 
-def _find(connection: sa.Connection, name: str) -> Any:  # noqa: ANN401 - a row with id and status
+def find_connection_id(connection: sa.Connection, name: str) -> int:
+    """The row id of a connection by its name. Raises NotFoundError that lists those there are."""
+    return int(_find(connection, name).id)
+
+
+def _find_configured(connection: sa.Connection, name: str) -> Any:  # noqa: ANN401 - a row with id and status
+    found = _find(connection, name)
+    if found.status is ConnectionStatus.REMOVED:
+        raise ConflictError(f"the connection {name!r} is configured no longer: declare it in plugins.toml again to let it run")
+    return found
+
+
+def _find(connection: sa.Connection, name: str) -> Any:  # noqa: ANN401 - the same
     found = connection.execute(sa.select(_CONNECTIONS.c.id, _CONNECTIONS.c.status).where(_CONNECTIONS.c.name == name)).first()
     if found is None:
         known = ", ".join(connection.execute(sa.select(_CONNECTIONS.c.name).order_by(_CONNECTIONS.c.name)).scalars()) or "there is none"
         raise NotFoundError(f"there is no connection {name!r} ({known})")
-    if found.status is ConnectionStatus.REMOVED:
-        raise ConflictError(f"the connection {name!r} is configured no longer: declare it in plugins.toml again to let it run")
     return found
 
 
