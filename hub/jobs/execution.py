@@ -14,8 +14,9 @@ from sqlalchemy import exc
 from hub.clock import Clock
 from hub.crashpoints import crashpoint
 from hub.errors import ConfigurationError
+from hub.jobs.backoff import Jitter
 from hub.jobs.fencing import FencedError, JobCancelledError, JobHandle
-from hub.jobs.outcomes import DONE, MAX_ATTEMPTS, Jitter, Outcome, outcome_of, sole_cause
+from hub.jobs.outcomes import DONE, MAX_ATTEMPTS, Outcome, outcome_of, sole_cause
 from hub.model import JobRun, table_of
 from hub.store.engine import Store, run_in_thread
 from hub.vocabulary import JobStatus

@@ -6,7 +6,6 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from random import SystemRandom
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -17,9 +16,9 @@ from anyio.abc import TaskGroup, TaskStatus
 from hub.clock import Clock
 from hub.crashpoints import crashpoint
 from hub.errors import ConflictError
+from hub.jobs.backoff import JITTER, Jitter
 from hub.jobs.execution import JobHandler, JobRunner, claim_next, is_due, put_back_orphans
 from hub.jobs.fencing import JobHandle
-from hub.jobs.outcomes import Jitter
 from hub.jobs.retention import delete_finished
 from hub.jobs.scheduling import is_slot_due, tick
 from hub.model import JobRun, Schedule, table_of
@@ -32,7 +31,6 @@ __all__ = ["JobHandler", "LocalEngine"]
 _JOBS = table_of(JobRun)
 _SCHEDULES = table_of(Schedule)
 _CLEANED_EVERY = timedelta(days=1)
-_JITTER: Jitter = SystemRandom().random
 
 _log = structlog.get_logger(__name__)
 
@@ -62,7 +60,7 @@ class LocalEngine:
         redact: Callable[[str], str],
         size: int = 4,
         poll_seconds: float = 1.0,
-        jitter: Jitter = _JITTER,
+        jitter: Jitter = JITTER,
     ) -> None:
         self._store = store
         self._clock = clock

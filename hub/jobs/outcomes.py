@@ -2,7 +2,6 @@
 
 import math
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,15 +20,13 @@ from hub.errors import (
     TransientDeliveryError,
     TransientSourceError,
 )
+from hub.jobs.backoff import Jitter, backoff_seconds
 from hub.vocabulary import JobStatus
 
 MAX_ATTEMPTS = 8
 LONGEST_BACKOFF_SECONDS = 3_600
 LONGEST_WAIT_SECONDS = 86_400
 """However long a source asks us to wait, after a day we ask again."""
-
-Jitter = Callable[[], float]
-"""A number from 0 to 1, another one each time, so that what failed together does not come back together."""
 
 _LONGEST_TEXT = 2_000
 
@@ -89,7 +86,7 @@ def _place_of(error: Exception) -> str:
 
 
 def _wait_seconds(error: Exception, attempt_count: int, jitter: Jitter) -> float:
-    backoff = min(LONGEST_BACKOFF_SECONDS, 2.0**attempt_count) * (0.5 + jitter() / 2)
+    backoff = backoff_seconds(attempt_count, jitter, most=LONGEST_BACKOFF_SECONDS)
     asked = error.retry_after_seconds if isinstance(error, TransientSourceError) else None
     if asked is None or math.isnan(asked):
         return backoff

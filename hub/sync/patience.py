@@ -1,6 +1,5 @@
 """Patience: how often and how long a source is asked again after a passing fault, from the last position that was kept."""
 
-import random
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -8,6 +7,7 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from hub.errors import TransientSourceError
+from hub.jobs.backoff import JITTER, Jitter, backoff_seconds
 
 T = TypeVar("T")
 
@@ -27,9 +27,10 @@ Waiting = Callable[[float | None], Awaitable[None]]
 class Patience:
     """The tries of one run, which all its feeds share: once they are used up, what is left is asked for once only."""
 
-    def __init__(self, *, sleep: Sleep, waiting: Waiting) -> None:
+    def __init__(self, *, sleep: Sleep, waiting: Waiting, jitter: Jitter = JITTER) -> None:
         """`sleep` waits; `waiting` is told before and after."""
         self._sleep = sleep
+        self._jitter = jitter
         self._waiting = waiting
         self._is_used_up = False
 
@@ -38,7 +39,7 @@ class Patience:
 
         `ask` calls `made_progress` of what it is given whenever something was kept.
         """
-        tries = Tries()
+        tries = Tries(self._jitter)
         retrying = AsyncRetrying(
             sleep=self._wait,
             retry=retry_if_exception_type(TransientSourceError),
@@ -69,8 +70,9 @@ class Patience:
 class Tries:
     """The tries of one thing."""
 
-    def __init__(self) -> None:
+    def __init__(self, jitter: Jitter) -> None:
         """None was in vain yet."""
+        self._jitter = jitter
         self.failures_in_a_row = 0
 
     def made_progress(self) -> None:
@@ -83,4 +85,4 @@ class Tries:
         error = state.outcome.exception() if state.outcome is not None else None
         if isinstance(error, TransientSourceError) and error.retry_after_seconds is not None:
             return max(0.0, error.retry_after_seconds)
-        return min(_MOST_SECONDS, 2**self.failures_in_a_row) * random.uniform(0.5, 1)  # noqa: S311 - spreads load, keeps no secret
+        return backoff_seconds(self.failures_in_a_row, self._jitter, most=_MOST_SECONDS)

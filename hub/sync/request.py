@@ -11,6 +11,7 @@ import anyio
 from hub.clock import Clock
 from hub.config import WorkspaceSettings
 from hub.errors import HubError
+from hub.jobs.backoff import JITTER, Jitter
 from hub.plugins.connector import Source
 from hub.sync.patience import Sleep
 from hub.sync.sweep import NOTHING_APPROVED, Absent, Closing
@@ -43,7 +44,7 @@ class SyncRequest:
     records of others are skipped. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no
     position in the source (records that are applied again), so that no checkpoint moves.
     `concurrent_feeds`, `max_rejected_percent` and `fetchable` are what the connector declares. `fence` is the first statement of every
-    transaction; `sleep` waits between tries.
+    transaction; `sleep` waits between tries, for how long is up to chance, which is `jitter`.
     """
 
     connection_id: int
@@ -65,6 +66,7 @@ class SyncRequest:
     job_run_id: int | None = None
     fence: Fence = no_fence
     sleep: Sleep = anyio.sleep
+    jitter: Jitter = JITTER
     on_progress: Callable[[Progress], None] = no_progress
 
     def scope(self) -> dict[str, Any] | None:

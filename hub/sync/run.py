@@ -78,7 +78,7 @@ class _Run:
         self._transactions = transactions
         self._request = request
         self._run_id = run_id
-        self.shared = Shared(run_id, Patience(sleep=request.sleep, waiting=self._waiting), DriftWatch(request.connection_id))
+        self.shared = Shared(run_id, Patience(sleep=request.sleep, waiting=self._waiting, jitter=request.jitter), DriftWatch(request.connection_id))
         self._is_stopped = False
         self._failure: Exception | None = None
         self.outcomes: list[FeedOutcome] = []

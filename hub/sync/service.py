@@ -15,6 +15,7 @@ from hub.health.basis import Basis
 from hub.health.figures import PortfolioFigures
 from hub.health.portfolio import read_portfolio
 from hub.health.refresh import refresh_dirty
+from hub.jobs.backoff import JITTER, Jitter
 from hub.model import Change, ExternalReference, table_of
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, Source
@@ -43,7 +44,10 @@ def _forgetful(_connection_name: str) -> TokenStore:
 
 @dataclass(frozen=True, slots=True)
 class SyncServices:
-    """What syncing stands on. `tokens_of` gives the store of a connection's changing secret; `sleep` waits between tries."""
+    """What syncing stands on.
+
+    `tokens_of` gives the store of a connection's changing secret; `sleep` waits between tries, and `jitter` is the chance in how long.
+    """
 
     store: Store
     settings: Settings
@@ -52,6 +56,7 @@ class SyncServices:
     environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     tokens_of: Callable[[str], TokenStore] = field(default=_forgetful, repr=False)
     sleep: Sleep = field(default=anyio.sleep, repr=False)
+    jitter: Jitter = field(default=JITTER, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +225,7 @@ def sync_request(
         job_run_id=options.job_run_id,
         fence=options.fence,
         sleep=services.sleep,
+        jitter=services.jitter,
         on_progress=options.on_progress,
     )
 
