@@ -11,6 +11,11 @@ from hub import vocabulary as words
 OPEN = "More values may be added: treat one that you do not know as unknown."
 
 MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
+    words.AttemptKind: {
+        "CHARGE": "A first try.",
+        "RETRY": "A further try after one that failed.",
+        "CHARGEBACK": "The payer's bank took money back: no try.",
+    },
     words.BillToPreference: {
         "BUYER": "The customer itself.",
         "IMMEDIATE_PARENT": "The customer right above it.",
@@ -52,6 +57,12 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "DEBIT_NOTE": "A debit note.",
         "OTHER": "Another debit: a finance charge, a journal entry.",
     },
+    words.DunningStatus: {
+        "IN_PROGRESS": "It is tried again.",
+        "EXHAUSTED": "It was tried as often as it may be.",
+        "STOPPED": "Somebody stopped it.",
+        "SUCCESS": "It was collected.",
+    },
     words.EntityType: {
         "CUSTOMER": "A company or person.",
         "PROJECT": "A project of a customer.",
@@ -76,6 +87,13 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "PAID": "Issued, with nothing due.",
         "WRITTEN_OFF": "Given up.",
         "VOID": "Cancelled.",
+    },
+    words.JobStatus: {
+        "QUEUED": "It waits for its time, its lock or a free place.",
+        "RUNNING": "It is being done.",
+        "DONE": "It was done.",
+        "DEAD": "It failed for the last time, or in a way that a repetition cannot mend: a person must act.",
+        "CANCELLED": "A person cancelled it; what it had done stays.",
     },
     words.Lifecycle: {
         "DRAFT": "Not issued yet.",
@@ -108,6 +126,12 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "SOURCE": "Made in the system that it comes from.",
         "HUB": "Made through this hub.",
         "MANUAL": "Entered here by hand.",
+    },
+    words.PaymentSourceStatus: {
+        "VALID": "It can be used.",
+        "INVALID": "It was refused for good.",
+        "EXPIRING": "It will soon be valid no longer.",
+        "EXPIRED": "It is valid no longer.",
     },
     words.PaymentState: {
         "INTENDED": "Decided, not sent yet.",
@@ -158,6 +182,14 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "PAYMENT_METHODS": "Stored means of payment.",
         "PAYMENT_ATTEMPTS": "Tries to collect payments.",
         "SUBSCRIPTIONS": "Subscriptions.",
+    },
+    words.SubscriptionStatus: {
+        "FUTURE": "It starts later.",
+        "IN_TRIAL": "It is tried out.",
+        "ACTIVE": "It runs.",
+        "CANCELLED": "It has ended.",
+        "PAUSED": "It rests.",
+        "NON_RENEWING": "It runs to its end and no further.",
     },
     words.SyncRunStatus: {
         "RUNNING": "It is going on.",

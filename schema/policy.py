@@ -16,15 +16,20 @@ def _all(policy: Policy, names: str) -> dict[str, Policy]:
 
 POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "Query": _all(EVERYONE_SIGNED_IN, "viewer node nodes")
-    | _all(RECORD_READERS, "customers customer customerByExternalId contacts contact invoices invoice creditNotes creditNote payments payment search")
+    | _all(
+        RECORD_READERS,
+        "customers customer customerByExternalId contacts contact invoices invoice creditNotes creditNote payments payment refunds refund "
+        "paymentMethods paymentMethod paymentAttempts paymentAttempt subscriptions subscription search",
+    )
     | _all(FIGURES_READERS, "receivables mismatches")
-    | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun connectionNotices")
+    | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun jobs job schedules schedule connectionNotices")
     | _all(REJECTION_READERS, "rejectedRecords rejectedRecord"),
     "Customer": _all(
         RECORD_READERS,
         "id name legalName email phone website taxId currency language timeZone addressLines city region postalCode country entityType isBilled "
         "billToPreference paymentTerms paymentTermsDays isAutoCollected financeOwner salesOwner sourceHandling reportedBalances customFields isDeleted "
-        "firstSeenAt updatedAt parent billTo children segments links contacts invoices creditNotes payments hasOpenInvoices",
+        "firstSeenAt updatedAt parent billTo children segments links contacts invoices creditNotes payments refunds paymentMethods "
+        "paymentAttempts subscriptions hasOpenInvoices",
     )
     | _all(FIGURES_READERS, "health outstandingMismatch"),
     "CustomerHealth": _all(
@@ -48,8 +53,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         RECORD_READERS,
         "id customer number documentType status lifecycle sourceStatus sourceHandling currency documentDate dueDate postingDate transactionDate createdOn "
         "voidedOn writtenOffOn purchaseOrderNumber contract location businessUnit total amountPaid amountAdjusted writeOffAmount amountDue converted "
-        "sourceBalance mismatch isOpen isOverdue isDisputed daysPastDue nextDueDate lines dueParts settlements overlays disputeReason customFields references "
-        "isAuthoritative isDeleted firstSeenAt updatedAt",
+        "sourceBalance mismatch isOpen isOverdue isDisputed daysPastDue nextDueDate lines dueParts settlements paymentAttempts overlays "
+        "disputeReason customFields references isAuthoritative isDeleted firstSeenAt updatedAt",
     ),
     "ConvertedInvoiceAmounts": _all(RECORD_READERS, "total amountPaid amountAdjusted writeOffAmount amountDue rate"),
     "ConversionRate": _all(RECORD_READERS, "rate rateDate rateSource"),
@@ -60,14 +65,30 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "CreditNote": _all(
         RECORD_READERS,
         "id customer number lifecycle sourceStatus currency documentDate postingDate voidedOn reason location businessUnit total allocated refunded "
-        "unutilised convertedTotal convertedUnutilised sourceBalance allocations customFields references isAuthoritative isDeleted firstSeenAt updatedAt",
+        "unutilised convertedTotal convertedUnutilised sourceBalance refunds allocations customFields references isAuthoritative isDeleted "
+        "firstSeenAt updatedAt",
     ),
     "Payment": _all(
         RECORD_READERS,
         "id customer state sourceStatus reconciliation origin methodKind reference gateway gatewayTransactionId currency paymentDate reversedOn "
-        "reversalBasis memo amount allocated refunded unapplied convertedAmount convertedUnapplied allocations customFields references isAuthoritative "
-        "isDeleted firstSeenAt updatedAt",
+        "reversalBasis memo amount allocated refunded unapplied convertedAmount convertedUnapplied refunds attempts allocations customFields references "
+        "isAuthoritative isDeleted firstSeenAt updatedAt",
     ),
+    "Refund": _all(
+        RECORD_READERS,
+        "id customer payment paymentExternalId creditNote creditNoteExternalId state sourceStatus currency refundDate amount reason customFields "
+        "references isDeleted firstSeenAt updatedAt",
+    ),
+    "PaymentMethod": _all(
+        RECORD_READERS,
+        "id customer kind friendlyName brand lastFour fingerprint expiresOn status isPrimary isBackup references isDeleted firstSeenAt updatedAt",
+    ),
+    "PaymentAttempt": _all(
+        RECORD_READERS,
+        "id customer invoice invoiceExternalId invoiceNumber payment paymentMethod kind state sourceStatus methodKind methodFingerprint gateway "
+        "gatewayTransactionId currency amount attemptedAt declineReason declineCode dunningStatus nextRetryOn references isDeleted firstSeenAt updatedAt",
+    ),
+    "Subscription": _all(RECORD_READERS, "id customer plan status sourceStatus startsOn endsOn customFields references isDeleted firstSeenAt updatedAt"),
     "ExternalReference": _all(RECORD_READERS, "stream externalId url isDeletedAtSource sourceUpdatedAt changedAt") | _all(CONNECTION_READERS, "connection"),
     "Connector": _all(CONNECTION_READERS, "name title plugin kinds streams"),
     "Connection": _all(
@@ -92,6 +113,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "FeedResult": _all(CONNECTION_READERS, "name held noticeCount absentCount counts"),
     "StreamCount": _all(CONNECTION_READERS, "stream outcome count"),
     "SyncNotice": _all(CONNECTION_READERS, "id feed place field message"),
+    "JobRun": _all(CONNECTION_READERS, "id kind key lock status attemptCount connection createdAt runAt startedAt endedAt error"),
+    "Schedule": _all(CONNECTION_READERS, "id name kind connection schedule isEnabled isDeclared lastSlotAt nextSlotAt"),
     "RejectedRecord": _all(
         REJECTION_READERS, "id connection run feed stream externalId place field reason record raw status attemptCount rejectedAt resolvedAt"
     ),

@@ -9,11 +9,16 @@ from schema.rows.customers import CUSTOMER, SEGMENT
 from schema.rows.health import CUSTOMER_CURRENCY_HEALTH, CUSTOMER_HEALTH
 from schema.rows.invoice_parts import DUE_PART, INVOICE_LINE, SETTLEMENT
 from schema.rows.invoices import CONVERTED_INVOICE_AMOUNTS, INVOICE, INVOICE_OVERLAYS
+from schema.rows.jobs import JOB_RUN, SCHEDULE
 from schema.rows.links import CUSTOMER_LINK, EXTERNAL_REFERENCE
 from schema.rows.mismatches import OUTSTANDING_MISMATCH
+from schema.rows.payment_attempts import PAYMENT_ATTEMPT
+from schema.rows.payment_methods import PAYMENT_METHOD
 from schema.rows.payments import CREDIT_NOTE, PAYMENT
 from schema.rows.rates import CONVERSION_RATE
+from schema.rows.refunds import REFUND
 from schema.rows.source_fields import SOURCE_FIELD
+from schema.rows.subscriptions import SUBSCRIPTION
 
 _ROWS: tuple[RowType, ...] = (
     CUSTOMER,
@@ -28,12 +33,18 @@ _ROWS: tuple[RowType, ...] = (
     SETTLEMENT,
     CREDIT_NOTE,
     PAYMENT,
+    REFUND,
+    PAYMENT_METHOD,
+    PAYMENT_ATTEMPT,
+    SUBSCRIPTION,
     EXTERNAL_REFERENCE,
     CONNECTION,
     FEED,
     SYNC_RUN,
     REJECTED_RECORD,
     SYNC_NOTICE,
+    JOB_RUN,
+    SCHEDULE,
     STREAM_FRESHNESS,
     CONNECTION_NOTICE,
     SOURCE_FIELD,

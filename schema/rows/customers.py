@@ -7,7 +7,20 @@ from hub.access.rows import row_predicate
 from hub.health.basis import Basis
 from hub.health.documents import in_the_books
 from hub.health.invoice_state import is_open_invoice
-from hub.model import Contact, CreditNote, Customer, Invoice, Payment, Segment, SegmentMember, table_of
+from hub.model import (
+    Contact,
+    CreditNote,
+    Customer,
+    Invoice,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    Refund,
+    Segment,
+    SegmentMember,
+    Subscription,
+    table_of,
+)
 from schema.plan.declaring import AS_OF, column, computed, expression_of, id_of, many, one, page
 from schema.plan.filters import FlagFilter, GroupFilter, RelatedFilter, TextFilter
 from schema.plan.mapping import Field, ManyField, OneField, RowType, Scope
@@ -110,6 +123,10 @@ _FIELDS: dict[str, Field] = {
     "invoices": page("Invoice", Invoice.customer_id, "Its invoices and other debits."),
     "creditNotes": page("CreditNote", CreditNote.customer_id, "Its credit notes."),
     "payments": page("Payment", Payment.customer_id, "Its payments."),
+    "refunds": page("Refund", Refund.customer_id, "What was given back to it."),
+    "paymentMethods": page("PaymentMethod", PaymentMethod.customer_id, "Its stored means of payment."),
+    "paymentAttempts": page("PaymentAttempt", PaymentAttempt.customer_id, "The tries to collect payments from it."),
+    "subscriptions": page("Subscription", Subscription.customer_id, "Its subscriptions."),
 }
 
 CUSTOMER = RowType(
@@ -124,6 +141,9 @@ CUSTOMER = RowType(
         "hasOpenInvoices": FlagFilter("Whether it has an open document of its own.", _has_open_invoices),
         "health": GroupFilter("By its figures, on the list's day.", "CustomerHealth", "figures"),
         "invoices": RelatedFilter("With an invoice that matches.", "Invoice", "id", "customer_id"),
+        "paymentMethods": RelatedFilter("With a stored means of payment that matches.", "PaymentMethod", "id", "customer_id"),
+        "paymentAttempts": RelatedFilter("With a try to collect a payment that matches.", "PaymentAttempt", "id", "customer_id"),
+        "subscriptions": RelatedFilter("With a subscription that matches.", "Subscription", "id", "customer_id"),
         "contacts": RelatedFilter("With a contact that matches.", "Contact", "id", "customer_id"),
         "parent": RelatedFilter("Below a customer that matches.", "Customer", "parent_id"),
     },

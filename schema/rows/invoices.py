@@ -9,9 +9,9 @@ from hub.access.rows import row_predicate
 from hub.agreements import overlays
 from hub.health.basis import Basis
 from hub.health.invoice_state import days_past_due, invoice_status, is_open_invoice, is_overdue_invoice
-from hub.model import DuePart, Invoice, InvoiceLine, Settlement, table_of
+from hub.model import DuePart, Invoice, InvoiceLine, PaymentAttempt, Settlement, table_of
 from hub.vocabulary import Entity, HoldScope
-from schema.plan.declaring import column, computed, expression_of, group, id_of, many, money, one
+from schema.plan.declaring import column, computed, expression_of, group, id_of, many, money, one, page
 from schema.plan.filters import FlagFilter, RelatedFilter, ScalarFilter, enum_name_of
 from schema.plan.mapping import Expression, Field, GroupType, RowType, Scope, ValueField
 from schema.rows.health import base_money
@@ -115,6 +115,7 @@ _FIELDS: dict[str, Field] = {
         list_size=3,
     ),
     "settlements": many("Settlement", Settlement.invoice_id, "What has lowered the amount due.", order=(Settlement.effective_date, Settlement.id), list_size=3),
+    "paymentAttempts": page("PaymentAttempt", PaymentAttempt.invoice_id, "The tries to collect it, chargebacks included."),
     "overlays": group("InvoiceOverlays", "What lies over it on the business date."),
     "disputeReason": column(Invoice.dispute_reason, "Why it is contested, in the source's words."),
     "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(Invoice.custom),), make=CustomField.list_of),
@@ -138,6 +139,7 @@ INVOICE = RowType(
     filters={
         "isDisputed": FlagFilter("Whether it is contested.", lambda scope: overlays.is_disputed(scope.rows)),
         "customer": RelatedFilter("Owed by a customer that matches.", "Customer", "customer_id"),
+        "paymentAttempts": RelatedFilter("With a try to collect it that matches.", "PaymentAttempt", "id", "invoice_id"),
     },
     hidden={
         "isDeleted": lambda scope: scope.c.is_deleted.is_(sa.false()),

@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 
 from hub.access.rows import row_predicate
-from hub.model import CreditNote, Payment, Settlement, table_of
+from hub.model import CreditNote, Payment, PaymentAttempt, Refund, Settlement, table_of
 from hub.vocabulary import Entity
-from schema.plan.declaring import column, computed, expression_of, id_of, many, money, one
+from schema.plan.declaring import column, computed, expression_of, id_of, many, money, one, page
 from schema.plan.filters import RelatedFilter
 from schema.plan.mapping import Expression, RowType, ValueField
 from schema.rows.health import base_money
@@ -59,6 +59,8 @@ PAYMENT = RowType(
         "unapplied": money(Payment.unapplied_minor, Payment.currency, "How much of it is set against nothing.", filtered=True),
         "convertedAmount": _converted(Payment.converted_amount_minor, "How much was paid."),
         "convertedUnapplied": _converted(Payment.converted_unapplied_minor, "How much of it is set against nothing."),
+        "refunds": page("Refund", Refund.payment_id, "What was given back of it."),
+        "attempts": page("PaymentAttempt", PaymentAttempt.payment_id, "The tries to collect it."),
         "allocations": many("Settlement", Settlement.payment_id, "What it is set against.", order=_ALLOCATIONS_ORDER, list_size=3),
         "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(Payment.custom),), make=CustomField.list_of),
         "references": references(Entity.PAYMENT),
@@ -99,6 +101,7 @@ CREDIT_NOTE = RowType(
         "convertedTotal": _converted(CreditNote.converted_total_minor, "How much it credits."),
         "convertedUnutilised": _converted(CreditNote.converted_unutilised_minor, "How much of it is unused."),
         "sourceBalance": money(CreditNote.source_balance_minor, CreditNote.currency, "What its source says is unused; null: it says nothing."),
+        "refunds": page("Refund", Refund.credit_note_id, "What was paid out of it."),
         "allocations": many("Settlement", Settlement.credit_note_id, "What it is set against.", order=_ALLOCATIONS_ORDER, list_size=3),
         "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(CreditNote.custom),), make=CustomField.list_of),
         "references": references(Entity.CREDIT_NOTE),
