@@ -58,7 +58,7 @@ _RECORD_CHILDREN = (
     "instalment",
 )
 _FIGURES_TABLES = ("customer_figures", "customer_currency_figures", "figures_state")
-_CONNECTION_TABLES = ("connection", "checkpoint", "sync_run", "sync_notice", "connection_notice", "source_field")
+_CONNECTION_TABLES = ("job_run", "schedule", "connection", "checkpoint", "sync_run", "sync_notice", "connection_notice", "source_field")
 _REJECTION_TABLES = ("rejected_record", "waiting_record", "source_record")
 
 _RULES: dict[str, RowRule] = {

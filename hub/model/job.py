@@ -28,7 +28,7 @@ class JobRun(Row, table=True):
     attempt_count: int = 0
     payload: JsonDocument | None = json_column()
     connection_id: int | None = reference_to("connection.id", nullable=True, index=True)
-    created_at: datetime = instant()
+    created_at: datetime = instant(index=True)
     run_at: datetime = instant()
     started_at: datetime | None = instant(nullable=True)
     ended_at: datetime | None = instant(nullable=True)

@@ -43,6 +43,8 @@ OF_TYPE = {
     "FeedResult": OPERATIONS,
     "StreamCount": OPERATIONS,
     "SyncNotice": OPERATIONS,
+    "JobRun": OPERATIONS,
+    "Schedule": OPERATIONS,
     "RejectedRecord": OPERATIONS,
 }
 OF_FIELD = {
@@ -57,6 +59,10 @@ OF_FIELD = {
     "Query.connectionNotices": OPERATIONS,
     "Query.syncRuns": OPERATIONS,
     "Query.syncRun": OPERATIONS,
+    "Query.jobs": OPERATIONS,
+    "Query.job": OPERATIONS,
+    "Query.schedules": OPERATIONS,
+    "Query.schedule": OPERATIONS,
     "Query.rejectedRecords": OPERATIONS,
     "Query.rejectedRecord": OPERATIONS,
 }

@@ -619,6 +619,7 @@ def upgrade() -> None:
     with op.batch_alter_table("job_run", schema=None) as batch_op:
         batch_op.create_index("ix_job_run__due", ["status", "run_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_run_connection_id"), ["connection_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_run_created_at"), ["created_at"], unique=False)
 
     op.create_table(
         "payment",
@@ -1728,6 +1729,7 @@ def downgrade() -> None:
 
     op.drop_table("payment")
     with op.batch_alter_table("job_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_job_run_created_at"))
         batch_op.drop_index(batch_op.f("ix_job_run_connection_id"))
         batch_op.drop_index("ix_job_run__due")
 
