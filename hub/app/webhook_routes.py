@@ -1,0 +1,99 @@
+"""`/webhooks/{connection}`: where sources tell that something happened. An answer of 200 means that the delivery is durable."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import anyio
+import anyio.to_thread
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from hub.access.routes import Public, declares
+from hub.errors import RecordError, SignatureError, StoreError
+from hub.sync.webhooks.receiving import Receipt, WebhookReceiver
+
+BODY_BYTES = 1_000_000
+"""The largest delivery that is read."""
+
+BODY_SECONDS = 10.0
+"""How long a delivery may take to come in."""
+
+_AT_ONCE = 8
+_COME_AGAIN = {"Retry-After": "30"}
+_CLOSE = {"Connection": "close"}
+_WHO_ARE_YOU = {"WWW-Authenticate": 'Signature realm="webhooks"'}
+
+_log = structlog.get_logger(__name__)
+
+
+class _BodyTooLargeError(Exception):
+    """The delivery is larger than what is read."""
+
+
+def build_webhook_routes(receiver: WebhookReceiver, *, body_seconds: float = BODY_SECONDS) -> Sequence[BaseRoute]:
+    """The address of every connection that takes webhooks; a body must have come within `body_seconds`.
+
+    A few deliveries are worked on at a time, the others wait.
+    """
+    limiter = anyio.CapacityLimiter(_AT_ONCE)
+
+    @declares(Public("a source has no token: the signature over the delivery says who sent it"))
+    async def webhook(request: Request) -> Response:
+        try:
+            body = await _read_body(request, seconds=body_seconds)
+        except _BodyTooLargeError:
+            return _answer(413, "TOO_LARGE", **_CLOSE)
+        except TimeoutError:
+            return _answer(408, "TOO_SLOW", **_CLOSE)
+        except ClientDisconnect:
+            return _answer(400, "CUT_OFF")
+        answer = partial(_respond, receiver, request.path_params["connection"], headers=_headers(request), body=body)
+        return await anyio.to_thread.run_sync(answer, limiter=limiter)
+
+    return (Route("/webhooks/{connection}", webhook, methods=["POST"]),)
+
+
+def _respond(receiver: WebhookReceiver, name: str, *, headers: Mapping[str, str], body: bytes) -> Response:
+    """Receive, and say what became of it. Who is refused learns nothing of the reason."""
+    log = _log.bind(connection=name if name in receiver.endpoints else None)
+    try:
+        receipt = receiver.receive(name, headers, body)
+    except SignatureError as error:
+        log.info("webhook refused", reason=str(error))
+        return _answer(401, "REFUSED", **_WHO_ARE_YOU)
+    except RecordError as error:
+        log.warning("webhook cannot be read", reason=str(error))
+        return _answer(400, "UNREADABLE")
+    except (SQLAlchemyError, StoreError) as error:
+        log.warning("webhook cannot be kept", error=type(error).__name__)
+        return _answer(503, "UNAVAILABLE", **_COME_AGAIN)
+    if receipt is Receipt.FULL:
+        log.warning("webhook cannot be kept, too many events wait")
+        return _answer(503, "UNAVAILABLE", **_COME_AGAIN)
+    return _answer(200, "TAKEN")
+
+
+def _answer(status: int, word: str, **headers: str) -> Response:
+    return JSONResponse({"status": word}, status, headers)
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """Headers by lower-case name. One that comes twice holds both values, as HTTP reads it, so that neither is chosen."""
+    return {name.lower(): ", ".join(request.headers.getlist(name)) for name in request.headers}
+
+
+async def _read_body(request: Request, *, seconds: float) -> bytes:
+    """The body, counted while it comes in, since a length may be missing or a lie."""
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and (len(stated) > len(str(BODY_BYTES)) or int(stated) > BODY_BYTES):
+        raise _BodyTooLargeError
+    body = bytearray()
+    with anyio.fail_after(seconds):
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_BYTES:
+                raise _BodyTooLargeError
+    return bytes(body)

@@ -1,0 +1,214 @@
+"""Processing: the objects that due events hint at are fetched once each and applied, and their events end in the same transaction as the rows."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+
+import sqlalchemy as sa
+
+from hub.clock import business_date
+from hub.crashpoints import crashpoint
+from hub.errors import SourceContractError
+from hub.health.basis import Basis
+from hub.health.rate_table import load_rate_table
+from hub.model import ExternalReference, table_of
+from hub.plugins.connector import FetchingSource, Page
+from hub.plugins.webhooks import WebhookHint
+from hub.store.bulk import chunks
+from hub.store.engine import run_in_thread
+from hub.store.lookup import is_among
+from hub.store.rehearsal import Transactions
+from hub.sync.context import PageWork, RunContext
+from hub.sync.request import SyncRequest
+from hub.sync.webhooks import events, run_row
+from hub.sync.webhooks.events import OpenEvent, Outcome
+from hub.sync.webhooks.hints import Target, answered, folded
+from hub.sync.webhooks.judging import GIVEN_UP_AFTER, KnownObject, judge, wanted_hints
+from hub.sync.writing import PageWriter
+from hub.vocabulary import Stream, WebhookEventStatus
+
+GiveUp = Callable[[sa.Connection, str], None]
+"""Called in the transaction that gives events up, with what a person should know of them."""
+
+FEED = "webhooks"
+"""What the runs of webhooks name as their feed."""
+
+_EVENTS_AT_ONCE = 500
+_FETCHED_AT_ONCE = 100
+_NAMED = 5
+_REFERENCES = table_of(ExternalReference)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookReport:
+    """How many events ended in which way. `next_attempt_at` is when the next one is due that is still open; None: none is open."""
+
+    counts: Mapping[WebhookEventStatus, int]
+    next_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Events that need their objects: the hints of each, and what the hub had of the objects when they were taken."""
+
+    hints: Mapping[OpenEvent, tuple[WebhookHint, ...]] = field(default_factory=dict[OpenEvent, tuple[WebhookHint, ...]])
+    known: Mapping[Target, KnownObject] = field(default_factory=dict[Target, KnownObject])
+
+
+async def process_webhooks(transactions: Transactions, request: SyncRequest, *, give_up: GiveUp) -> WebhookReport:
+    """Work on the due events of one connection until none is left.
+
+    `request` is as for a run: its `source` is asked, its `fence` is the first statement of every transaction, and of its streams those
+    in `fetchable` count. An error of the source leaves as it is; the events that it concerns stay open. The caller brings up the figures.
+    """
+    processing = _Processing(transactions, request, give_up)
+    while await processing.work_on_some():
+        pass
+    return WebhookReport(processing.counts, await run_in_thread(processing.next_attempt_at))
+
+
+class _Processing:
+    def __init__(self, transactions: Transactions, request: SyncRequest, give_up: GiveUp) -> None:
+        self._transactions = transactions
+        self._request = request
+        self._give_up = give_up
+        self._streams = request.fetchable if request.streams is None else request.fetchable & request.streams
+        self.counts: Counter[WebhookEventStatus] = Counter()
+
+    async def work_on_some(self) -> bool:
+        """Take some events and deal with them; returns whether there were any."""
+        asked, ended = await run_in_thread(self._take)
+        self._count(ended)
+        crashpoint("webhook.taken")
+        if not asked.hints:
+            return bool(ended)
+        page = await self._fetch(folded(hint for hints in asked.hints.values() for hint in hints))
+        crashpoint("webhook.fetched")
+        self._count(await run_in_thread(partial(self._apply, asked, page)))
+        crashpoint("webhook.answered")
+        return True
+
+    def next_attempt_at(self) -> datetime | None:
+        """When the next open event is due."""
+        with self._transactions.read() as connection:
+            return events.next_due_at(connection, self._request.connection_id)
+
+    def _count(self, outcomes: Sequence[Outcome]) -> None:
+        self.counts.update(outcome.status for outcome in outcomes)
+
+    def _take(self) -> tuple[_Asked, Sequence[Outcome]]:
+        """Due events that need their objects, and the outcomes of those that do not."""
+        now = self._request.clock.now()
+        with self._transactions.write() as connection:
+            self._request.fence(connection)
+            due = events.take_due(connection, self._request.connection_id, now=now, limit=_EVENTS_AT_ONCE)
+            known = self._known(connection, due)
+            wanted = {event: wanted_hints(event, streams=self._streams, known=known) for event in due}
+            ended = [_without_asking(event, hints) for event, hints in wanted.items() if not hints]
+            events.keep_outcomes(connection, ended, now=now)
+        return _Asked({event: hints for event, hints in wanted.items() if hints}, known), ended
+
+    def _known(self, connection: sa.Connection, due: Sequence[OpenEvent]) -> dict[Target, KnownObject]:
+        """What the hub has of the objects that some events hint at."""
+        found: dict[Target, KnownObject] = {}
+        columns = _REFERENCES.c
+        for stream in self._streams:
+            names = {hint.external_id for event in due for hint in event.hints if hint.stream is stream}
+            statement = sa.select(columns.external_id, columns.source_version, columns.is_deleted_at_source).where(
+                columns.connection_id == self._request.connection_id, columns.stream == stream, is_among(columns.external_id, names)
+            )
+            found |= {(stream, row[0]): KnownObject(row[1], row[2]) for row in connection.execute(statement)} if names else {}
+        return found
+
+    async def _fetch(self, targets: Mapping[Target, int | None]) -> Page:
+        """The objects as they are now, of all streams in one page."""
+        source = self._request.source
+        if not isinstance(source, FetchingSource):
+            message = "its connector says that objects can be fetched one by one, but its source cannot do it"
+            raise SourceContractError(message, connection=self._request.connection_name, feed=FEED)
+        pages: list[Page] = []
+        for stream in Stream:
+            names = [name for found, name in targets if found is stream]
+            pages += [await source.fetch(stream, some) for some in chunks(names, _FETCHED_AT_ONCE)]
+        return _of_wanted(
+            Page(
+                records=[record for page in pages for record in page.records],
+                cursor=None,
+                deletions=[deletion for page in pages for deletion in page.deletions],
+                refusals=[refusal for page in pages for refusal in page.refusals],
+                notices=[notice for page in pages for notice in page.notices],
+            ),
+            self._request.streams,
+        )
+
+    def _apply(self, asked: _Asked, page: Page) -> Sequence[Outcome]:
+        """Write the page, and what it means for the events, in one transaction; it is a run of its own."""
+        now = self._request.clock.now()
+        targets = {(hint.stream, hint.external_id) for hints in asked.hints.values() for hint in hints}
+        told = answered(page, targets)
+        outcomes = [judge(event, hints, told=told, known=asked.known, now=now) for event, hints in asked.hints.items()]
+        run = self._context(now)
+
+        def begin(connection: sa.Connection) -> None:
+            self._request.fence(connection)
+            run.run_id = run_row.begin(connection, self._request, now=now)
+
+        def end(connection: sa.Connection, work: PageWork) -> None:
+            run_row.end(connection, run.run_id, FEED, work=work, notice_count=len(page.notices), now=now)
+            self._keep(connection, outcomes, now=now)
+
+        if page.records or page.deletions or page.refusals:
+            PageWriter(self._transactions, run, fence=begin).write(page, after=end)
+        else:
+            with self._transactions.write() as connection:
+                self._request.fence(connection)
+                self._keep(connection, outcomes, now=now)
+        return outcomes
+
+    def _keep(self, connection: sa.Connection, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+        events.keep_outcomes(connection, outcomes, now=now)
+        given_up = [outcome for outcome in outcomes if outcome.status is WebhookEventStatus.GIVEN_UP]
+        if given_up:
+            self._give_up(connection, _in_words(given_up))
+        crashpoint("webhook.applied")
+
+    def _context(self, now: datetime) -> RunContext:
+        """What the page is written by; the id of its run is known when its transaction has begun."""
+        request = self._request
+        basis = Basis.of(request.workspace, business_date(request.clock, request.workspace.time_zone))
+        with self._transactions.read() as connection:
+            return RunContext(
+                connection_id=request.connection_id,
+                connection_name=request.connection_name,
+                run_id=0,
+                feed=FEED,
+                now=now,
+                today=basis.as_of,
+                zone=request.workspace.time_zone,
+                rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
+                basis=basis,
+                authority=request.authority,
+                actor=request.actor,
+                dialect=connection.dialect.name,
+            )
+
+
+def _without_asking(event: OpenEvent, hints: tuple[WebhookHint, ...] | None) -> Outcome:
+    """What becomes of an event that needs no object: the hub has it already, or cannot have it."""
+    if hints is not None:
+        return Outcome(event, WebhookEventStatus.APPLIED)
+    return Outcome(event, WebhookEventStatus.IGNORED, "none of its objects can be fetched for this connection; what changed comes with the next run")
+
+
+def _of_wanted(page: Page, streams: frozenset[Stream] | None) -> Page:
+    """The page without records of streams that the connection does not take, such as customers that an invoice mentions."""
+    return page if streams is None else replace(page, records=[record for record in page.records if record.stream in streams])
+
+
+def _in_words(given_up: Sequence[Outcome]) -> str:
+    named = "; ".join(f"event {outcome.event.event_id}: {outcome.error}" for outcome in given_up[:_NAMED])
+    more = f"; and {len(given_up) - _NAMED} more" if len(given_up) > _NAMED else ""
+    hours = int(GIVEN_UP_AFTER.total_seconds() // 3600)
+    return f"for {hours} hours the source did not show what it had told of ({len(given_up)} events): {named}{more}. A sync brings whatever there is"
