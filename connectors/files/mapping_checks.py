@@ -72,6 +72,8 @@ def part_problems(part: Part, table: PartTable) -> Iterator[Problem]:
     for name, cell in part.fields.items():
         if cell.table.sum is not None and cell.table.sum not in _SUMMED.get(name, set()) & set(part.shape.items):
             yield ("fields", name), f"{name} of {part.shape.phrase} cannot be the sum of {cell.table.sum}"
+    if part.custom and not part.shape.takes_custom:
+        yield ("custom",), f"{part.shape.phrase} has no custom fields"
     if table.repeats is not None and part.shape.name not in {"customer", "contact"}:
         yield ("repeats",), "repeats is for customers and contacts that are named inside rows of other records"
     if part.is_group and part.is_mention:

@@ -224,6 +224,11 @@ def _why_negative(kind: str) -> str:
         case "invoice":
             return "the total is negative: a part with record = 'credit_note', when = { amount = 'negative' } and sign = 'negate' takes such rows"
         case "payment":
-            return "the amount is negative: the hub keeps a return as `reversed_on` of the payment that it takes back"
+            return (
+                "the amount is negative: a part with record = 'refund', when = { amount = 'negative' } and sign = 'negate' takes money given back; "
+                "a return is `reversed_on` of the payment that it takes back"
+            )
+        case "refund" | "payment_attempt":
+            return "the amount is negative: if the file writes amounts so, declare sign = 'negate'"
         case _:
             return "the total is negative: if the file writes credit notes so, declare sign = 'negate'"

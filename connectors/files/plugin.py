@@ -6,10 +6,9 @@ from typing import Any
 
 from connectors.files.mapping_file import MappingError
 from connectors.files.options import OPTION_NAMES, read_options
+from connectors.files.record_fields import RECORDS
 from connectors.files.source import FilesSource
-from hub.plugins import ConnectionContext, ConnectionKind, Connector, ConnectorFacts, Source, Stream, StreamFacts, hookimpl
-
-_STREAMS = (Stream.EXCHANGE_RATES, Stream.CUSTOMERS, Stream.CONTACTS, Stream.INVOICES, Stream.CREDIT_NOTES, Stream.PAYMENTS)
+from hub.plugins import ConnectionContext, ConnectionKind, Connector, ConnectorFacts, Source, StreamFacts, hookimpl
 
 
 class FilesConnector:
@@ -18,7 +17,7 @@ class FilesConnector:
     name = "files"
     title = "Files: CSV, TSV, XLSX and JSON Lines under a mapping of columns"
     kinds = (ConnectionKind.FILES, ConnectionKind.ACCOUNTING, ConnectionKind.BILLING, ConnectionKind.CRM)
-    facts = ConnectorFacts(streams=tuple(map(StreamFacts, _STREAMS)))
+    facts = ConnectorFacts(streams=tuple(StreamFacts(shape.stream) for shape in RECORDS.values()))
     webhooks = None
     option_names = OPTION_NAMES
 

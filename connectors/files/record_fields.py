@@ -22,9 +22,13 @@ from hub.plugins import (
     ExchangeRateRecord,
     InvoiceLineItem,
     InvoiceRecord,
+    PaymentAttemptRecord,
+    PaymentMethodRecord,
     PaymentRecord,
     Record,
+    RefundRecord,
     Stream,
+    SubscriptionRecord,
 )
 
 Item = InvoiceLineItem | DuePartItem | AllocationItem
@@ -84,6 +88,11 @@ class RecordShape:
         return self.record_type.stream
 
     @property
+    def takes_custom(self) -> bool:
+        """Whether the record has custom fields."""
+        return "custom" in self.record_type.__struct_fields__
+
+    @property
     def phrase(self) -> str:
         """With its article, for messages: `an invoice`, `a credit note`."""
         return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name.replace('_', ' ')}"
@@ -93,11 +102,12 @@ _LEFT_OUT = frozenset({"create_only", "raw", "custom", "reported_balances", "num
 _LIMITS = {
     "name": 500, "legal_name": 500, "email": 320, "phone": 64, "mobile": 64, "website": 2000, "url": 2000, "tax_id": 64, "language": 35, "time_zone": 64,
     "city": 200, "region": 200, "postal_code": 32, "country": 2, "payment_terms": 200, "finance_owner": 320, "sales_owner": 320, "segments": 200,
-    "job_title": 200, "source_status": 100, "dispute_reason": 500, "item_name": 500,
+    "job_title": 200, "source_status": 100, "dispute_reason": 500, "item_name": 500, "friendly_name": 200, "brand": 50, "fingerprint": 128,
+    "method_fingerprint": 128, "gateway": 100, "decline_reason": 64, "decline_code": 100,
 }  # fmt: skip
 _UNLIMITED = frozenset({"description", "memo"})
 _LIMIT = 255
-_IDS = frozenset({"external_id", "number", "purchase_order_number", "gateway_transaction_id"})
+_IDS = frozenset({"external_id", "number", "invoice_number", "purchase_order_number", "gateway_transaction_id", "last_four"})
 _CURRENCIES = frozenset({"currency", "base_currency"})
 _DECIMALS = frozenset({"quantity", "unit_price"})
 
@@ -161,6 +171,10 @@ def _build_shapes() -> dict[str, RecordShape]:
         RecordShape("invoice", InvoiceRecord, _fields(InvoiceRecord), MappingProxyType({"lines": lines, "due_parts": due_parts}), "total_minor"),
         RecordShape("credit_note", CreditNoteRecord, _fields(CreditNoteRecord), MappingProxyType({"allocations": allocations}), "total_minor"),
         RecordShape("payment", PaymentRecord, _fields(PaymentRecord), MappingProxyType({"allocations": allocations}), "amount_minor"),
+        RecordShape("refund", RefundRecord, _fields(RefundRecord), positive="amount_minor"),
+        RecordShape("payment_method", PaymentMethodRecord, _fields(PaymentMethodRecord)),
+        RecordShape("payment_attempt", PaymentAttemptRecord, _fields(PaymentAttemptRecord), positive="amount_minor"),
+        RecordShape("subscription", SubscriptionRecord, _fields(SubscriptionRecord)),
     ]
     return {shape.name: shape for shape in shapes}
 

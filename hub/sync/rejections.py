@@ -120,7 +120,14 @@ def keep_notices(work: PageWork, notices: Sequence[Notice]) -> None:
     run = work.run
     ids = allocate_ids(work.connection, _NOTICES, len(notices))
     rows = [
-        (key, run.run_id, run.feed, clean(notice.place, _PLACE_LENGTH), clean_or_none(notice.field, _NAME_LENGTH), clean(notice.message))
+        (
+            key,
+            run.run_id,
+            run.feed,
+            clean(notice.place, _PLACE_LENGTH),
+            clean_or_none(notice.field, _NAME_LENGTH),
+            clean(card_numbers.mask_text(notice.message)),
+        )
         for key, notice in zip(ids, notices, strict=True)
     ]
     insert_rows(work.connection, _NOTICES, columns=("id", "run_id", "feed", "place", "field", "message"), rows=rows)

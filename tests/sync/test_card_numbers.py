@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hub.model import PaymentAttempt, PaymentMethod, RejectedRecord, SourceRecord
+from hub.model import PaymentAttempt, PaymentMethod, RejectedRecord, SourceRecord, SyncNotice
 from hub.plugins.connector import Page
-from hub.plugins.records import Record, Refusal
+from hub.plugins.records import Notice, Record, Refusal
 from hub.sync.card_numbers import holds_card_number, mask_json, mask_text
 from hub.vocabulary import Stream
 from tests.sync.conftest import Hub
@@ -122,3 +122,8 @@ async def test_a_record_that_cannot_even_be_written_down_keeps_none_either(hub: 
     unreadable = replace(method("M1", friendly_name="\ud800"), raw={"number": VISA})
     await hub.sync([customer(), unreadable])
     assert hub.rows(RejectedRecord, "raw") == [('{"number": "****4242"}',)]
+
+
+async def test_a_notice_shows_no_card_number(hub: Hub) -> None:
+    await hub.sync(Page(records=[customer()], cursor=None, notices=[Notice(place="cards.xlsx line 2", message=f"{VISA} was typed as a number")]))
+    assert hub.rows(SyncNotice, "message") == [("****4242 was typed as a number",)]
