@@ -29,10 +29,6 @@ _WHO_ARE_YOU = {"WWW-Authenticate": 'Signature realm="webhooks"'}
 _log = structlog.get_logger(__name__)
 
 
-class _BodyTooLargeError(Exception):
-    """The delivery is larger than what is read."""
-
-
 def build_webhook_routes(receiver: WebhookReceiver, *, body_seconds: float = BODY_SECONDS) -> Sequence[BaseRoute]:
     """The address of every connection that takes webhooks; a body must have come within `body_seconds`.
 
@@ -44,12 +40,12 @@ def build_webhook_routes(receiver: WebhookReceiver, *, body_seconds: float = BOD
     async def webhook(request: Request) -> Response:
         try:
             body = await _read_body(request, seconds=body_seconds)
-        except _BodyTooLargeError:
-            return _answer(413, "TOO_LARGE", **_CLOSE)
         except TimeoutError:
             return _answer(408, "TOO_SLOW", **_CLOSE)
         except ClientDisconnect:
             return _answer(400, "CUT_OFF")
+        if body is None:
+            return _answer(413, "TOO_LARGE", **_CLOSE)
         answer = partial(_respond, receiver, request.path_params["connection"], headers=_headers(request), body=body)
         return await anyio.to_thread.run_sync(answer, limiter=limiter)
 
@@ -85,15 +81,15 @@ def _headers(request: Request) -> dict[str, str]:
     return {name.lower(): ", ".join(request.headers.getlist(name)) for name in request.headers}
 
 
-async def _read_body(request: Request, *, seconds: float) -> bytes:
-    """The body, counted while it comes in, since a length may be missing or a lie."""
+async def _read_body(request: Request, *, seconds: float) -> bytes | None:
+    """The body, counted while it comes in, since a length may be missing or a lie; None when it is too large."""
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and (len(stated) > len(str(BODY_BYTES)) or int(stated) > BODY_BYTES):
-        raise _BodyTooLargeError
+        return None
     body = bytearray()
     with anyio.fail_after(seconds):
         async for chunk in request.stream():
             body += chunk
             if len(body) > BODY_BYTES:
-                raise _BodyTooLargeError
+                return None
     return bytes(body)

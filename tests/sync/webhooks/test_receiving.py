@@ -13,6 +13,7 @@ from hub.crashpoints import watch_crashpoints
 from hub.errors import RecordError, SignatureError
 from hub.model import WebhookDelivery, WebhookEvent
 from hub.plugins.webhooks import WebhookEventItem, WebhookHint, WebhookRequest
+from hub.sync.webhooks import events
 from hub.sync.webhooks.receiving import Endpoint, Receipt, WebhookReceiver
 from hub.vocabulary import Stream, WebhookEventStatus
 from tests.sync.conftest import Hub
@@ -215,3 +216,14 @@ class TestCrashes:
 
 def test_no_repr_of_an_endpoint_holds_its_secrets(receiver: WebhookReceiver) -> None:
     assert "whsec" not in repr(receiver)
+
+
+def test_connections_with_due_events_are_found(hub: Hub, receiver: WebhookReceiver) -> None:
+    for name in ("shop", "books"):
+        receive(receiver, signed(GENUINE.body, connection=name))
+    later = sa.update(events.EVENTS).where(events.EVENTS.c.connection_id == hub.connect("shop"))
+    with hub.store.write() as connection:
+        connection.execute(later.values(next_attempt_at=NOW + timedelta(hours=1)))
+    with hub.store.read() as connection:
+        assert events.connections_with_due(connection, now=NOW) == [hub.connect("books")]
+        assert events.connections_with_due(connection, now=NOW + timedelta(hours=1)) == [hub.connect("books"), hub.connect("shop")]
