@@ -48,12 +48,12 @@ def claim_next(connection: sa.Connection, *, now: datetime, busy_locks: Collecti
     return JobHandle(*row)
 
 
-def put_back_orphans(connection: sa.Connection, *, now: datetime) -> int:
-    """Queue again what a process that is no more was running; returns how many. Only for whoever alone runs jobs.
+def put_back_orphans(connection: sa.Connection, *, now: datetime, active: Collection[int] = ()) -> int:
+    """Queue again what is said to run, but for the ids in `active`; returns how many. Only for whoever alone runs jobs.
 
     A job that has taken its process down with it at its last attempt too is dead: otherwise it would do so for ever.
     """
-    orphans = _JOBS.c.status == JobStatus.RUNNING
+    orphans = sa.and_(_JOBS.c.status == JobStatus.RUNNING, _JOBS.c.id.not_in(list(active)))
     text = f"the process ended while it ran, {MAX_ATTEMPTS} times at the most"
     buried = sa.update(_JOBS).where(orphans, _JOBS.c.attempt_count >= MAX_ATTEMPTS).values(status=JobStatus.DEAD, ended_at=now, error=text)
     queued = sa.update(_JOBS).where(orphans).values(status=JobStatus.QUEUED)

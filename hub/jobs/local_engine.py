@@ -70,6 +70,7 @@ class LocalEngine:
         self._runner = JobRunner(store=store, clock=clock, handlers=handlers, redact=redact, jitter=jitter, pause_seconds=poll_seconds)
         self._active: dict[int, _Active] = {}
         self._cleaned_at: datetime | None = None
+        self._has_doubts = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._woken = anyio.Event()
 
@@ -88,6 +89,7 @@ class LocalEngine:
                     await self._look(tasks)
                 except Exception:  # noqa: BLE001 - the outermost loop: it goes on, and the log tells why it could not
                     _log.exception("the jobs could not be looked at")
+                    self._has_doubts = True
                 with anyio.move_on_after(self._poll_seconds):
                     await woken.wait()
             tasks.cancel_scope.cancel()
@@ -114,9 +116,7 @@ class LocalEngine:
     @asynccontextmanager
     async def _working(self) -> AsyncGenerator[TaskGroup]:
         with alone(self._store):
-            found = await run_in_thread(self._put_back_orphans)
-            if found:
-                _log.warning("jobs of a process that ended were put back", count=found)
+            await self._put_back_orphans()
             self._loop = asyncio.get_running_loop()
             try:
                 async with anyio.create_task_group() as tasks:
@@ -140,6 +140,9 @@ class LocalEngine:
 
     async def _look(self, tasks: TaskGroup) -> None:
         """Submit slots that are due, stop what was cancelled, start what is due, and once a day delete what is old."""
+        if self._has_doubts:  # a claim whose commit went through although the answer was lost
+            await self._put_back_orphans()
+            self._has_doubts = False
         await run_in_thread(self._tick_if_due)
         running = [active.handle for active in self._active.values()]
         for job_id in await run_in_thread(partial(self._overtaken, running)):
@@ -190,9 +193,15 @@ class LocalEngine:
         with self._store.write() as connection:
             return claim_next(connection, now=now, busy_locks=busy)
 
-    def _put_back_orphans(self) -> int:
+    async def _put_back_orphans(self) -> None:
+        """Queue again whatever is said to run and does not run here: nobody else runs anything."""
+        found = await run_in_thread(partial(self._put_back, list(self._active)))
+        if found:
+            _log.warning("jobs that nobody ran any more were put back", count=found)
+
+    def _put_back(self, active: Collection[int]) -> int:
         with self._store.write() as connection:
-            count = put_back_orphans(connection, now=self._clock.now())
+            count = put_back_orphans(connection, now=self._clock.now(), active=active)
             crashpoint("jobs.put_back.before_commit")
             return count
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from croniter import croniter
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.config import ScheduleSettings, load_settings, parse_schedule
@@ -63,6 +63,7 @@ def test_anything_else_is_refused_with_its_reason(text: str, reason: str) -> Non
 
 
 @given(st.lists(st.text("0123459*,/#?L-MONJAR", min_size=1, max_size=5), min_size=5, max_size=5))
+@settings(deadline=None)
 def test_whatever_is_taken_has_slots_and_whatever_is_not_is_refused(fields: list[str]) -> None:
     text = " ".join(fields)
     try:

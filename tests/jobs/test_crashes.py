@@ -71,7 +71,7 @@ class Sweep:
     wrong_after: list[str] = field(default_factory=list[str])
 
 
-async def sweep(work: Workplace, handler: JobHandler) -> Sweep:
+async def sweep(work: Workplace, handler: JobHandler, *, size: int) -> Sweep:
     """Do a job and a slot, with a process that dies at the first place, then at the second, until one lives."""
     found = Sweep()
     for number in count(1):
@@ -79,19 +79,19 @@ async def sweep(work: Workplace, handler: JobHandler) -> Sweep:
         a_schedule(work)
         work.submit(NewJob("steps", "a"))
         mortal = Mortal(number)
-        lived = await lives(work.engine({"steps": handler}), mortal)
-        assert await lives(work.engine({"steps": handler}), Mortal(None))
+        lived = await lives(work.engine({"steps": handler}, size=size), mortal)
+        assert await lives(work.engine({"steps": handler}, size=size), Mortal(None))
         found.places |= set(mortal.places)
         ends = {(job["status"], job["attempt_count"] in {1, 2}) for job in work.jobs()}
         if sorted(work.effects()) != all_steps("a", SLOT) or ends != {(JobStatus.DONE, True)}:
-            found.wrong_after.append(mortal.places[-1])
+            found.wrong_after.append(mortal.places[number - 1])
         if lived:
             return found
     raise AssertionError
 
 
 async def test_whatever_place_a_process_dies_at_all_is_done_once(work: Workplace) -> None:
-    found = await sweep(work, work.do_steps)
+    found = await sweep(work, work.do_steps, size=2)
     assert found.wrong_after == []
     assert found.places >= {"jobs.tick.committed", "jobs.claim.before_commit", "jobs.claim.committed", "jobs.finish.before", "jobs.finish.committed"}
 
@@ -110,7 +110,7 @@ async def test_a_handler_that_begins_again_from_the_start_is_caught(work: Workpl
     async def careless(handle: JobHandle) -> None:
         await run_in_thread(partial(do_all_again, handle))
 
-    found = await sweep(work, careless)
+    found = await sweep(work, careless, size=1)
     assert set(found.wrong_after) >= {"test.step.committed", "jobs.finish.before"}
 
 

@@ -65,7 +65,7 @@ def test_a_job_that_is_no_more_lets_nobody_through(work: Workplace, handle: JobH
 async def test_the_end_of_a_start_that_was_overtaken_is_not_written(work: Workplace, handle: JobHandle) -> None:
     put_back(work)
     second = claimed(work)
-    await work.engine()._runner.run(handle)
+    await work.runner().run(handle)
     assert (work.job()["status"], work.job()["epoch"], work.effects()) == (JobStatus.RUNNING, second.epoch, [])
 
 

@@ -10,17 +10,18 @@ from threading import Thread
 import anyio
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import exc
+from sqlalchemy import event, exc
 
 from hub.errors import AuthorisationError, ConflictError, RateLimitedError, StoreError
 from hub.jobs import JobHandle, LocalEngine, NewJob
 from hub.jobs.control import cancel, retry_dead
+from hub.jobs.execution import claim_next
 from hub.jobs.outcomes import MAX_ATTEMPTS
 from hub.jobs.retention import KEPT_DAYS
 from hub.jobs.submitting import connection_lock
 from hub.store.engine import run_in_thread
 from hub.vocabulary import JobStatus
-from tests.jobs.workplace import JOBS, NOW, Gate, Workplace, all_steps, fails, keys_of
+from tests.jobs.workplace import JOBS, NOW, SCHEDULES, Gate, Workplace, all_steps, fails, keys_of, watched
 
 SECOND = timedelta(seconds=1)
 
@@ -171,7 +172,7 @@ class TestFailures:
                 raise exc.OperationalError(statement, None, Exception("the server closed the connection"))
 
         work.submit(NewJob("steps", "a"))
-        sa.event.listen(work.store.engine, "before_cursor_execute", refuse)
+        event.listen(work.store.engine, "before_cursor_execute", refuse)
         await work.engine(poll_seconds=0).drain()
         assert (work.job()["status"], left) == (JobStatus.DONE, [0])
 
@@ -183,12 +184,29 @@ class TestFailures:
                 looked.append(True)
                 raise exc.OperationalError(statement, None, Exception("the server closed the connection"))
 
-        sa.event.listen(work.store.engine, "before_cursor_execute", refuse)
+        event.listen(work.store.engine, "before_cursor_execute", refuse)
         work.submit(NewJob("steps", "a"))
         async with running(work.engine(poll_seconds=0)):
             while work.job()["status"] is not JobStatus.DONE:
                 await anyio.lowlevel.checkpoint()
         assert looked == [True]
+
+    async def test_to_hear_that_a_job_was_claimed_do_not_lose_it(self, work: Workplace) -> None:
+        """The commit went through, and the answer did not come back: the job is RUNNING, and nobody knows of it."""
+        values = {"name": "nightly", "kind": "gate", "interval_seconds": 3_600, "is_enabled": True, "is_declared": False}
+        work.change(sa.insert(SCHEDULES).values(**values, next_slot_at=NOW))
+
+        def lose_answer(name: str) -> None:
+            if name == "jobs.tick.committed":
+                with work.store.write() as connection:
+                    assert claim_next(connection, now=NOW, busy_locks=()) is not None
+                raise exc.OperationalError("COMMIT", None, Exception("the server closed the connection"))
+
+        gate = Gate()
+        with watched(lose_answer):
+            async with running(work.engine({"gate": gate}, poll_seconds=0)):
+                await gate.started.wait()
+        assert [handle.epoch for handle in gate.handles] == [2]
 
 
 class TestWaking:

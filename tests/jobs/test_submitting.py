@@ -1,6 +1,5 @@
 """A job is handed in once, with what makes it necessary or not at all."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -75,18 +74,18 @@ class TestCoalescing:
         assert work.submit(self.AGAIN) != [None]
 
     @pytest.mark.parametrize(
-        "spoil",
+        "other",
         [
-            lambda job: replace(job, kind="other"),
-            lambda job: replace(job, lock="connection:2"),
-            lambda job: replace(job, lock=None),
-            lambda job: replace(job, payload=None),
-            lambda job: replace(job, run_at=NOW + timedelta(seconds=1)),
+            replace(JOB, kind="other"),
+            replace(JOB, lock="connection:2"),
+            replace(JOB, lock=None),
+            replace(JOB, payload=None),
+            replace(JOB, run_at=NOW + timedelta(seconds=1)),
         ],
         ids=["kind", "lock", "no lock", "payload", "later"],
     )
-    def test_another_job_does_not(self, work: Workplace, spoil: Callable[[NewJob], NewJob]) -> None:
-        work.submit(spoil(JOB))
+    def test_another_job_does_not(self, work: Workplace, other: NewJob) -> None:
+        work.submit(other)
         assert work.submit(self.AGAIN, coalesce=True) != [None]
 
     def test_jobs_without_a_lock_are_told_apart_by_the_rest(self, work: Workplace) -> None:

@@ -90,6 +90,7 @@ class TestInterval:
         assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(hours=2)}
 
     @given(minutes=st.integers(1, 366 * 24 * 60), instant=st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+    @settings(deadline=None)
     def test_any_instant_lies_between_its_latest_slot_and_the_next_one(self, minutes: int, instant: datetime) -> None:
         table = Timetable(ScheduleSettings(interval_seconds=minutes * 60), BERLIN)
         assert table.latest_until(instant) <= instant < table.next_after(instant)
@@ -140,7 +141,7 @@ DAILIES = st.builds(
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "Australia/Lord_Howe", "America/New_York", "Africa/Casablanca", "Asia/Kolkata"])
 @given(daily=DAILIES, data=st.data())
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 def test_any_list_of_times_has_the_slots_of_the_oracle(name: str, daily: Daily, data: st.DataObject) -> None:
     zone = ZoneInfo(name)
     changes = [found.instant for found in oracle.clock_changes(zone, start=YEAR[0], end=YEAR[1])]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from hub.clock import FixedClock
 from hub.crashpoints import crashpoint, watch_crashpoints
 from hub.jobs import JobHandle, JobHandler, LocalEngine, NewJob, fence, submit
+from hub.jobs.execution import JobRunner
 from hub.model import Connection, JobRun, Schedule, table_of
 from hub.store.engine import Store, run_in_thread
 from hub.vocabulary import ConnectionKind, ConnectionStatus
@@ -108,6 +109,11 @@ class Workplace:
             poll_seconds=poll_seconds,
             jitter=lambda: 1.0,
         )
+
+    def runner(self) -> JobRunner:
+        """What an engine starts jobs of the kind `steps` with."""
+        handlers = {"steps": self.do_steps}
+        return JobRunner(store=self.store, clock=self.clock, handlers=handlers, redact=str, jitter=lambda: 1.0, pause_seconds=0)
 
     async def do_steps(self, handle: JobHandle) -> None:
         """Do the steps, one transaction each, and go on from those that are done: the way every handler works."""
