@@ -25,17 +25,13 @@ def from_document(document: Any) -> tuple[WebhookHint, ...]:  # noqa: ANN401 - a
     return tuple(WebhookHint(Stream[item["stream"]], item["external_id"], item["version"]) for item in known)
 
 
-def folded(hints: Iterable[WebhookHint]) -> dict[Target, int | None]:
-    """Each object once, with the highest version that any hint gives it; None where no hint gives one."""
-    found: dict[Target, int | None] = {}
-    for hint in hints:
-        target = (hint.stream, hint.external_id)
-        found[target] = _highest(found.get(target), hint.source_version)
-    return found
+def targets_of(hints: Iterable[WebhookHint]) -> list[Target]:
+    """The objects that hints are about, each once."""
+    return list(dict.fromkeys((hint.stream, hint.external_id) for hint in hints))
 
 
 def answered(page: Page, targets: Collection[Target]) -> dict[Target, int | None]:
-    """Which of some objects a page tells of, as record, deletion or refusal, and in which version.
+    """Which of some objects a page tells of, as record, deletion or refusal, and in which version: the newest, if it tells of one twice.
 
     A mention of an object inside another one tells nothing of it.
     """

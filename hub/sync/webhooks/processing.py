@@ -24,7 +24,7 @@ from hub.sync.context import PageWork, RunContext
 from hub.sync.request import SyncRequest
 from hub.sync.webhooks import events, run_row
 from hub.sync.webhooks.events import OpenEvent, Outcome
-from hub.sync.webhooks.hints import Target, answered, folded
+from hub.sync.webhooks.hints import Target, answered, targets_of
 from hub.sync.webhooks.judging import GIVEN_UP_AFTER, KnownObject, judge, wanted_hints
 from hub.sync.writing import PageWriter
 from hub.vocabulary import Stream, WebhookEventStatus
@@ -56,6 +56,11 @@ class _Asked:
     hints: Mapping[OpenEvent, tuple[WebhookHint, ...]] = field(default_factory=dict[OpenEvent, tuple[WebhookHint, ...]])
     known: Mapping[Target, KnownObject] = field(default_factory=dict[Target, KnownObject])
 
+    @property
+    def targets(self) -> Sequence[Target]:
+        """The objects, each once."""
+        return targets_of(hint for hints in self.hints.values() for hint in hints)
+
 
 async def process_webhooks(transactions: Transactions, request: SyncRequest, *, give_up: GiveUp) -> WebhookReport:
     """Work on the due events of one connection until none is left.
@@ -84,7 +89,7 @@ class _Processing:
         crashpoint("webhook.taken")
         if not asked.hints:
             return bool(ended)
-        page = await self._fetch(folded(hint for hints in asked.hints.values() for hint in hints))
+        page = await self._fetch(asked.targets)
         crashpoint("webhook.fetched")
         self._count(await run_in_thread(partial(self._apply, asked, page)))
         crashpoint("webhook.answered")
@@ -122,7 +127,7 @@ class _Processing:
             found |= {(stream, row[0]): KnownObject(row[1], row[2]) for row in connection.execute(statement)} if names else {}
         return found
 
-    async def _fetch(self, targets: Mapping[Target, int | None]) -> Page:
+    async def _fetch(self, targets: Sequence[Target]) -> Page:
         """The objects as they are now, of all streams in one page."""
         source = self._request.source
         if not isinstance(source, FetchingSource):
@@ -146,8 +151,7 @@ class _Processing:
     def _apply(self, asked: _Asked, page: Page) -> Sequence[Outcome]:
         """Write the page, and what it means for the events, in one transaction; it is a run of its own."""
         now = self._request.clock.now()
-        targets = {(hint.stream, hint.external_id) for hints in asked.hints.values() for hint in hints}
-        told = answered(page, targets)
+        told = answered(page, set(asked.targets))
         outcomes = [judge(event, hints, told=told, known=asked.known, now=now) for event, hints in asked.hints.items()]
         run = self._context(now)
 
