@@ -47,5 +47,5 @@ def create_app(hub: Hub, *, works: bool = True, refresh_seconds: float = REFRESH
 
 
 def _receiver(hub: Hub) -> WebhookReceiver:
-    endpoints = webhook_endpoints(hub.settings, hub.catalogue, hub.sync.environ)
+    endpoints = webhook_endpoints(hub.settings, hub.catalogue.connectors, hub.sync.environ)
     return WebhookReceiver(store=hub.store, clock=hub.clock, endpoints=endpoints, on_received=partial(submit_webhooks, services=hub.sync))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import anyio
 
+from hub.crashpoints import crashpoint
 from hub.errors import HubError, SourceContractError, TransientSourceError
 from hub.jobs.fencing import FencedError, JobCancelledError
 from hub.plugins.connector import Feed
@@ -43,6 +44,7 @@ async def run_sync(transactions: Transactions, request: SyncRequest) -> SyncRepo
     Raises FencedError when somebody else has taken the run over: it is theirs to end.
     """
     run_id = await run_in_thread(lambda: _start(transactions, request))
+    crashpoint("run.started")
     run = _Run(transactions, request, run_id)
     error: HubError | None = None
     try:
@@ -57,7 +59,9 @@ async def run_sync(transactions: Transactions, request: SyncRequest) -> SyncRepo
     report = _report(run_id, run.outcomes, error)
     if isinstance(report.error, FencedError):
         raise report.error
+    crashpoint("run.before_end")
     await run_in_thread(lambda: _end(transactions, request, report, shared=run.shared, message=_message(report)))
+    crashpoint("run.ended")
     return report
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.clock import Clock, business_date
 from hub.config import ConnectionSettings, Settings, read_secrets
+from hub.crashpoints import crashpoint
 from hub.errors import NotFoundError
 from hub.health.basis import Basis
 from hub.health.figures import PortfolioFigures
@@ -151,6 +152,7 @@ def _bring_up(services: SyncServices, transactions: Transactions) -> None:
     with transactions.write() as connection:
         turn(connection, services.settings.workspace, today=day, now=services.clock.now())
         refresh_dirty(connection, Basis.of(services.settings.workspace, day))
+        crashpoint("figures.before_commit")
 
 
 def _sample_changes(connection: sa.Connection, *, after: int) -> tuple[SampleChange, ...]:

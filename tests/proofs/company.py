@@ -1,0 +1,233 @@
+"""A company in the sandbox and a hub that reads it, with faults, with things that happen while it is read, and with webhooks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from threading import Thread
+from typing import Any
+
+import anyio
+import httpx
+import sqlalchemy as sa
+
+from connectors.sandbox.connecting import connect
+from connectors.sandbox.connector import SandboxConnector
+from connectors.sandbox.options import read_options
+from connectors.sandbox.server import build_app, in_process_transport
+from connectors.sandbox.server.faults import FaultSchedule
+from connectors.sandbox.server.sending import deliveries
+from connectors.sandbox.source import SandboxSource
+from connectors.sandbox.world import World
+from connectors.toolkit.limits import Limiters
+from hub.clock import FixedClock
+from hub.config import ConnectionSettings
+from hub.crashpoints import watch_crashpoints
+from hub.errors import SignatureError, SourceError
+from hub.health.basis import Basis
+from hub.health.selfcheck import check_figures
+from hub.model import Connection, table_of
+from hub.plugins.connector import ConnectionContext, Source
+from hub.store.engine import Store
+from hub.sync.request import SyncReport
+from hub.sync.service import SyncOptions, bring_up_figures, open_source, sync_connection, sync_request, today
+from hub.sync.sweep import Closing
+from hub.sync.webhooks.processing import process_webhooks
+from hub.vocabulary import SyncRunStatus
+from tests.proofs.hubs import SECRETS, SYSTEMS, WORKSPACE, make_hub
+from tests.proofs.truth import differences
+
+START = datetime(2026, 11, 20, 12, tzinfo=UTC)
+_MOST_RUNS = 40
+
+
+class Restless(httpx.AsyncBaseTransport):
+    """Passes requests on with small pages, and lets something happen in the company between them."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, happen: Callable[[], None], *, page_size: int) -> None:
+        self._inner = inner
+        self._happen = happen
+        self._page_size = page_size
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self._happen()
+        if "limit" in request.url.params:
+            url = request.url.copy_set_param("limit", self._page_size)
+            request = httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions)
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        """The application goes on."""
+
+
+class RestlessConnector(SandboxConnector):
+    """The connector as it ships, over transports that the proof made."""
+
+    def __init__(self, transports: dict[str, httpx.AsyncBaseTransport]) -> None:
+        super().__init__(World)
+        self._transports = transports
+
+    def open(self, context: ConnectionContext) -> Source:
+        options = read_options(context.options)
+        return SandboxSource(connect(options, context, Limiters(), transport=self._transports[options.system.value]), options.system)
+
+
+@dataclass
+class Company:
+    """One proof: a world, a store, and what goes on between them. Everything follows from `seed`."""
+
+    store: Store
+    seed: int
+    folder: Path
+    fault_rate: float = 0.15
+    clock: FixedClock = field(default_factory=lambda: FixedClock(START))
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)  # noqa: S311 - a history, no secret
+        self.world = World.small(self.seed, START)
+        self.faults = FaultSchedule(seed=self.seed, rate=self.fault_rate)
+        self.is_restless = False
+        app = build_app(self.world, clock=self.clock, faults=self.faults)
+        self._page_size = self.random.choice((2, 3, 5, 9))
+        transports = {name: Restless(in_process_transport(app), self._happen, page_size=self._page_size) for name in SYSTEMS}
+        hub = make_hub(self.store, self.folder, RestlessConnector(dict(transports)), clock=self.clock, sleep=self._sleep, jitter=self.random.random)
+        self.services, self._receiver = hub.services, hub.receiver
+        self._told = {system.name: len(system.events) for system in self.world.systems}
+
+    # --- what happens ----------------------------------------------------------------------------
+
+    def tick(self, seconds: float) -> None:
+        """Let time pass; nothing happens in it."""
+        self.clock.move_to(self.clock.now() + timedelta(seconds=seconds))
+
+    def act(self) -> str:
+        """Let one thing happen, a little later."""
+        self.tick(self.random.choice((0, 0, 1, 7)))
+        return self.world.act(self.random, max(self.clock.now(), self.world.now))
+
+    def _happen(self) -> None:
+        if self.is_restless and self.random.random() < 0.15:
+            self.act()
+
+    async def _sleep(self, seconds: float) -> None:
+        self.tick(seconds)
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    async def sync(self, name: str, options: SyncOptions | None = None) -> SyncReport:
+        """One run of a connection, whatever becomes of it."""
+        return await sync_connection(self.services, self._connection(name), options or SyncOptions())
+
+    async def sync_until_done(self, name: str) -> None:
+        """Run a connection until a run succeeds, as its schedule would, and release what is held as a person would who has looked."""
+        for _ in range(_MOST_RUNS):
+            report = await self.sync(name)
+            if report.status is SyncRunStatus.SUCCEEDED:
+                return
+            if report.status is SyncRunStatus.HELD:
+                held = next(outcome.held for outcome in report.feeds if outcome.held)
+                report = await self.sync(name, SyncOptions(closing=Closing(int(held.split()[0]), is_brake_released=True)))
+                if report.status is SyncRunStatus.SUCCEEDED:
+                    return
+            self.tick(30)
+        raise AssertionError(f"{name} did not come to its end: {report.error}")
+
+    def deliver(self, name: str) -> None:
+        """Hand over what has happened since the last time as webhooks: grouped, repeated and in any order; some are lost."""
+        system = next(found for found in self.world.systems if found.name == name)
+        new = [event for event in system.events[self._told[name] :] if self.random.random() > 0.2]
+        self._told[name] = len(system.events)
+        for delivery in deliveries(system, new, secret=SECRETS[name], now=self.clock.now(), random=self.random):
+            try:
+                self._receiver.receive(name, {key.lower(): value for key, value in delivery.headers.items()}, delivery.body)
+            except SignatureError as error:
+                raise AssertionError(f"a genuine delivery was refused: {error}") from error
+
+    async def work_on_webhooks(self, name: str) -> None:
+        """Work on the events that are open; a fault of the source leaves them open."""
+        connection = self._connection(name)
+        source = open_source(self.services, connection)
+        watch_crashpoints(partial(self._meanwhile, name))
+        try:
+            request = sync_request(self.services, self.store, connection, source=source, options=SyncOptions(trigger="WEBHOOK"), saves_position=False)
+            await process_webhooks(self.store, request, give_up=lambda _connection, _message: None)
+        except SourceError:
+            return  # the job would try again later; so does the next delivery here
+        finally:
+            watch_crashpoints(None)
+            await source.aclose()
+
+    def _meanwhile(self, name: str, place: str) -> None:
+        """Between what a webhook has fetched and its being written, the company may go on and a whole run take place."""
+        if place == "webhook.fetched" and self.random.random() < 0.5:
+            watch_crashpoints(None)
+            for _ in range(3):
+                self.act()
+            run = Thread(target=anyio.run, args=(partial(self.sync, name),))
+            run.start()
+            run.join()
+            watch_crashpoints(partial(self._meanwhile, name))
+
+    def _connection(self, name: str) -> ConnectionSettings:
+        return next(found for found in self.services.settings.connections if found.name == name)
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Faults end, what was written late is committed, and every connection is read to its end twice, a day later the second time."""
+        self.faults.is_on = False
+        self.is_restless = False
+        self.tick(2)
+        self.world.commit_late(max(self.clock.now(), self.world.now))
+        for _ in range(2):
+            for name in SYSTEMS:
+                await self.sync_until_done(name)
+            self.tick(timedelta(hours=25).total_seconds())
+            self.world.advance(self.clock.now())
+        for name in SYSTEMS:
+            await self.sync_until_done(name)
+        bring_up_figures(self.services)
+
+    def problems(self) -> list[str]:
+        """Everything in which the store differs from the ledger, and kept figures from the formulas."""
+        table = table_of(Connection)
+        with self.store.read() as connection:
+            ids: dict[str, int] = {row.name: row.id for row in connection.execute(sa.select(table.c.name, table.c.id))}
+            lines = [line for name in SYSTEMS for line in differences(self.world, connection, system=name, connection_id=ids[name])]
+            wrong: list[Any] = check_figures(connection, Basis.of(WORKSPACE, today(self.services)))
+            return [*lines, *(f"kept figure: {found}" for found in wrong)]
+
+
+async def live(company: Company, *, steps: int) -> None:
+    """A while in the life of a company and its hub."""
+    random = company.random
+    for _ in range(steps):
+        for _ in range(random.randint(0, 6)):
+            company.act()
+        company.is_restless = random.random() < 0.7
+        name = random.choice(tuple(SYSTEMS))
+        match random.randrange(4):
+            case 0 | 1:
+                await company.sync(name)
+            case 2:
+                company.deliver(name)
+            case _:
+                company.deliver(name)
+                await company.work_on_webhooks(name)
+        company.is_restless = False
+        company.tick(random.choice((1, 60, 900)))
+
+
+async def prove(store: Store, seed: int, folder: Path) -> list[str]:
+    """One seed: how the store differs from the ledger in the end."""
+    company = Company(store, seed, folder)
+    await live(company, steps=12)
+    await company.settle()
+    return company.problems()
+
+
+def prove_now(store: Store, seed: int, folder: Path) -> list[str]:
+    """The same, from code that is not async."""
+    return anyio.run(partial(prove, store, seed, folder))
