@@ -12,9 +12,12 @@ from rich.console import Console
 from benchmarks.databases import Databases, Kind, open_databases
 from benchmarks.figures import measure_figures
 from benchmarks.import_rounds import ImportRounds, findings_of, memory_finding, run_rounds
+from benchmarks.importing import FileImport
 from benchmarks.keeping import Workshop
 from benchmarks.lists import measure_lists
+from benchmarks.rendering import PAGE_SIZE
 from benchmarks.reporting import Finding, as_document, print_findings
+from benchmarks.syncing import PageSync
 from tests.locking import locked
 
 LARGE = 1_000_000
@@ -30,6 +33,7 @@ Sizes = Annotated[list[int], typer.Option("--invoices", min=100, help="How many 
 Size = Annotated[int, typer.Option("--invoices", min=100, help="How many invoices; ten belong to each customer.")]
 Database = Annotated[Kind, typer.Option("--database", help="Which databases.")]
 Rounds = Annotated[int, typer.Option("--rounds", min=1, help="How many interleaved rounds count.")]
+ImportRoundsCount = Annotated[int | None, typer.Option("--rounds", min=1, help="How many rounds; three, and one from a million invoices on.")]
 RefreshRounds = Annotated[int, typer.Option("--refresh-rounds", min=1, help="The same for what writes all figures.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write the findings to this file.")]
 Folder = Annotated[Path, typer.Option("--folder", help="Where files and databases are made and kept.")]
@@ -50,12 +54,30 @@ def measure_import(
     *,
     invoices: Sizes = [SMALL],  # noqa: B006 - typer reads it, nobody changes it
     database: Database = Kind.BOTH,
-    rounds: Annotated[int | None, typer.Option("--rounds", min=1, help="How many rounds; three, and one from a million invoices on.")] = None,
+    rounds: ImportRoundsCount = None,
     json_file: JsonFile = None,
     folder: Folder = _FOLDER,
 ) -> None:
     """Our import of a CSV file against a bare loop that lands the same rows in the same tables."""
     report(lambda databases, workshop: import_findings(databases, workshop, sizes=invoices, rounds=rounds), database, folder, json_file=json_file)
+
+
+@application.command("sync")
+def measure_sync(
+    *,
+    invoices: Sizes = [SMALL],  # noqa: B006 - typer reads it, nobody changes it
+    database: Database = Kind.BOTH,
+    rounds: ImportRoundsCount = None,
+    page_size: Annotated[int, typer.Option("--page-size", min=1, help="How many objects a page has.")] = PAGE_SIZE,
+    json_file: JsonFile = None,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Our sync of customers, invoices and payments over HTTP, from pages made before, against a bare loop that lands the same rows."""
+
+    def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
+        return sync_findings(databases, workshop, sizes=invoices, rounds=rounds, page_size=page_size)
+
+    report(measure, database, folder, json_file=json_file)
 
 
 @application.command("figures")
@@ -98,25 +120,48 @@ def measure_all(
     json_file: JsonFile = None,
     folder: Folder = _FOLDER,
 ) -> None:
-    """Everything: the imports at each size, figures and lists at the largest."""
+    """Everything: imports and syncs at each size, figures and lists at the largest."""
     largest = max(invoices)
 
     def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
         imports = import_findings(databases, workshop, sizes=invoices, rounds=None)
+        syncs = sync_findings(databases, workshop, sizes=invoices, rounds=None, page_size=PAGE_SIZE)
         url = workshop.filled(databases, workshop.ledger(largest))
         lists = measure_lists(url, workshop.folder, invoice_count=largest, rounds=31)
         figures = measure_figures(url, invoice_count=largest, rounds=15, refresh_rounds=5)
-        return [*imports, *figures, *lists]
+        return [*imports, *syncs, *figures, *lists]
 
     report(measure, database, folder, json_file=json_file)
 
 
 def import_findings(databases: Databases, workshop: Workshop, *, sizes: Sequence[int], rounds: int | None) -> list[Finding]:
-    """The imports at some sizes, smallest first; with several, the memory of the largest against that of the smallest."""
-    made: list[ImportRounds] = []
-    for size in sorted(set(sizes)):
-        count = rounds or (_LARGE_ROUNDS if size >= LARGE else _SMALL_ROUNDS)
-        made.append(run_rounds(databases, workshop.ledger(size), workshop, rounds=count))
+    """The imports at some sizes; the last round's database is kept for other benchmarks."""
+
+    def measure(size: int, count: int) -> ImportRounds:
+        ledger = workshop.ledger(size)
+        workshop.forget(databases, ledger)
+        made = run_rounds(databases, FileImport(ledger), workshop.run, rounds=count)
+        workshop.note_filled(databases, ledger)
+        return made
+
+    return _at_sizes(measure, sizes, rounds)
+
+
+def sync_findings(databases: Databases, workshop: Workshop, *, sizes: Sequence[int], rounds: int | None, page_size: int) -> list[Finding]:
+    """The syncs over HTTP at some sizes."""
+
+    def measure(size: int, count: int) -> ImportRounds:
+        way = PageSync(workshop.pages(size, page_size=page_size))
+        made = run_rounds(databases, way, workshop.run, rounds=count)
+        databases.drop(way.name)
+        return made
+
+    return _at_sizes(measure, sizes, rounds)
+
+
+def _at_sizes(measure: Callable[[int, int], ImportRounds], sizes: Sequence[int], rounds: int | None) -> list[Finding]:
+    """What is measured at some sizes, smallest first; with several, the memory of the largest against that of the smallest."""
+    made = [measure(size, rounds or (_LARGE_ROUNDS if size >= LARGE else _SMALL_ROUNDS)) for size in sorted(set(sizes))]
     memory = [memory_finding(made[0], made[-1])] if len(made) > 1 else []
     return [*(found for rounds_of_size in made for found in findings_of(rounds_of_size)), *memory]
 

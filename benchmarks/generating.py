@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 BASE_CURRENCY = "EUR"
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -19,7 +20,6 @@ _TERMS_DAYS = (14, 30, 45, 60)
 _CURRENCIES = ("EUR", "EUR", "EUR", "USD", "USD", "JPY")
 _COUNTRIES = ("DE", "FR", "NL", "US", "JP", "PL", "ES", "IT")
 _UNITS = ("north", "south", "overseas")
-_HEADER = ("invoice", "customer", "customer_name", "country", "issued", "due", "currency", "total", "paid", "paid_on", "purchase_order", "unit")
 
 MAPPING = """\
 name = "benchmark-invoices"
@@ -68,6 +68,23 @@ JPY,{BASE_CURRENCY},2024-01-02,0.006131
 """
 
 
+class LedgerRow(NamedTuple):
+    """One invoice, as it stands in the file: texts, with `paid_on` empty while nothing is paid."""
+
+    invoice: str
+    customer: str
+    customer_name: str
+    country: str
+    issued: str
+    due: str
+    currency: str
+    total: str
+    paid: str
+    paid_on: str
+    purchase_order: str
+    unit: str
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """The files of one ledger, in one folder."""
@@ -110,12 +127,12 @@ def write_ledger(folder: Path, invoice_count: int) -> Ledger:
     ledger.rates.write_text(_RATES, encoding="utf-8")
     with ledger.invoices.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(_HEADER)
-        writer.writerows(_rows(invoice_count))
+        writer.writerow(LedgerRow._fields)
+        writer.writerows(ledger_rows(invoice_count))
     return ledger
 
 
-def _rows(invoice_count: int) -> Iterator[tuple[str, ...]]:
+def ledger_rows(invoice_count: int) -> Iterator[LedgerRow]:
     """Invoices in the order of their dates, so that those of one customer lie scattered, as in a real journal."""
     chance = random.Random(_SEED)
     owners = [number // INVOICES_A_CUSTOMER for number in range(invoice_count)]
@@ -126,7 +143,7 @@ def _rows(invoice_count: int) -> Iterator[tuple[str, ...]]:
         yield _row(chance, number, owner, issued=issued)
 
 
-def _row(chance: random.Random, number: int, owner: int, *, issued: date) -> tuple[str, ...]:
+def _row(chance: random.Random, number: int, owner: int, *, issued: date) -> LedgerRow:
     due = issued + timedelta(days=chance.choice(_TERMS_DAYS))
     currency = chance.choice(_CURRENCIES)
     hundreds = chance.randint(2_000, 900_000)
@@ -135,7 +152,7 @@ def _row(chance: random.Random, number: int, owner: int, *, issued: date) -> tup
     settled = due + timedelta(days=chance.randint(-10, 40))
     if settled <= TODAY and outcome < 0.7:  # noqa: PLR2004 - seven in ten are settled, one of them in part
         paid, paid_on = (total if outcome < 0.6 else total // 3), settled.isoformat()  # noqa: PLR2004
-    return (
+    return LedgerRow(
         f"INV-{number:08d}",
         f"C-{owner:07d}",
         f"Customer {owner} Trading",

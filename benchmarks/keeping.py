@@ -7,11 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import exc
 
-from benchmarks import generating
+from benchmarks import generating, rendering
 from benchmarks.databases import Databases
 from benchmarks.generating import Ledger, write_ledger
-from benchmarks.importing import import_ledger, prepare
+from benchmarks.importing import FileImport, filled_name
 from benchmarks.processes import Runner, in_own_process
+from benchmarks.rendering import PAGE_SIZE, Pages, write_pages
 from hub.store import migrate
 from hub.store.engine import Store
 
@@ -27,13 +28,24 @@ class Workshop:
         """The files of a ledger, written now if they are not those that this version writes."""
         return self._kept_ledger(invoice_count) or self._write_ledger(invoice_count)
 
+    def pages(self, invoice_count: int, *, page_size: int = PAGE_SIZE) -> Pages:
+        """The same ledger as rendered pages, rendered now if they are not those that this version renders."""
+        pages = Pages(self._files, invoice_count, page_size)
+        stamp = self.folder / f"{pages.name}.stamp"
+        if not pages.file("invoices", 1).exists() or _read(stamp) != _fingerprint():
+            stamp.unlink(missing_ok=True)
+            write_pages(self._files, invoice_count, page_size=page_size)
+            stamp.write_text(_fingerprint(), encoding="ascii")
+        return pages
+
     def filled(self, databases: Databases, ledger: Ledger) -> str:
         """The URL of a database that our import has filled with a ledger; it is filled now if there is none."""
         if not self._is_filled(databases, ledger):
             self.forget(databases, ledger)
             url = databases.make(filled_name(ledger))
-            self.run(prepare, url, ledger)
-            self.run(import_ledger, url, ledger)
+            filling = FileImport(ledger)
+            self.run(filling.prepare, url)
+            self.run(filling.land, url)
             settle(url)
             self.note_filled(databases, ledger)
         return databases.url(filled_name(ledger))
@@ -76,11 +88,6 @@ class Workshop:
         return self.folder / f"{kind}-{ledger.name}.stamp"
 
 
-def filled_name(ledger: Ledger) -> str:
-    """What the database that our import fills is called."""
-    return ledger.name.replace("-", "_")
-
-
 def settle(url: str) -> None:
     """What a running database does by itself before long: statistics and free space on PostgreSQL, an empty log on SQLite."""
     store = Store(url)
@@ -106,6 +113,7 @@ def _fingerprint() -> str:
 
 def _sources() -> Iterable[Path]:
     yield Path(generating.__file__)
+    yield Path(rendering.__file__)
     yield from sorted((Path(migrate.__file__).parent / "migrations").rglob("*.py"))
 
 

@@ -65,6 +65,11 @@ def seconds_text(seconds: float) -> str:
     return f"{seconds * 1e3:.1f} ms" if seconds >= 1e-3 else f"{seconds * 1e3:.2f} ms"  # noqa: PLR2004 - a millisecond
 
 
+def rate_text(records_a_second: float) -> str:
+    """Records a second as people read them."""
+    return f"{records_a_second:,.0f}/s"
+
+
 def bytes_text(count: int) -> str:
     """Bytes as people read them."""
     return f"{count / 2**20:.0f} MiB"

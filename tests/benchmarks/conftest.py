@@ -9,7 +9,8 @@ import pytest
 from benchmarks.databases import Databases, PostgresDatabases, SqliteDatabases
 from benchmarks.generating import Ledger
 from benchmarks.import_rounds import ImportRounds, run_rounds
-from benchmarks.keeping import Workshop, filled_name
+from benchmarks.importing import FileImport, filled_name
+from benchmarks.keeping import Workshop
 from benchmarks.processes import here
 from tests import postgres
 
@@ -50,5 +51,7 @@ def measured(request: pytest.FixtureRequest, workshop: Workshop, ledger: Ledger,
     databases: Databases = SqliteDatabases(workshop.folder / "sqlite")
     if request.param == "postgresql":
         databases = PostgresDatabases(postgres.start(run_folder), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_bench_")
-    yield Measured(databases, workshop, ledger, run_rounds(databases, ledger, workshop, rounds=2))
+    rounds = run_rounds(databases, FileImport(ledger), workshop.run, rounds=2)
+    workshop.note_filled(databases, ledger)
+    yield Measured(databases, workshop, ledger, rounds)
     databases.drop(filled_name(ledger))

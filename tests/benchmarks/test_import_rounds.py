@@ -3,11 +3,10 @@ import math
 import pytest
 import sqlalchemy as sa
 
-from benchmarks.bare_loop import land_again
 from benchmarks.equality import contents, require_equal
 from benchmarks.generating import Ledger
 from benchmarks.import_rounds import ImportRounds, findings_of, memory_finding
-from benchmarks.importing import prepare, read_alone
+from benchmarks.importing import FileImport
 from hub.model import Invoice, table_of
 from hub.store.engine import Store
 from tests.benchmarks.conftest import INVOICES, Measured
@@ -17,7 +16,7 @@ RECORDS = INVOICES + CUSTOMERS
 
 
 def test_reading_alone_needs_no_database(ledger: Ledger) -> None:
-    parsing = read_alone(ledger)
+    parsing = FileImport(ledger).read_alone()
     assert (parsing.page_count, parsing.record_count) == (2, RECORDS)
 
 
@@ -43,8 +42,9 @@ def test_the_parts_of_an_import_add_up_to_less_than_all_of_it(measured: Measured
 
 def test_a_difference_between_the_two_databases_is_found(measured: Measured) -> None:
     other = measured.databases.make("other")
-    prepare(other, measured.ledger)
-    land_again(measured.url, other)
+    way = FileImport(measured.ledger)
+    way.prepare(other)
+    way.land_barely(measured.url, other)
     ours = contents(measured.url)["invoice"]
     assert contents(other)["invoice"] == ours
     store = Store(other)
@@ -59,15 +59,16 @@ def test_a_difference_between_the_two_databases_is_found(measured: Measured) -> 
 
 
 def test_findings_name_what_was_measured(measured: Measured) -> None:
-    store, transactions, again = findings_of(measured.rounds)
+    store, transactions, again, whole = findings_of(measured.rounds)
     assert (store.size, store.database, store.rounds) == ("1,200", measured.databases.kind, 2)
     assert f"the same {measured.rounds.equal_rows:,} rows" in store.note
     assert transactions.target is None
     assert again.target is not None
+    assert whole.ours.endswith("/s")
 
 
 def test_memory_is_compared_from_size_to_size() -> None:
-    smaller, larger = ImportRounds("sqlite", 100, peaks=[100 * 2**20]), ImportRounds("sqlite", 1_000, peaks=[120 * 2**20])
+    smaller, larger = ImportRounds("import", "sqlite", 100, peaks=[100 * 2**20]), ImportRounds("import", "sqlite", 1_000, peaks=[120 * 2**20])
     found = memory_finding(smaller, larger)
     assert (found.size, found.ours, found.reference, found.is_met) == ("1,000 : 100", "120 MiB", "100 MiB", True)
     assert math.isclose(found.ratio, 1.2)

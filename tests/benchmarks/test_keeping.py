@@ -1,4 +1,5 @@
-from benchmarks.keeping import Workshop, filled_name
+from benchmarks.importing import filled_name
+from benchmarks.keeping import Workshop
 from hub.store.engine import Store
 from tests.benchmarks.conftest import Measured
 
@@ -40,3 +41,12 @@ def test_files_are_kept_and_written_again_when_they_are_of_another_version(works
     assert workshop.ledger(100).invoices.read_text(encoding="utf-8") == "changed"
     (workshop.folder / f"files-{small.name}.stamp").unlink()
     assert workshop.ledger(100).invoices.read_text(encoding="utf-8") != "changed"
+
+
+def test_pages_are_kept_and_rendered_again_when_they_are_of_another_version(workshop: Workshop) -> None:
+    first = workshop.pages(100, page_size=50).file("invoices", 1)
+    rendered = first.read_bytes()
+    first.write_bytes(b"changed")
+    assert workshop.pages(100, page_size=50).file("invoices", 1).read_bytes() == b"changed"
+    (workshop.folder / "pages-100-by-50.stamp").unlink()
+    assert workshop.pages(100, page_size=50).file("invoices", 1).read_bytes() == rendered
