@@ -1,6 +1,6 @@
 """The gateway's one feed: a list of everything first, then the log of events, and everything again when the log no longer goes back far enough."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,12 +9,12 @@ import msgspec
 
 from connectors.sandbox.client import PAGE_SIZE
 from connectors.sandbox.fetching import fetch_outcomes
-from connectors.sandbox.mapping import COLLECTIONS, Collection, SystemName, map_object
+from connectors.sandbox.mapping import COLLECTIONS, Collection, Outcome, SystemName, map_object
 from connectors.sandbox.pages import outcomes_page
 from connectors.toolkit.cursors import read_cursor, write_cursor
 from connectors.toolkit.http import HttpClient, Present
 from connectors.toolkit.payload import id_of, objects_of
-from hub.plugins import Notice, Page
+from hub.plugins import Notice, Page, Refusal, Stream
 
 _COLLECTIONS = COLLECTIONS[SystemName.GATEWAY]
 _NAMES = tuple(_COLLECTIONS)
@@ -74,13 +74,25 @@ class _Reading:
             return self._expired(position)
         events = objects_of(found.document, "data", self.client)
         after = EventPosition(id_of(events[-1])) if events else position
-        outcomes = await fetch_outcomes(self.client, _named(events))
+        named = _named(events)
+        outcomes = await fetch_outcomes(self.client, list(named))
+        self._require_current(outcomes, {(found.stream, name): version for (found, name), version in named.items()})
         text = write_cursor(after)
         if found.document.get("has_more"):
             if after == position:
                 raise self.client.contract_error("the log has more, but gives no event")
             return outcomes_page(outcomes, since=self.since, cursor=text), after
         return outcomes_page(outcomes, since=self.since, ends_at=text), after
+
+    def _require_current(self, outcomes: Sequence[Outcome], told: Mapping[tuple[Stream, str], int]) -> None:
+        """An object that is older than the log says comes from a copy that lags behind: taken as it is, it would stay so."""
+        for found in outcomes:
+            if isinstance(found, Refusal) or found.source_version is None:
+                continue
+            version = told.get((found.stream, found.external_id), 0)
+            if found.source_version < version:
+                what = f"version {found.source_version} of {found.external_id}, and its log tells of version {version}"
+                raise self.client.transient_error(f"it still shows {what}")
 
     def _begin_again(self, position: EventPosition) -> tuple[Page, EventPosition]:
         """The object behind which a list should go on is no longer known: that list begins again."""
@@ -125,11 +137,11 @@ def _behind(items: Sequence[dict[str, Any]], client: HttpClient) -> str:
     return items[-1]["id"]
 
 
-def _named(events: Sequence[dict[str, Any]]) -> list[tuple[Collection, str]]:
-    """The collection and id of each object that events name, once; other collections do not concern the hub."""
-    named: dict[tuple[str, str], None] = {}
+def _named(events: Sequence[dict[str, Any]]) -> dict[tuple[Collection, str], int]:
+    """The collection and id of each object that events name, with its newest version there; other collections do not concern the hub."""
+    named: dict[tuple[str, str], int] = {}
     for event in events:
-        collection, object_id = event.get("collection"), event.get("object_id")
+        collection, object_id, version = event.get("collection"), event.get("object_id"), event.get("version")
         if isinstance(collection, str) and collection in _COLLECTIONS and isinstance(object_id, str):
-            named[collection, object_id] = None
-    return [(_COLLECTIONS[collection], object_id) for collection, object_id in named]
+            named[collection, object_id] = max(named.get((collection, object_id), 0), version if isinstance(version, int) else 0)
+    return {(_COLLECTIONS[collection], object_id): version for (collection, object_id), version in named.items()}

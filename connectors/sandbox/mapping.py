@@ -7,6 +7,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from msgspec.structs import replace
+
 from connectors.sandbox import accounting_mapping, crm_mapping, gateway_mapping
 from connectors.toolkit.payload import Payload, id_of
 from hub.plugins import (
@@ -68,6 +70,16 @@ COLLECTIONS: Mapping[SystemName, Mapping[str, Collection]] = MappingProxyType(
 """The collections of each system by name, in the order in which they should be read."""
 
 Outcome = Record | Deletion | Refusal
+
+
+def map_mention(collection: Collection, values: Mapping[str, Any]) -> Record | None:
+    """An object whose flag says that it is deleted, as a mention: whoever never read it before still needs it for what hangs on it.
+
+    None for one that is not deleted, and for one of which the source tells no more than that.
+    """
+    is_flagged = collection.flag is not None and values.get(collection.flag) is True
+    found = _mapped(collection, values, collection.read) if is_flagged else None
+    return None if found is None or isinstance(found, Deletion | Refusal) else replace(found, create_only=True)
 
 
 def map_object(collection: Collection, values: Mapping[str, Any]) -> Outcome:

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from connectors.sandbox.mapping import Collection, Outcome, date_of, map_object
+from connectors.sandbox.mapping import Collection, Outcome, date_of, map_mention, map_object
 from connectors.toolkit.paging import Portion
 from hub.plugins import Deletion, Notice, Page, Refusal
 
 
 def portion_page(collection: Collection, portion: Portion, *, since: date | None) -> Page:
     """The page of a part of a list. Documents that are older than `since` are left out."""
-    outcomes = [map_object(collection, item) for item in portion.items]
+    mentions = [found for item in portion.items if (found := map_mention(collection, item)) is not None]
+    outcomes = [*mentions, *(map_object(collection, item) for item in portion.items)]
     return outcomes_page(outcomes, since=since, cursor=portion.cursor, ends_at=portion.ends_at, notices=merges(collection, portion.items))
 
 

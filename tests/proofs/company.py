@@ -1,6 +1,5 @@
 """A company in the sandbox and a hub that reads it, with faults, with things that happen while it is read, and with webhooks."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -41,25 +40,41 @@ from tests.proofs.truth import differences
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 _MOST_RUNS = 40
+_MOST_AT_ONCE = 200
+_RESTLESS_SHARE = 0.3
+_LAGGING_SHARE = 0.3
+_MEANWHILE = 12
 
 
 class Restless(httpx.AsyncBaseTransport):
-    """Passes requests on with small pages, and lets something happen in the company between them."""
+    """Passes requests on with small pages, lets things happen between them, and answers now and then from a copy that lags behind."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, happen: Callable[[], None], *, page_size: int) -> None:
+    def __init__(self, inner: httpx.AsyncBaseTransport, company: "Company", *, page_size: int) -> None:
         self._inner = inner
-        self._happen = happen
+        self._company = company
         self._page_size = page_size
+        self._copies: dict[str, tuple[int, bytes]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self._happen()
-        if "limit" in request.url.params:
-            url = request.url.copy_set_param("limit", self._page_size)
-            request = httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions)
-        return await self._inner.handle_async_request(request)
+        self._company.happen()
+        url, headers = request.url, request.headers
+        if "limit" in url.params:
+            size = _MOST_AT_ONCE if url.path.endswith("/rates") else self._page_size
+            return await self._inner.handle_async_request(_with_url(request, url.copy_set_param("limit", size)))
+        copy = self._copies.get(url.path)
+        if copy is not None and self._company.lags():
+            return httpx.Response(copy[0], content=copy[1], headers={"content-type": "application/json"}, request=request)
+        response = await self._inner.handle_async_request(request)
+        if request.method == "GET" and response.status_code == httpx.codes.OK and "authorization" in headers:
+            self._copies[url.path] = (response.status_code, await response.aread())
+        return response
 
     async def aclose(self) -> None:
         """The application goes on."""
+
+
+def _with_url(request: httpx.Request, url: httpx.URL) -> httpx.Request:
+    return httpx.Request(request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions)
 
 
 class RestlessConnector(SandboxConnector):
@@ -90,8 +105,8 @@ class Company:
         self.faults = FaultSchedule(seed=self.seed, rate=self.fault_rate)
         self.is_restless = False
         app = build_app(self.world, clock=self.clock, faults=self.faults)
-        self._page_size = self.random.choice((2, 3, 5, 9))
-        transports = {name: Restless(in_process_transport(app), self._happen, page_size=self._page_size) for name in SYSTEMS}
+        page_size = self.random.choice((2, 4, 9, 20))
+        transports = {name: Restless(in_process_transport(app), self, page_size=page_size) for name in SYSTEMS}
         hub = make_hub(self.store, self.folder, RestlessConnector(dict(transports)), clock=self.clock, sleep=self._sleep, jitter=self.random.random)
         self.services, self._receiver = hub.services, hub.receiver
         self._told = {system.name: len(system.events) for system in self.world.systems}
@@ -107,9 +122,14 @@ class Company:
         self.tick(self.random.choice((0, 0, 1, 7)))
         return self.world.act(self.random, max(self.clock.now(), self.world.now))
 
-    def _happen(self) -> None:
-        if self.is_restless and self.random.random() < 0.15:
+    def happen(self) -> None:
+        """Between two requests something may happen."""
+        if self.is_restless and self.random.random() < _RESTLESS_SHARE:
             self.act()
+
+    def lags(self) -> bool:
+        """Whether an answer comes from a copy that lags behind."""
+        return self.is_restless and self.random.random() < _LAGGING_SHARE
 
     async def _sleep(self, seconds: float) -> None:
         self.tick(seconds)
@@ -163,7 +183,7 @@ class Company:
         """Between what a webhook has fetched and its being written, the company may go on and a whole run take place."""
         if place == "webhook.fetched" and self.random.random() < 0.5:
             watch_crashpoints(None)
-            for _ in range(3):
+            for _ in range(_MEANWHILE):
                 self.act()
             run = Thread(target=anyio.run, args=(partial(self.sync, name),))
             run.start()
@@ -208,7 +228,7 @@ async def live(company: Company, *, steps: int) -> None:
             company.act()
         company.is_restless = random.random() < 0.7
         name = random.choice(tuple(SYSTEMS))
-        match random.randrange(4):
+        match random.randrange(5):
             case 0 | 1:
                 await company.sync(name)
             case 2:
@@ -223,7 +243,7 @@ async def live(company: Company, *, steps: int) -> None:
 async def prove(store: Store, seed: int, folder: Path) -> list[str]:
     """One seed: how the store differs from the ledger in the end."""
     company = Company(store, seed, folder)
-    await live(company, steps=12)
+    await live(company, steps=7)
     await company.settle()
     return company.problems()
 
