@@ -12,7 +12,7 @@ from hub.model.job import JobRun, OutboxIntent, Schedule
 from hub.model.message import Communication, Suppression
 from hub.model.payment import Payment, PaymentAttempt, PaymentMethod, Refund, ScheduledPayment, Settlement
 from hub.model.rates import ExchangeRate, RateWindow
-from hub.model.sync import RejectedRecord, SweepMark, SyncNotice, SyncRun, WaitingRecord
+from hub.model.sync import RejectedRecord, SweepMark, SyncNotice, SyncRun, Tombstone, WaitingRecord
 from hub.model.webhook import WebhookDelivery, WebhookEvent
 from hub.model.work import Alert, Colleague, Task
 
@@ -69,6 +69,7 @@ __all__ = [
     "SyncNotice",
     "SyncRun",
     "Task",
+    "Tombstone",
     "User",
     "WaitingRecord",
     "WebhookDelivery",

@@ -112,3 +112,16 @@ class SweepMark(Row, table=True):
     feed: str = Field(max_length=200, primary_key=True)
     stream: Stream = Field(sa_column=sa.Column(sa.Enum(Stream, native_enum=False, length=32), primary_key=True))
     external_id: str = Field(max_length=255, primary_key=True)
+
+
+class Tombstone(Row, table=True):
+    """An object that its source had deleted before anything of it landed, with the version of the deletion where it has one."""
+
+    __tablename__ = "tombstone"
+
+    connection_id: int = reference_to("connection.id", primary=True)
+    stream: Stream = Field(sa_column=sa.Column(sa.Enum(Stream, native_enum=False, length=32), primary_key=True))
+    external_id: str = Field(max_length=255, primary_key=True)
+    source_version: int | None = Field(default=None, sa_type=sa.BigInteger)
+    source_updated_at: datetime | None = instant(nullable=True)
+    deleted_at: datetime = instant()

@@ -16,6 +16,7 @@ from hub.sync.landing.frame import FieldChange, Landing, record_changes
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.references import Known, find_references, is_older, mark_deleted
 from hub.sync.texts import clean
+from hub.sync.tombstones import set_tombstones
 from hub.vocabulary import Stream
 
 
@@ -33,6 +34,8 @@ def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
             gone = {name: known for name, known in found.items() if not known.is_deleted and not known.is_newer_than(named[name])}
             _mark(work, landing, [(named[name], known) for name, known in gone.items()])
             waited = waiting.forget(work, stream, named)
+            unknown = named.keys() - found.keys() - waited
+            set_tombstones(work, stream, {name: named[name] for name in unknown})
         number = len(gone.keys() | waited)
         work.count(stream, "deleted", number)
         work.count(stream, "unchanged", len(named) - number)

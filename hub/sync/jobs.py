@@ -12,6 +12,7 @@ from hub.model import Connection, table_of
 from hub.store.engine import run_in_thread
 from hub.sync.notices import raise_notice
 from hub.sync.service import SyncOptions, SyncServices, bring_up_figures, find_connection, open_source, sync_connection, sync_request
+from hub.sync.tombstones import forget_tombstones
 from hub.sync.watching import watch_connections
 from hub.sync.webhooks.events import connections_with_due
 from hub.sync.webhooks.processing import process_webhooks
@@ -84,6 +85,7 @@ class SyncJobs:
         with store.write() as connection:
             fence(connection, job)
             watch_connections(connection, now=now)
+            forget_tombstones(connection, now)
             for connection_id in connections_with_due(connection, now=now):
                 submit_webhooks(connection, connection_id, services=self._services)
         is_more = True

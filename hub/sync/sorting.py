@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from hub.errors import RecordError
-from hub.sync import rejections, waiting
+from hub.sync import rejections, tombstones, waiting
 from hub.sync.context import Incoming, PageWork
 from hub.sync.hierarchy import refuse_cycles
 from hub.sync.landing.frame import Landing, Prepared, change, create, prepare
@@ -23,6 +23,7 @@ def land(work: PageWork, landing: Landing, items: Sequence[Incoming]) -> None:
     is_new = not work.is_careful and stream in work.run.memory.all_new
     known = {} if is_new else find_references(work, stream, [item.external_id for item in items])
     fresh, changed, stale = _sort_out(work, stream, items, known=known)
+    fresh = _without_buried(work, stream, fresh, stale=stale)
     parents: dict[str, int] = {}
     orphans: list[Incoming] = []
     if landing.customer_column is not None:
@@ -64,6 +65,16 @@ def _sort_out(
     work.count(stream, "stale", len(stale))
     work.count(stream, "unchanged", len(items) - len(fresh) - len(changed) - len(stale))
     return fresh, changed, stale
+
+
+def _without_buried(work: PageWork, stream: Stream, fresh: list[Incoming], *, stale: set[str]) -> list[Incoming]:
+    """New records but for those that were deleted at their source before they came; these join the stale ones."""
+    buried = tombstones.buried(work, stream, fresh)
+    if not buried:
+        return fresh
+    stale |= buried
+    work.count(stream, "stale", len(buried))
+    return [item for item in fresh if item.external_id not in buried]
 
 
 def _parents(work: PageWork, items: Sequence[Incoming]) -> dict[str, int]:

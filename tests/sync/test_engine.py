@@ -368,3 +368,22 @@ def fence_after(count: int, error: HubError) -> Any:
 
 def test_nothing_is_approved_by_default() -> None:
     assert Closing() == NOTHING_APPROVED
+
+
+class TestTombstones:
+    async def test_what_was_deleted_before_it_landed_does_not_land_late(self, runner: Runner) -> None:
+        await runner.script(page(deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="C1", source_version=2)]))
+        report = await runner.script(page(customer("C1", source_version=1), customer("C2", source_version=1)))
+        assert (report.total("stale"), report.total("created")) == (1, 1)
+        assert [name for (name,) in runner.hub.rows(Customer, "name")] == ["Customer C2"]
+
+    async def test_what_was_made_again_since_lands(self, runner: Runner) -> None:
+        await runner.script(page(deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="C1", source_version=2)]))
+        await runner.script(page(customer("C1", source_version=3)))
+        await runner.script(page(customer("C1", source_version=4, name="Renamed")))
+        assert runner.hub.rows(Customer, "name") == [("Renamed",)]
+
+    async def test_a_deletion_without_version_says_nothing_of_what_comes_later(self, runner: Runner) -> None:
+        await runner.script(page(deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="C1")]))
+        report = await runner.script(page(customer("C1", source_version=1)))
+        assert report.total("created") == 1

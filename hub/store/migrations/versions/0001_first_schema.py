@@ -833,6 +833,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sync_run_connection_id"), ["connection_id"], unique=False)
 
     op.create_table(
+        "tombstone",
+        sa.Column("connection_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("stream", sa.String(32), nullable=False),
+        sa.Column("external_id", sa.String(length=255), nullable=False),
+        sa.Column("source_version", sa.BigInteger(), nullable=True),
+        sa.Column("source_updated_at", UTCDateTime(), nullable=True),
+        sa.Column("deleted_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("connection_id", "stream", "external_id"),
+    )
+    op.create_table(
         "user_account",
         sa.Column("id", BIG, nullable=False),
         sa.Column("colleague_id", BIG, nullable=True),
@@ -1702,6 +1716,7 @@ def downgrade() -> None:
 
     op.drop_table("webhook_delivery")
     op.drop_table("user_account")
+    op.drop_table("tombstone")
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sync_run_connection_id"))
 
