@@ -24,7 +24,7 @@ from hub.store.engine import Store
 from hub.store.migrate import current_revision, head_revision, require_known_schema, upgrade_store
 from hub.sync.registry import register_declared
 from hub.sync.service import SyncServices
-from hub.sync.token_store import TokenSafe, is_anything_sealed
+from hub.sync.token_store import TokenSafe, is_anything_sealed, seal_anew
 
 _SYSTEM_CLOCK = SystemClock()
 
@@ -84,7 +84,9 @@ def open_hub(
             connectors=catalogue.connector_infos(),
         )
         keys = KeyPlace(environ, settings.var_directory, is_anything_sealed=partial(is_anything_sealed, store))
-        safe = TokenSafe(store, Sealer(keys), clock)
+        sealer = Sealer(keys)
+        seal_anew(store, sealer)
+        safe = TokenSafe(store, sealer, clock)
         sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of)
         return Hub(settings, clock, catalogue, store, authenticator, sync, services, resources.pop_all())
 

@@ -12,7 +12,7 @@ from hub.app.redaction import redact
 _LONGEST_TEXT = 8_000
 
 
-_QUIET = ("alembic",)
+_QUIET = ("alembic", "httpcore", "httpx")
 """Libraries that tell what they do at every step; only their warnings are wanted."""
 
 

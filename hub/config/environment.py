@@ -13,7 +13,7 @@ VAR = "DUNWELL_VAR"
 HOST = "DUNWELL_HOST"
 SETTINGS = "DUNWELL_SETTINGS"
 PORT = "PORT"
-SECRET_KEY = "DUNWELL_SECRET_KEY"
+SECRET_KEY = "DUNWELL_SECRET_KEY"  # noqa: S105 - the name of a variable
 
 ENVIRONMENT_VARIABLES: Mapping[str, str] = MappingProxyType(
     {

@@ -123,7 +123,7 @@ class ConnectionContext:
 
     connection: str
     options: Mapping[str, Any]
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
     directory: Path
     clock: Clock
     base_currency: str

@@ -1,7 +1,7 @@
 """The contract of webhooks: how a connector tells a genuine delivery from a forged one, and what is in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,7 +20,7 @@ class WebhookRequest:
     body: bytes
     received_at: datetime
     options: Mapping[str, Any]
-    secrets: Mapping[str, str]
+    secrets: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
