@@ -11,6 +11,8 @@ from hub.health.reading import is_kept
 from hub.health.selfcheck import check_figures
 from hub.model import Checkpoint, Connection, DirtyCustomer, RejectedRecord, SyncRun, WaitingRecord, table_of
 from hub.store.migrate import current_revision
+from hub.sync.connection_facts import data_as_of
+from hub.sync.run_log import reads_connection
 from hub.sync.service import today
 from hub.vocabulary import ConnectionStatus, RejectionStatus, SyncRunStatus
 
@@ -53,7 +55,7 @@ def _integrity(connection: sa.Connection) -> Finding:
 
 
 def _runs(connection: sa.Connection) -> Finding:
-    latest = sa.select(sa.func.max(_RUNS.c.id)).group_by(_RUNS.c.connection_id)
+    latest = sa.select(sa.func.max(_RUNS.c.id)).where(reads_connection(_RUNS)).group_by(_RUNS.c.connection_id)
     statement = (
         sa.select(_CONNECTIONS.c.name, _RUNS.c.status, _RUNS.c.message)
         .join(_CONNECTIONS, _CONNECTIONS.c.id == _RUNS.c.connection_id)
@@ -65,10 +67,10 @@ def _runs(connection: sa.Connection) -> Finding:
 
 def _freshness(connection: sa.Connection) -> Finding:
     statement = (
-        sa.select(_CONNECTIONS.c.name, sa.func.min(_CHECKPOINTS.c.data_as_of))
+        sa.select(_CONNECTIONS.c.name, data_as_of(_CHECKPOINTS.alias(), _CONNECTIONS.c.id))
         .join(_CHECKPOINTS, _CHECKPOINTS.c.connection_id == _CONNECTIONS.c.id)
         .where(_CONNECTIONS.c.status != ConnectionStatus.REMOVED)
-        .group_by(_CONNECTIONS.c.name)
+        .distinct()
         .order_by(_CONNECTIONS.c.name)
     )
     ages = [f"{name}: {minute(oldest) if oldest else 'never read to its end'}" for name, oldest in connection.execute(statement)]

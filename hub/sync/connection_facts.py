@@ -13,6 +13,7 @@ from hub.model import Checkpoint, Connection, ConnectionNotice, RejectedRecord, 
 from hub.store.lookup import is_among
 from hub.sync.connection_health import ConnectionFacts, ConnectionHealth, connection_health
 from hub.sync.notices import is_open
+from hub.sync.run_log import reads_connection
 from hub.vocabulary import NoticeKind, RejectionStatus, SyncRunStatus
 
 _CONNECTIONS = table_of(Connection)
@@ -81,7 +82,7 @@ def connection_facts() -> Rows:
         "rejected_since": _of_open_rejections(sa.func.min(_REJECTED.c.rejected_at)),
         "next_slot_at": _next_slot_at(),
     }
-    last = sa.select(sa.func.max(_RUNS.c.id)).where(_RUNS.c.connection_id == mine).correlate(_CONNECTIONS).scalar_subquery()
+    last = sa.select(sa.func.max(_RUNS.c.id)).where(_RUNS.c.connection_id == mine, reads_connection(_RUNS)).correlate(_CONNECTIONS).scalar_subquery()
     is_stuck = sa.and_(feed.c.connection_id == mine, feed.c.feed == _stuck_feed())
     rows = _CONNECTIONS.outerjoin(run, run.c.id == last).outerjoin(notice, notice.c.id == _gravest_notice()).outerjoin(feed, is_stuck)
     return sa.select(*(column.label(name) for name, column in columns.items())).select_from(rows)
@@ -113,9 +114,10 @@ def _stopped_at() -> sa.ColumnElement[datetime | None]:
 def _streak_since(last_run: sa.FromClause) -> sa.ColumnElement[datetime | None]:
     """The end of the first run after which every one ended as the last one did."""
     other, same = _RUNS.alias("other_run"), _RUNS.alias("same_run")
-    ended_otherwise = sa.and_(other.c.connection_id == _CONNECTIONS.c.id, other.c.status != last_run.c.status, other.c.status != SyncRunStatus.RUNNING)
+    differs = sa.and_(other.c.status != last_run.c.status, other.c.status != SyncRunStatus.RUNNING)
+    ended_otherwise = sa.and_(other.c.connection_id == _CONNECTIONS.c.id, differs, reads_connection(other))
     last_other = sa.select(sa.func.coalesce(sa.func.max(other.c.id), 0)).where(ended_otherwise).correlate(_CONNECTIONS, last_run).scalar_subquery()
-    in_streak = sa.and_(same.c.connection_id == _CONNECTIONS.c.id, same.c.id > last_other)
+    in_streak = sa.and_(same.c.connection_id == _CONNECTIONS.c.id, same.c.id > last_other, reads_connection(same))
     return sa.select(sa.func.min(same.c.ended_at)).where(in_streak).correlate(_CONNECTIONS, last_run).scalar_subquery()
 
 

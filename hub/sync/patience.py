@@ -20,8 +20,8 @@ LONGEST_WAIT = timedelta(minutes=2)
 _MOST_SECONDS = 60
 
 Sleep = Callable[[float], Awaitable[None]]
-Waiting = Callable[[float | None], Awaitable[None]]
-"""Told how many seconds are waited from now on; None: the waiting is over."""
+Waiting = Callable[[float | None, str | None], Awaitable[None]]
+"""Told how many seconds are waited from now on, and why; None: the waiting is over."""
 
 
 class Patience:
@@ -41,7 +41,7 @@ class Patience:
         """
         tries = Tries(self._jitter)
         retrying = AsyncRetrying(
-            sleep=self._wait,
+            sleep=lambda seconds: self._wait(seconds, tries),
             retry=retry_if_exception_type(TransientSourceError),
             wait=tries.wait_seconds,
             stop=lambda state: self._ends(state, tries),
@@ -61,10 +61,10 @@ class Patience:
             self._is_used_up = True
         return self._is_used_up
 
-    async def _wait(self, seconds: float) -> None:
-        await self._waiting(seconds)
+    async def _wait(self, seconds: float, tries: "Tries") -> None:
+        await self._waiting(seconds, tries.failure)
         await self._sleep(seconds)
-        await self._waiting(None)
+        await self._waiting(None, None)
 
 
 class Tries:
@@ -74,6 +74,7 @@ class Tries:
         """None was in vain yet."""
         self._jitter = jitter
         self.failures_in_a_row = 0
+        self.failure: str | None = None
 
     def made_progress(self) -> None:
         """Something was kept: what fails next fails for the first time."""
@@ -83,6 +84,7 @@ class Tries:
         """As long as the source asks for, else longer with every failure, by chance so that not everybody comes back at once."""
         self.failures_in_a_row += 1
         error = state.outcome.exception() if state.outcome is not None else None
+        self.failure = None if error is None else str(error)
         if isinstance(error, TransientSourceError) and error.retry_after_seconds is not None:
             return max(0.0, error.retry_after_seconds)
         return backoff_seconds(self.failures_in_a_row, self._jitter, most=_MOST_SECONDS)

@@ -121,13 +121,13 @@ class _Run:
             self.outcomes.append(outcome)
             self._is_stopped = self._is_stopped or _stops_the_run(outcome.error)
 
-    async def _waiting(self, seconds: float | None) -> None:
+    async def _waiting(self, seconds: float | None, why: str | None) -> None:
         until = None if seconds is None else self._request.clock.now() + timedelta(seconds=seconds)
 
         def note() -> None:
             with self._transactions.write() as connection:
                 self._request.fence(connection)
-                run_log.note_waiting(connection, self._run_id, until)
+                run_log.note_waiting(connection, self._run_id, until, why=why)
 
         async with self.shared.turn:
             await run_in_thread(note)

@@ -17,6 +17,8 @@ _RUNS = table_of(SyncRun)
 _CHECKPOINTS = table_of(Checkpoint)
 _EVENTS = table_of(Event)
 
+_OF_SINGLE_OBJECTS = ("REPLAY", "RESYNC", "WEBHOOK")
+
 Counts = Mapping[tuple[Stream | None, str], int]
 
 
@@ -58,9 +60,14 @@ def start_run(connection: sa.Connection, start: RunStart, *, now: datetime) -> i
     return run_id
 
 
-def note_waiting(connection: sa.Connection, run_id: int, until: datetime | None) -> None:
-    """Say until when a run waits before it asks its source again; None: it goes on."""
-    connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run_id).values(waiting_until=until))
+def reads_connection(runs: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a run read its connection, and not just some objects of it: only then it says how the connection fares."""
+    return runs.c.trigger.not_in(_OF_SINGLE_OBJECTS)
+
+
+def note_waiting(connection: sa.Connection, run_id: int, until: datetime | None, *, why: str | None) -> None:
+    """Say until when a run waits before it asks its source again, and why; None: it goes on."""
+    connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run_id).values(waiting_until=until, message=why))
 
 
 def note_counts(connection: sa.Connection, run_id: int, counts: Counts, *, notices: int = 0) -> None:

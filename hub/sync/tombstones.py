@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -18,6 +19,13 @@ _COLUMNS = ("connection_id", "stream", "external_id", "source_version", "source_
 
 KEPT_FOR = timedelta(days=60)
 """How long a tombstone is kept: as long as an event can come late (hub/sync/webhooks/retention.py)."""
+
+
+class _Stone(NamedTuple):
+    """The version of a deletion, to compare with."""
+
+    source_version: int | None
+    source_updated_at: datetime | None
 
 
 def set_tombstones(work: PageWork, stream: Stream, unknown: Mapping[str, Deletion]) -> None:
@@ -38,7 +46,7 @@ def buried(work: PageWork, stream: Stream, items: Sequence[Incoming]) -> set[str
         return set()
     columns = (_TOMBSTONES.c.external_id, _TOMBSTONES.c.source_version, _TOMBSTONES.c.source_updated_at)
     same = sa.and_(mine, _TOMBSTONES.c.stream == stream, is_among(_TOMBSTONES.c.external_id, (item.external_id for item in items)))
-    stones = {row.external_id: row for row in work.connection.execute(sa.select(*columns).where(same))}
+    stones = {row[0]: _Stone(*row[1:]) for row in work.connection.execute(sa.select(*columns).where(same))}
     if not stones:
         return set()
     old = {item.external_id for item in items if item.external_id in stones and is_older(item.record, than=stones[item.external_id])}

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from hub.model import Connection, ConnectionNotice, Schedule, SyncRun, table_of
 from hub.sync.notices import raise_notice, resolve_where
+from hub.sync.run_log import reads_connection
 from hub.vocabulary import ConnectionStatus, NoticeKind, SyncRunStatus
 
 _CONNECTIONS = table_of(Connection)
@@ -89,7 +90,7 @@ def _read(connection: sa.Connection) -> list[_Watched]:
 def _watched_connections() -> sa.Select[*tuple[Any, ...]]:
     """What `_Watched` holds, of each connection."""
     table = _CONNECTIONS.c
-    succeeded = sa.and_(_RUNS.c.connection_id == table.id, _RUNS.c.status == SyncRunStatus.SUCCEEDED)
+    succeeded = sa.and_(_RUNS.c.connection_id == table.id, _RUNS.c.status == SyncRunStatus.SUCCEEDED, reads_connection(_RUNS))
     stopped = sa.and_(_NOTICES.c.connection_id == table.id, _NOTICES.c.kind.in_(tuple(_STOPS.values())))
     scheduled = sa.exists().where(_SCHEDULES.c.connection_id == table.id, _SCHEDULES.c.is_enabled.is_(sa.true()))
     return sa.select(

@@ -65,7 +65,7 @@ class Restless(httpx.AsyncBaseTransport):
         if copy is not None and self._company.lags():
             return httpx.Response(copy[0], content=copy[1], headers={"content-type": "application/json"}, request=request)
         response = await self._inner.handle_async_request(request)
-        if request.method == "GET" and response.status_code == httpx.codes.OK and "authorization" in headers:
+        if request.method == "GET" and response.is_success and "authorization" in headers:
             self._copies[url.path] = (response.status_code, await response.aread())
         return response
 
@@ -142,17 +142,17 @@ class Company:
 
     async def sync_until_done(self, name: str) -> None:
         """Run a connection until a run succeeds, as its schedule would, and release what is held as a person would who has looked."""
+        problems: list[str] = []
         for _ in range(_MOST_RUNS):
             report = await self.sync(name)
-            if report.status is SyncRunStatus.SUCCEEDED:
-                return
             if report.status is SyncRunStatus.HELD:
                 held = next(outcome.held for outcome in report.feeds if outcome.held)
                 report = await self.sync(name, SyncOptions(closing=Closing(int(held.split()[0]), is_brake_released=True)))
-                if report.status is SyncRunStatus.SUCCEEDED:
-                    return
+            if report.status is SyncRunStatus.SUCCEEDED:
+                return
+            problems.append(str(report.error))
             self.tick(30)
-        raise AssertionError(f"{name} did not come to its end: {report.error}")
+        raise AssertionError(f"{name} did not come to its end: {problems[-1]}")
 
     def deliver(self, name: str) -> None:
         """Hand over what has happened since the last time as webhooks: grouped, repeated and in any order; some are lost."""

@@ -1,15 +1,19 @@
 """Bugs that are planted to see whether the proofs find them. Each replaces a piece of the hub or of the toolkit, and puts it back."""
 
+# pyright: reportPrivateUsage=false
+# A bug that is planted sits where the code is, not where others may reach.
+
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
 import msgspec
 
 from connectors.toolkit.cursors import ReadPosition
-from connectors.toolkit.paging import _Pass  # pyright: ignore[reportPrivateUsage] - a mutant reaches inside
+from connectors.toolkit.paging import _Pass
 from connectors.toolkit.tokens import RefreshedToken
 from hub.sync.feed_run import FeedRun
 from hub.sync.references import Known
@@ -18,10 +22,10 @@ from hub.sync.webhooks import events
 
 @contextmanager
 def _replaced(owner: Any, **new: Any) -> Generator[None]:  # noqa: ANN401 - classes and modules
-    before = {name: vars(owner)[name] for name in new}
+    before: dict[str, Any] = {name: vars(owner)[name] for name in new}
+    for name, value in new.items():
+        setattr(owner, name, value)
     try:
-        for name, value in new.items():
-            setattr(owner, name, value)
         yield
     finally:
         for name, value in before.items():
@@ -34,7 +38,7 @@ def cursor_saved_before_rows() -> Generator[None]:
     original = FeedRun._apply
 
     def apply(self: FeedRun, writer: Any, page: Any, read_on: Any) -> None:  # noqa: ANN401, PLR0917 - as the original
-        writer.transact(lambda connection: self._save_position(connection, page))
+        writer.transact(partial(FeedRun._save_position, self, page=page))
         original(self, writer, page, read_on)
 
     with _replaced(FeedRun, _apply=apply):
@@ -78,7 +82,11 @@ def dedupe_in_memory_only() -> Generator[None]:
 @contextmanager
 def no_version_check() -> Generator[None]:
     """Whatever comes last overwrites what is there, however old it is."""
-    with _replaced(Known, is_newer_than=lambda _self, _incoming: False):
+
+    def never(_known: Known, _incoming: object) -> bool:
+        return False
+
+    with _replaced(Known, is_newer_than=never):
         yield
 
 

@@ -25,10 +25,10 @@ class ScriptedSource:
     cursors_seen: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
     asked_for: list[tuple[Stream, tuple[str, ...]]] = field(default_factory=list[tuple[Stream, tuple[str, ...]]])
     since_seen: list[date | None] = field(default_factory=list[date | None])
-    _left: dict[str, list[Step]] = field(default_factory=dict[str, list[Step]], init=False)
+    left: dict[str, list[Step]] = field(default_factory=dict[str, list[Step]], init=False)
 
     def __post_init__(self) -> None:
-        self._left = {name: list(steps) for name, steps in self.script.items()}
+        self.left = {name: list(steps) for name, steps in self.script.items()}
 
     async def feeds(self) -> Sequence[Feed]:
         return [Feed(name, self.streams.get(name, (Stream.CUSTOMERS,)), full_list=self.full_lists.get(name)) for name in self.script]
@@ -36,8 +36,8 @@ class ScriptedSource:
     async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
         self.cursors_seen.append((feed.name, cursor))
         self.since_seen.append(since)
-        while self._left[feed.name]:
-            step = self._left[feed.name].pop(0)
+        while self.left[feed.name]:
+            step = self.left[feed.name].pop(0)
             if isinstance(step, HubError):
                 raise step
             yield step

@@ -17,19 +17,20 @@ from hub.sync.patience import TRIES
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync, waves
 from hub.sync.sweep import NOTHING_APPROVED, Closing
+from hub.sync.writing import Fence
 from hub.vocabulary import ConnectionStatus, NoticeKind, Stream, SyncRunStatus
 from tests.sync.conftest import Hub
 from tests.sync.records import customer, invoice, payment, rate
 from tests.sync.scripted import ScriptedSource, Step
 
 
-def page(*records: Record, then: str | None = None, **more: Any) -> Page:
+def page(*records: Record, then: str | None = None, **more: Any) -> Page:  # noqa: ANN401 - further members of the page
     """A page; `then` is the cursor after it, None: it is the last one."""
     return Page(records=records, cursor=then, **more)
 
 
-def transient(**more: Any) -> TransientSourceError:
-    return TransientSourceError("the line broke", connection="books", **more)
+def transient() -> TransientSourceError:
+    return TransientSourceError("the line broke", connection="books")
 
 
 class Runner:
@@ -40,25 +41,25 @@ class Runner:
         self.waits: list[float] = []
         self.while_waiting: list[tuple[Any, ...]] = []
 
-    async def _sleep(self, seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
         self.while_waiting.append(self.hub.rows(SyncRun, "waiting_until")[-1])
         self.hub.clock.move_to(self.hub.clock.now() + timedelta(seconds=seconds))
 
-    async def run(self, source: ScriptedSource, **more: Any) -> SyncReport:
+    async def run(self, source: ScriptedSource, **more: Any) -> SyncReport:  # noqa: ANN401 - further members of the request
         request = SyncRequest(
             connection_id=self.hub.connect("books"),
             connection_name="books",
             source=source,
             workspace=self.hub.workspace,
             clock=self.hub.clock,
-            sleep=self._sleep,
+            sleep=self.sleep,
         )
         report = await run_sync(self.hub.store, replace(request, **more))
         self.hub.refresh()
         return report
 
-    async def script(self, *steps: Step, **more: Any) -> SyncReport:
+    async def script(self, *steps: Step, **more: Any) -> SyncReport:  # noqa: ANN401 - the same
         """One feed of customers."""
         return await self.run(ScriptedSource({"customers": steps}), **more)
 
@@ -139,9 +140,6 @@ class TestFamilies:
         assert runner.notices() == [(NoticeKind.CONTRACT_BROKEN, "one", True)]
 
     async def test_a_bug_of_a_connector_leaves_as_it_is(self, runner: Runner) -> None:
-        class Bug(HubError):
-            """Stands for what is raised by mistake."""
-
         source = ScriptedSource({"customers": [page(customer())]})
         source.feeds = lambda: 1 / 0  # pyright: ignore[reportAttributeAccessIssue] - a bug
         with pytest.raises(ZeroDivisionError):
@@ -218,20 +216,16 @@ class TestFloods:
 
     async def test_the_flood_is_over_when_the_source_is_mended(self, runner: Runner) -> None:
         await runner.script(page(*self.GOOD, *self.BAD), max_rejected_percent=5)
-        mended = [replaced_name(record) for record in self.BAD]
+        mended = [customer(record.external_id) for record in self.BAD]
         report = await runner.script(page(*self.GOOD, *mended), max_rejected_percent=5)
         assert report.total("created") == len(self.GOOD) + len(mended)
         assert runner.notices() == [(NoticeKind.TOO_MANY_REJECTED, "customers", False)]
 
 
-def replaced_name(record: Any) -> Any:
-    return customer(record.external_id)
-
-
-def listing(ids: Sequence[str], *, fetched: dict[str, Page] | None = None, before: Sequence[Step] = ()) -> ScriptedSource:
+def listing(ids: Sequence[str], *, fetched: dict[str, Page] | None = None) -> ScriptedSource:
     """A source with a complete list of the ids of its payments."""
     return ScriptedSource(
-        {"payments": [page(*before)] if before else [page()], "payment_ids": [page(listed=ids[:1], then="1"), page(listed=ids[1:])]},
+        {"payments": [page()], "payment_ids": [page(listed=ids[:1], then="1"), page(listed=ids[1:])]},
         {"payments": (Stream.PAYMENTS,), "payment_ids": (Stream.PAYMENTS,)},
         full_lists={"payment_ids": Stream.PAYMENTS},
         fetched=fetched or {},
@@ -279,7 +273,7 @@ class TestFullLists:
         await with_payments(runner)
         broken = listing(["P1"])
         broken.script = {"payment_ids": []}
-        broken._left = {"payment_ids": [page(listed=["P1"], then="1"), SourceContractError("broken", connection="books")]}
+        broken.left = {"payment_ids": [page(listed=["P1"], then="1"), SourceContractError("broken", connection="books")]}
         broken.streams = {"payment_ids": (Stream.PAYMENTS,)}
         report = await runner.run(broken, fetchable=FETCHABLE)
         assert (report.status, report.total("deleted")) == (SyncRunStatus.FAILED, 0)
@@ -305,8 +299,8 @@ class TestFullLists:
     async def test_what_came_while_the_list_was_read_is_not_taken_for_deleted(self, runner: Runner) -> None:
         names = await with_payments(runner)
         source = listing(names)
-        source._left["payment_ids"].insert(1, transient())  # the run waits here, and meanwhile a webhook brings another payment
-        sleep = runner._sleep
+        source.left["payment_ids"].insert(1, transient())  # the run waits here, and meanwhile a webhook brings another payment
+        sleep = runner.sleep
 
         async def meanwhile(seconds: float) -> None:
             await sleep(seconds)
@@ -354,7 +348,7 @@ class TestBeingStopped:
         assert runner.hub.rows(SyncRun, "status") == [(SyncRunStatus.RUNNING,)]
 
 
-def fence_after(count: int, error: HubError) -> Any:
+def fence_after(count: int, error: HubError) -> Fence:
     """A fence that lets some transactions through and then raises."""
     left = [count]
 
@@ -387,3 +381,16 @@ class TestTombstones:
         await runner.script(page(deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="C1")]))
         report = await runner.script(page(customer("C1", source_version=1)))
         assert report.total("created") == 1
+
+
+async def test_while_a_run_waits_it_says_why(runner: Runner) -> None:
+    told: list[object] = []
+    sleep = runner.sleep
+
+    async def look(seconds: float) -> None:
+        await sleep(seconds)
+        told.extend(runner.hub.rows(SyncRun, "message"))
+
+    await runner.script(RateLimitedError("too many requests", connection="books", retry_after_seconds=3), page(customer()), sleep=look)
+    assert told == [("too many requests",)]
+    assert runner.hub.rows(SyncRun, "message") == [(None,)]
