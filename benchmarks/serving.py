@@ -21,7 +21,20 @@ from hub.plugins import ConnectionContext, ConnectionKind, ConnectorFacts, Curso
 
 _ADDRESS = "http://pages.invalid"
 _PARAMETER = "page_token"
+_CHUNK = 64 * 1024
 _OURS: Mapping[str, Collection] = {name: MAPPED[SystemName.ACCOUNTING][name] for name in COLLECTIONS}
+
+
+class _Body(httpx.AsyncByteStream):
+    """A file as it would come from a socket: in chunks, and gone when it was read. A response that had it whole would keep it, being a cycle."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with self._file.open("rb") as opened:
+            while chunk := opened.read(_CHUNK):
+                yield chunk
 
 
 class PageTransport(httpx.AsyncBaseTransport):
@@ -36,7 +49,7 @@ class PageTransport(httpx.AsyncBaseTransport):
         await anyio.sleep(self._wait_seconds)
         collection = request.url.path.rpartition("/")[2]
         number = int(request.url.params.get(_PARAMETER, "1"))
-        return httpx.Response(200, content=self._pages.file(collection, number).read_bytes(), headers={"Content-Type": "application/json"})
+        return httpx.Response(200, stream=_Body(self._pages.file(collection, number)), headers={"Content-Type": "application/json"})
 
 
 class PagesSource:
