@@ -1,10 +1,11 @@
 """What the pages say can be done: commands, queries, links, targets of make, the example of an import. Each check is shown to find what it is for."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,11 @@ from tests.documents import ROOT, document, section, unlike
 from tests.pages import Page
 from tests.schema.test_customers import THE_QUERY
 
-NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+"""A moment of the day that README.md shows."""
+
+OWING = """{ customers(first: 4, orderBy: [{field: OUTSTANDING, direction: DESC}]) { nodes {
+    name health { outstanding { amount } overdueAmount { amount } overdueInvoiceCount openInvoiceCount } } } }"""
 PAGES = pages.read_pages()
 README = next(page for page in PAGES if page.name == "README.md")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -42,7 +47,7 @@ QUERIES = [pytest.param(query, id=f"{page.name}-{number}") for page in PAGES for
 PACKAGES = {"rules": False, "hub": True, "connectors": True, "schema": True}
 
 
-# --- a hub with the example -----------------------------------------------------------------------
+# --- a hub with the sandbox -----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Served:
     addresses: list[str]
     client: TestClient
     token: str
+    synced: Mapping[str, SyncReport]
 
     def answer(self, query: str) -> dict[str, Any]:
         """The answer to a query of the administrator."""
@@ -75,15 +81,15 @@ def synced(hub: Hub, connection: ConnectionSettings) -> SyncReport:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
-    """A hub on SQLite into which the example workspace has been imported."""
+    """A hub on SQLite that has synced the connections of plugins.toml: the sandbox, whole, since the pages name what is in it."""
     folder = tmp_path_factory.mktemp("var")
     with opened(folder) as hub:
-        for connection in hub.settings.connections:
-            assert synced(hub, connection).status is SyncRunStatus.SUCCEEDED
+        reports = {connection.name: synced(hub, connection) for connection in hub.settings.connections}
+        assert {report.status for report in reports.values()} == {SyncRunStatus.SUCCEEDED}
         token = ensure_admin_token(hub.store, hub.clock, folder / "admin-token")
         app = create_app(hub)
         with TestClient(app, base_url=pages.SERVER) as client:
-            yield Served([route.path for route in app.routes if isinstance(route, Route)], client, token)
+            yield Served([route.path for route in app.routes if isinstance(route, Route)], client, token, reports)
 
 
 class TestWhatCanBeDone:
@@ -100,10 +106,22 @@ class TestWhatCanBeDone:
         assert pages.curl_problems(page, served.addresses) == []
 
     @pytest.mark.parametrize("query", QUERIES)
-    def test_every_query_is_answered_on_the_example(self, query: str, served: Served) -> None:
+    def test_every_query_is_answered_on_the_sandbox(self, query: str, served: Served) -> None:
         answer = served.answer(query)
         assert "errors" not in answer
         assert None not in answer["data"].values()
+
+    def test_the_readme_shows_what_the_first_start_brings(self, served: Served) -> None:
+        [feeds, _] = README.blocks("text")[0].split("…", 1)
+        shown = re.findall(r"^(\w+) +\w+ +(\d+) +0 +0$", feeds, re.MULTILINE)
+        created = {outcome.feed: sum(number for (_, what), number in outcome.counts.items() if what == "created") for outcome in served.synced["books"].feeds}
+        assert len(shown) >= 1
+        assert {feed: int(number) for feed, number in shown} == {feed: created[feed] for feed, _ in shown}
+
+    def test_the_readme_shows_who_owes_most(self, served: Served) -> None:
+        shown = re.findall(r"^(.+?) +([\d,.]+) +([\d,.]+) +(\d+) +(\d+) +[\d,.]+ +[\d,.]+$", README.blocks("text")[0], re.MULTILINE)
+        found = served.answer(OWING)["data"]["customers"]["nodes"]
+        assert shown == [(customer["name"], *figures_in_words(customer["health"])) for customer in found]
 
     def test_the_readme_asks_what_the_api_was_accepted_by(self) -> None:
         assert print_ast(parse(pages.queries(README)[0])) == print_ast(parse(THE_QUERY))
@@ -124,7 +142,7 @@ class TestWhatCanBeDone:
     def test_the_connection_that_the_readme_declares_can_be_declared(self, tmp_path: Path) -> None:
         workspace = f'[workspace]\nname = "x"\nbase_currency = "EUR"\ntime_zone = "UTC"\n{README.blocks("toml")[1]}'
         (tmp_path / "plugins.toml").write_text(workspace)
-        assert [found.name for found in load_settings(tmp_path / "plugins.toml", {}).connections] == ["books"]
+        assert [found.name for found in load_settings(tmp_path / "plugins.toml", {}).connections] == ["ledger"]
 
 
 class TestThePages:
@@ -163,6 +181,12 @@ class TestThePages:
         assert [folder for folder in sorted(folders) if not (ROOT / folder).is_dir()] == []
 
 
+def figures_in_words(health: Mapping[str, Any]) -> tuple[str, ...]:
+    """Outstanding, overdue, and how many invoices are late and open, as `dunwell run` writes them."""
+    amounts = (f"{Decimal(health[name]['amount']):,}" for name in ("outstanding", "overdueAmount"))
+    return (*amounts, *(str(health[name]) for name in ("overdueInvoiceCount", "openInvoiceCount")))
+
+
 def figures_of_the_api() -> set[str]:
     """The fields of every type that shows figures."""
     types = build_schema().core.type_map
@@ -187,7 +211,7 @@ class TestTheChecks:
     def test_a_call_that_would_be_refused_is_found(self, call: str) -> None:
         assert len(pages.command_problems(Page("x.md", f"```sh\n{call}\n```\n"))) >= 1
 
-    @pytest.mark.parametrize("mention", ["dunwell sync", "dunwell token make", "dunwell receivables --until", "dunwell rejected replay --force"])
+    @pytest.mark.parametrize("mention", ["dunwell sink", "dunwell token make", "dunwell receivables --until", "dunwell rejected replay --force"])
     def test_a_command_that_does_not_exist_is_found_in_prose(self, mention: str) -> None:
         assert len(pages.command_problems(Page("x.md", f"Try `{mention}` now."))) == 1
 
