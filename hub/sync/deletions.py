@@ -14,16 +14,17 @@ from hub.sync.context import PageWork
 from hub.sync.landing.allocations import SETTLEMENTS, stop_counting
 from hub.sync.landing.frame import FieldChange, Landing, record_changes
 from hub.sync.landing.streams import LANDINGS
-from hub.sync.references import Known, find_references, is_older, mark_deleted
+from hub.sync.references import Known, find_references, is_older, note_deletions
 from hub.sync.texts import clean
 from hub.sync.tombstones import set_tombstones
 from hub.vocabulary import Stream
 
 
 def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
-    """Mark what the source says is gone; what waits is forgotten. Unknown or already marked objects change nothing.
+    """Mark what the source says is gone; what waits is forgotten, and what is unknown leaves a tombstone.
 
-    A deletion that is older than what is here, or than what waits, is left out: the object has come back since.
+    A deletion that is older than what is here, or than what waits, is left out: the object has come back since. Of what is marked
+    already a newer deletion only leaves its version: the object came back and went again, and a form between the two may still come.
     """
     for stream, named in _by_stream(deletions).items():
         landing = LANDINGS.get(stream)
@@ -33,9 +34,9 @@ def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
             found = find_references(work, stream, named)
             gone = {name: known for name, known in found.items() if not known.is_deleted and not known.is_newer_than(named[name])}
             _mark(work, landing, [(named[name], known) for name, known in gone.items()])
+            note_deletions(work, [(named[name], known) for name, known in found.items() if known.is_deleted and is_older(known, than=named[name])])
             waited = waiting.forget(work, stream, named)
-            unknown = named.keys() - found.keys() - waited
-            set_tombstones(work, stream, {name: named[name] for name in unknown})
+            set_tombstones(work, stream, {name: named[name] for name in named.keys() - found.keys()})
         number = len(gone.keys() | waited)
         work.count(stream, "deleted", number)
         work.count(stream, "unchanged", len(named) - number)
@@ -63,7 +64,7 @@ def _mark(work: PageWork, landing: Landing, gone: Sequence[tuple[Deletion, Known
         ids = [key for key in ids if key not in elsewhere]
     update_rows(work.connection, landing.table, columns=("is_deleted", "updated_at"), rows=[(True, work.run.now, key) for key in ids])
     record_changes(work, landing.entity, [FieldChange(key, "is_deleted", old=False, new=True) for key in ids])
-    mark_deleted(work, gone)
+    note_deletions(work, gone)
     if landing.stream is Stream.EXCHANGE_RATES:
         work.rates_changed = True
     elif landing.stream is not Stream.CUSTOMERS:

@@ -20,6 +20,7 @@ from hub.sync.rates import apply_rates
 from hub.sync.references import supersedes
 from hub.sync.settling import recompute
 from hub.sync.sorting import land
+from hub.sync.tombstones import deletions_of_mentions
 from hub.sync.validation import require_keepable
 from hub.vocabulary import Stream
 
@@ -41,7 +42,7 @@ def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_car
     work = PageWork(connection, run, is_careful=is_careful)
     records = _by_stream(work, page.records)
     taken_back = _apply(work, records)
-    apply_deletions(work, page.deletions)
+    apply_deletions(work, [*page.deletions, *deletions_of_mentions(work, records)])
     if work.rates_changed:
         apply_rates(work)
     apply_authority(work)

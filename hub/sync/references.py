@@ -125,7 +125,7 @@ def update_references(work: PageWork, rows: Sequence[tuple[Incoming, Known]]) ->
     update_rows(work.connection, SOURCE_RECORDS, columns=("record",), rows=records, key="reference_id")
 
 
-def mark_deleted(work: PageWork, gone: Sequence[tuple[Deletion, Known]]) -> None:
+def note_deletions(work: PageWork, gone: Sequence[tuple[Deletion, Known]]) -> None:
     """Note that the source no longer has these, with the version of the deletion where it has one: an older form does not bring them back."""
     run = work.run
     rows: list[tuple[object, ...]] = []
