@@ -46,7 +46,7 @@ def _settle_connection(connection: sa.Connection, connection_id: int, report: Sy
         raise_notice(connection, connection_id, NoticeKind.NEEDS_AUTHORISATION, message=str(error), now=now)
     elif error is not None and not isinstance(error, SourceContractError):
         raise_notice(connection, connection_id, NoticeKind.SYNC_FAILED, message=str(error), now=now)
-    if error is None:
+    if report.status in (SyncRunStatus.SUCCEEDED, SyncRunStatus.HELD):
         _set_status(connection, connection_id, ConnectionStatus.ACTIVE, reason=None, only_from=ConnectionStatus.NEEDS_AUTHORISATION)
         for kind in (NoticeKind.NEEDS_AUTHORISATION, NoticeKind.SYNC_FAILED, NoticeKind.NO_RECENT_RUN):
             resolve_notice(connection, connection_id, kind, now=now)

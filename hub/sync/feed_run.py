@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from hub.clock import business_date
 from hub.crashpoints import crashpoint
-from hub.errors import HubError, SourceContractError
+from hub.errors import HubError, SourceContractError, TransientSourceError
 from hub.health.basis import Basis
 from hub.health.rate_table import load_rate_table
 from hub.plugins.connector import Feed, Page
@@ -21,8 +21,9 @@ from hub.sync import full_lists, listing, marks, run_log
 from hub.sync.context import PageWork, RunContext
 from hub.sync.drift import DriftWatch
 from hub.sync.flood import FloodGate
+from hub.sync.full_lists import Unlisted
 from hub.sync.patience import Patience, Tries
-from hub.sync.read_ahead import reading_ahead
+from hub.sync.read_ahead import PagesAhead, reading_ahead
 from hub.sync.request import Counts, FeedOutcome, Progress, SyncRequest
 from hub.sync.run_log import SavedPosition
 from hub.sync.sweep import Absent
@@ -103,7 +104,7 @@ class FeedRun:
         """Read from the last page that was kept to the end."""
         ended = False
         async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._request.since)) as pages:
-            while (page := await pages.next()) is not None:
+            while (page := await _next_page(pages, ended=ended)) is not None:
                 if ended:
                     raise self._contract("it sent another page after its last one")
                 ended = page.cursor is None
@@ -238,16 +239,14 @@ class FeedRun:
         return held, absent
 
     async def _delete_unlisted(self, writer: PageWriter, stream: Stream, last: Page) -> str | None:
-        found: list[tuple[str | None, Sequence[str]]] = []
+        found: list[Unlisted] = []
         request, since = self._request, self._reading_since
         find = partial(listing.find_unlisted, run=writer.run, request=request, stream=stream, listing_since=since)
         await self._in_turn(lambda: writer.transact(lambda connection: found.append(find(connection))))
-        held, missing = found[-1]
-        if held is None and missing:
-            is_fetchable = stream in request.fetchable
-            confirm = partial(full_lists.confirm_missing, request.source, stream, missing, is_fetchable=is_fetchable)
-            for page in await self._patience.keep_asking(lambda _: confirm()):
-                await self._in_turn(partial(self._apply_confirmed, writer, page))
+        held = found[-1].held
+        ask = partial(full_lists.ask_about, request.source, stream, found[-1], is_fetchable=stream in request.fetchable)
+        for page in await self._patience.keep_asking(lambda _: ask()):
+            await self._in_turn(partial(self._apply_confirmed, writer, page))
         crashpoint("feed.unlisted_deleted")
         await self._in_turn(lambda: writer.transact(lambda connection: self._save_end(connection, last)))
         return held
@@ -263,6 +262,16 @@ class FeedRun:
 
     def _contract(self, message: str) -> SourceContractError:
         return SourceContractError(message, connection=self._request.connection_name, feed=self._feed.name)
+
+
+async def _next_page(pages: PagesAhead, *, ended: bool) -> Page | None:
+    """The next page; after the last one, a passing fault of the source is none of ours any more."""
+    try:
+        return await pages.next()
+    except TransientSourceError:
+        if ended:
+            return None
+        raise
 
 
 def _only(page: Page, streams: frozenset[Stream] | None) -> tuple[Page, Counter[Stream]]:

@@ -5,6 +5,7 @@ delete nothing. Many at once wait for a person: a source that answers with an em
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -23,22 +24,50 @@ _NEVER_MANY = 5
 _ASKED_AT_ONCE = 100
 
 
-def find_missing(connection: sa.Connection, run: RunContext, stream: Stream, *, listing_since: datetime) -> list[str]:
-    """External ids that are alive here and that the list, begun at `listing_since`, does not name.
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An object that is alive here and that the list does not name, with the version that is known of it."""
+
+    external_id: str
+    source_version: int | None
+    source_updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisted:
+    """What a complete list tells. `held` says why what is missing may not be deleted; None: it may. `returned` are ids that are deleted here."""
+
+    held: str | None
+    missing: Sequence[Missing]
+    returned: Sequence[str]
+
+
+def find_missing(connection: sa.Connection, run: RunContext, stream: Stream, *, listing_since: datetime) -> list[Missing]:
+    """What is alive here and the list, begun at `listing_since`, does not name.
 
     What has changed here since then is left out: it may have come after its place in the list had been read.
     """
     columns = _REFERENCES.c
     named = is_marked(run.connection_id, run.feed, stream, external_id=columns.external_id)
-    statement = sa.select(columns.external_id).where(*_living(run, stream), columns.changed_at <= listing_since, ~named).order_by(columns.external_id)
-    return list(connection.execute(statement).scalars())
+    found = sa.select(columns.external_id, columns.source_version, columns.source_updated_at)
+    statement = found.where(*_mine(run, stream, is_deleted=False), columns.changed_at <= listing_since, ~named).order_by(columns.external_id)
+    return [Missing(*row) for row in connection.execute(statement)]
+
+
+def find_returned(connection: sa.Connection, run: RunContext, stream: Stream, *, listing_since: datetime) -> list[str]:
+    """External ids that the list names and that are deleted here: they have come back, or were never gone."""
+    columns = _REFERENCES.c
+    named = is_marked(run.connection_id, run.feed, stream, external_id=columns.external_id)
+    deleted = sa.select(columns.external_id).where(*_mine(run, stream, is_deleted=True), columns.changed_at <= listing_since, named)
+    return list(connection.execute(deleted.order_by(columns.external_id)).scalars())
 
 
 def objection(connection: sa.Connection, run: RunContext, stream: Stream, *, missing_count: int, closing: Closing, brake_percent: int) -> str | None:
     """Why what is missing may not be deleted now, and what to do; None: it may."""
-    living_count = connection.execute(sa.select(sa.func.count()).select_from(_REFERENCES).where(*_living(run, stream))).scalar_one()
+    mine = _mine(run, stream, is_deleted=False)
+    living_count = connection.execute(sa.select(sa.func.count()).select_from(_REFERENCES).where(*mine)).scalar_one()
     is_many = missing_count > _NEVER_MANY and missing_count * 100 > living_count * brake_percent
-    if not is_many or closing.approved_count == missing_count:
+    if not missing_count or closing.approved_count == missing_count or (closing.approved_count is None and not is_many):
         return None
     what = f"{missing_count} of {living_count} {in_words(stream)}"
     remedy = f"look at them in the source; if they are really gone, run `dunwell sync {run.connection_name} --delete-absent {missing_count}`"
@@ -47,17 +76,21 @@ def objection(connection: sa.Connection, run: RunContext, stream: Stream, *, mis
     return f"{what} are absent from the source, more than {brake_percent}%: nothing was deleted; {remedy}"
 
 
-async def confirm_missing(source: object, stream: Stream, external_ids: Sequence[str], *, is_fetchable: bool) -> list[Page]:
-    """Pages that say what has become of some ids: deleted where the source knows no more of them, and what it still has as it is."""
+async def ask_about(source: object, stream: Stream, unlisted: Unlisted, *, is_fetchable: bool) -> list[Page]:
+    """Pages that say what has become of what is missing and of what has returned: as the source has it now, deleted where it knows no more of it.
+
+    What is missing and held is left alone. Where single objects cannot be fetched, the list alone counts, and what has returned waits for
+    its next change.
+    """
+    missing = {item.external_id: item for item in unlisted.missing} if unlisted.held is None else {}
     if not is_fetchable or not isinstance(source, FetchingSource):
-        return [_gone(stream, some) for some in chunks(external_ids, _ASKED_AT_ONCE)]
+        return [Page(records=(), cursor=None, deletions=[_gone(stream, item) for item in some]) for some in chunks(list(missing.values()), _ASKED_AT_ONCE)]
     pages: list[Page] = []
-    for some in chunks(external_ids, _ASKED_AT_ONCE):
+    for some in chunks([*missing, *unlisted.returned], _ASKED_AT_ONCE):
         found = await source.fetch(stream, some)
         known = {item.external_id for item in (*found.records, *found.deletions)} | {item.external_id for item in found.refusals}
-        gone = [name for name in some if name not in known]
-        deletions = (*found.deletions, *_gone(stream, gone).deletions)
-        pages.append(Page(records=found.records, cursor=None, deletions=deletions, refusals=found.refusals, notices=found.notices))
+        gone = [_gone(stream, missing[name]) for name in some if name in missing and name not in known]
+        pages.append(Page(records=found.records, cursor=None, deletions=[*found.deletions, *gone], refusals=found.refusals, notices=found.notices))
     return pages
 
 
@@ -66,10 +99,11 @@ def in_words(stream: Stream) -> str:
     return stream.value.lower().replace("_", " ")
 
 
-def _gone(stream: Stream, external_ids: Sequence[str]) -> Page:
-    return Page(records=(), cursor=None, deletions=[Deletion(stream=stream, external_id=name) for name in external_ids])
+def _gone(stream: Stream, item: Missing) -> Deletion:
+    """The deletion of the version that is known: whatever newer one comes meanwhile is not deleted by it."""
+    return Deletion(stream=stream, external_id=item.external_id, source_version=item.source_version, source_updated_at=item.source_updated_at)
 
 
-def _living(run: RunContext, stream: Stream) -> tuple[sa.ColumnElement[bool], ...]:
+def _mine(run: RunContext, stream: Stream, *, is_deleted: bool) -> tuple[sa.ColumnElement[bool], ...]:
     columns = _REFERENCES.c
-    return (columns.connection_id == run.connection_id, columns.stream == stream, columns.is_deleted_at_source.is_(False))
+    return (columns.connection_id == run.connection_id, columns.stream == stream, columns.is_deleted_at_source.is_(is_deleted))

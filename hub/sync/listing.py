@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hub.plugins.connector import Feed
-from hub.sync import full_lists, sweep
+from hub.sync import full_lists, marks, sweep
 from hub.sync.context import RunContext
+from hub.sync.full_lists import Unlisted
 from hub.sync.request import Counts, SyncRequest
 from hub.sync.run_log import SavedPosition
 from hub.sync.sweep import NOTHING_APPROVED, Absent
@@ -48,11 +49,12 @@ def close_unlisted(
     return None, absent, Counter({(listed.stream, "closed"): len(absent)})
 
 
-def find_unlisted(
-    connection: sa.Connection, run: RunContext, request: SyncRequest, *, stream: Stream, listing_since: datetime
-) -> tuple[str | None, Sequence[str]]:
-    """The ids that a complete list of everything does not name, and why they may not be deleted; None: they may."""
+def find_unlisted(connection: sa.Connection, run: RunContext, request: SyncRequest, *, stream: Stream, listing_since: datetime) -> Unlisted:
+    """What a complete list of everything tells: what it does not name, whether that may be deleted, and what it names and is deleted here."""
     missing = full_lists.find_missing(connection, run, stream, listing_since=listing_since)
-    percent = request.workspace.mass_close_percent
-    held = full_lists.objection(connection, run, stream, missing_count=len(missing), closing=request.closing, brake_percent=percent)
-    return held, missing
+    if missing and marks.has_unreadable(connection, run.connection_id, run.feed):
+        held = f"rows of {run.feed} could not be read, so the list is not complete and nothing was deleted: look at the rejected records"
+    else:
+        percent = request.workspace.mass_close_percent
+        held = full_lists.objection(connection, run, stream, missing_count=len(missing), closing=request.closing, brake_percent=percent)
+    return Unlisted(held, missing, full_lists.find_returned(connection, run, stream, listing_since=listing_since))

@@ -42,7 +42,8 @@ class SyncRequest:
 
     `authority` orders connection ids by stream. `since` None: everything. `streams` None: all that the source delivers; otherwise
     records of others are skipped. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no
-    position in the source (records that are applied again), so that no checkpoint moves.
+    position in the source (records that are applied again), so that no checkpoint moves and nothing is said of how the connection fares.
+    `forgets_feeds`: checkpoints of feeds that the source no longer names are forgotten.
     `concurrent_feeds`, `max_rejected_percent` and `fetchable` are what the connector declares. `fence` is the first statement of every
     transaction; `sleep` waits between tries, for how long is up to chance, which is `jitter`.
     """
@@ -60,6 +61,7 @@ class SyncRequest:
     closing: Closing = NOTHING_APPROVED
     actor: str | None = None
     saves_position: bool = True
+    forgets_feeds: bool = False
     concurrent_feeds: int = 1
     max_rejected_percent: int | None = None
     fetchable: frozenset[Stream] = frozenset()

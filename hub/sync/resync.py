@@ -58,6 +58,8 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
         with exclusive(services.store, f"sync-{connection.name}"):
             asked = partial(sync_request, services, services.store, connection, source=single, options=options, saves_position=False)
             report = await run_sync(services.store, await run_in_thread(asked))
+            if isinstance(report.error, NotFoundError):
+                raise report.error
             await run_in_thread(partial(bring_up_figures, services))
             return report
     finally:

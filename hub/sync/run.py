@@ -2,7 +2,8 @@
 
 from collections import deque
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 import anyio
 
@@ -51,10 +52,9 @@ async def run_sync(transactions: Transactions, request: SyncRequest) -> SyncRepo
         await run.read()
     except HubError as failure:
         error = failure
-    except BaseException:
-        cut_off = SyncReport(run_id, SyncRunStatus.FAILED, run.outcomes)
+    except BaseException as stop:
         with anyio.CancelScope(shield=True):
-            await run_in_thread(lambda: _end(transactions, request, cut_off, shared=run.shared, message="stopped before its end; the next run goes on"))
+            await run_in_thread(partial(_end_cut_off, transactions, request, run, stop=stop))
         raise
     report = _report(run_id, run.outcomes, error)
     if isinstance(report.error, FencedError):
@@ -81,8 +81,9 @@ class _Run:
     def __init__(self, transactions: Transactions, request: SyncRequest, run_id: int) -> None:
         self._transactions = transactions
         self._request = request
-        self._run_id = run_id
+        self.run_id = run_id
         self.shared = Shared(run_id, Patience(sleep=request.sleep, waiting=self._waiting, jitter=request.jitter), DriftWatch(request.connection_id))
+        self._waits: dict[int, tuple[datetime, str | None]] = {}
         self._is_stopped = False
         self._failure: Exception | None = None
         self.outcomes: list[FeedOutcome] = []
@@ -106,7 +107,10 @@ class _Run:
         problem = sweep.objection_to_feeds(feeds)
         if problem is not None:
             raise SourceContractError(problem, connection=request.connection_name)
-        return [feed for feed in feeds if request.streams is None or request.streams & set(feed.streams)]
+        wanted = [feed for feed in feeds if request.streams is None or request.streams & set(feed.streams)]
+        if request.forgets_feeds:
+            await run_in_thread(partial(self._forget_others, [feed.name for feed in wanted]))
+        return wanted
 
     async def _read_some(self, left: deque[Feed]) -> None:
         while left and not self._is_stopped:
@@ -121,13 +125,24 @@ class _Run:
             self.outcomes.append(outcome)
             self._is_stopped = self._is_stopped or _stops_the_run(outcome.error)
 
+    def _forget_others(self, names: Sequence[str]) -> None:
+        """The checkpoints of feeds that there are no more say nothing of the connection any longer."""
+        with self._transactions.write() as connection:
+            self._request.fence(connection)
+            run_log.forget_positions(connection, self._request.connection_id, keep=names)
+
     async def _waiting(self, seconds: float | None, why: str | None) -> None:
-        until = None if seconds is None else self._request.clock.now() + timedelta(seconds=seconds)
+        """Note the longest of the waits of all feeds, as long as one of them waits."""
+        task = anyio.get_current_task().id
+        self._waits.pop(task, None)
+        if seconds is not None:
+            self._waits[task] = (self._request.clock.now() + timedelta(seconds=seconds), why)
+        until, reason = max(self._waits.values(), key=lambda wait: wait[0], default=(None, None))
 
         def note() -> None:
             with self._transactions.write() as connection:
                 self._request.fence(connection)
-                run_log.note_waiting(connection, self._run_id, until, why=why)
+                run_log.note_waiting(connection, self.run_id, until, why=reason)
 
         async with self.shared.turn:
             await run_in_thread(note)
@@ -163,11 +178,31 @@ def _start(transactions: Transactions, request: SyncRequest) -> int:
         return run_log.start_run(connection, start, now=request.clock.now())
 
 
+def _end_cut_off(transactions: Transactions, request: SyncRequest, run: "_Run", *, stop: BaseException) -> None:
+    """End a run that was stopped from outside or by a bug. One that a person cancelled is CANCELLED; one that was taken over is not ours to end."""
+    try:
+        with transactions.write() as connection:
+            request.fence(connection)
+    except FencedError:
+        return
+    except JobCancelledError as cancelled:
+        report, message = SyncReport(run.run_id, SyncRunStatus.CANCELLED, run.outcomes, cancelled), str(cancelled)
+    else:
+        report, message = SyncReport(run.run_id, SyncRunStatus.FAILED, run.outcomes, _bug(stop)), "stopped before its end; the next run goes on"
+    _end(transactions, request, report, shared=run.shared, message=message)
+
+
+def _bug(stop: BaseException) -> HubError | None:
+    """What people are told of an exception that nobody raised on purpose; None for a process that was asked to stop."""
+    return HubError(f"a bug in its connector or in the hub ({type(stop).__name__}): the log has the rest") if isinstance(stop, Exception) else None
+
+
 def _end(transactions: Transactions, request: SyncRequest, report: SyncReport, *, shared: Shared, message: str | None) -> None:
     documents = {outcome.feed: outcome.as_document() for outcome in report.feeds}
     now = request.clock.now()
     with transactions.write() as connection:
         run_log.end_run(connection, report.run_id, status=report.status, message=message, feeds=documents, now=now)
-        aftermath.settle(connection, request.connection_id, report, now=now)
-        shared.drift.save(connection, now=now, learning=shared.learning)
-        tell_drift(connection, request.connection_id, now=now)
+        if request.saves_position:
+            aftermath.settle(connection, request.connection_id, report, now=now)
+            shared.drift.save(connection, now=now, learning=shared.learning)
+            tell_drift(connection, request.connection_id, now=now)

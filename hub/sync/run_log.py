@@ -1,7 +1,7 @@
 """The record of a run: started, counted with every page, ended; and the checkpoint of each feed."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -109,6 +109,12 @@ def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, 
 def end_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, cursor: str | None, data_as_of: datetime, now: datetime) -> None:
     """Save that a feed has been read to its end: the next read goes on from `cursor`, None: from the start."""
     _set(connection, connection_id, feed, values=_moved(feed, cursor, now) | {"reading_since": None, "data_as_of": data_as_of})
+
+
+def forget_positions(connection: sa.Connection, connection_id: int, *, keep: Sequence[str]) -> None:
+    """Forget the checkpoints of a connection but for those of some feeds."""
+    table = _CHECKPOINTS
+    connection.execute(sa.delete(table).where(table.c.connection_id == connection_id, table.c.feed.not_in(keep)))
 
 
 def note_problem(connection: sa.Connection, connection_id: int, feed: str, *, problem: str, now: datetime) -> None:

@@ -221,6 +221,7 @@ def sync_request(
         closing=options.closing,
         actor=options.actor,
         saves_position=saves_position,
+        forgets_feeds=saves_position and options.streams is None and options.trigger != "IMPORT",
         concurrent_feeds=facts.concurrent_feeds,
         max_rejected_percent=facts.max_rejected_percent,
         fetchable=facts.fetchable,
