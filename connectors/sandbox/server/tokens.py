@@ -26,8 +26,9 @@ class Tokens:
     """The tokens that are in force. Both tokens of one exchange have the same number, and later exchanges higher ones.
 
     `previous` is the refresh token that the last exchange took. It stays valid until anything of a later number has been used, so that an
-    answer which got lost can be asked for again; the lost one is then worthless. A server that has just started knows no token: it takes
-    the first well-formed one for the last that it gave.
+    answer which got lost can be asked for again; the lost one is then worthless. Several processes may each have a server of the same
+    sandbox, and share what it gives: a refresh token of a number that this server has not reached was given by another one of them, or
+    before this one started, and is the last. An access token of another one is unknown here.
     """
 
     clock: Clock
@@ -57,7 +58,7 @@ class Tokens:
         return True
 
     def _is_valid(self, presented: int) -> bool:
-        return self.current is None or presented in {self.previous, self.current}
+        return self.current is None or presented >= self.current or presented == self.previous
 
 
 def _number(token: str, kind: str) -> int | None:

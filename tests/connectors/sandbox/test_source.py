@@ -15,7 +15,7 @@ from connectors.sandbox.source import SandboxSource
 from connectors.sandbox.system import System
 from connectors.sandbox.world import World
 from connectors.toolkit.limits import Limiters
-from hub.plugins import Feed, FetchingSource, FixedClock, InvoiceRecord, Page, Source, SourceContractError, Stream
+from hub.plugins import Feed, FetchingSource, FixedClock, ForgetfulTokens, InvoiceRecord, Page, Source, SourceContractError, Stream
 from tests.connectors.contract.bench import Known, known_from, read_feed
 from tests.connectors.sandbox.small_world import BEFORE, NOW, SmallWorld, connector_to, context_of
 
@@ -191,6 +191,15 @@ class TestGatewayLog:
 
 
 class TestInProcess:
+    async def test_processes_with_a_world_each_share_the_tokens_of_a_connection_and_none_is_refused(self) -> None:
+        clock, tokens = FixedClock(NOW), ForgetfulTokens()
+        processes = [connector_to(SmallWorld()) for _ in range(2)]
+        for _ in range(3):
+            for connector in processes:
+                source = connector.open(context_of("accounting", tokens=tokens, clock=clock))
+                assert len(known_from(*await read(source, "customers")).records) == 3
+            clock.move_to(clock.now() + timedelta(hours=1))
+
     def test_connections_with_the_same_seed_and_size_share_a_world_which_goes_on_with_the_clock(self) -> None:
         world, clock = SmallWorld(), FixedClock(NOW)
         connector = connector_to(world)

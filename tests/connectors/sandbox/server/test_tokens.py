@@ -79,6 +79,16 @@ async def test_a_server_that_has_just_started_takes_any_well_formed_token_and_go
     assert old.status_code == 400
 
 
+async def test_a_token_of_another_server_of_the_sandbox_is_the_last_one_and_both_go_on_from_it() -> None:
+    async with Trio().client() as one, Trio().client() as other:
+        given = (await exchange(one, "rt-0")).json()
+        assert (await other.get(CUSTOMERS, headers={"authorization": f"Bearer {given['access_token']}"})).status_code == 401
+        answers = [await exchange(server, f"rt-{number}") for number, server in enumerate((other, other, one, other), start=1)]
+        overtaken = await exchange(one, "rt-1")
+    assert [answer.json()["refresh_token"] for answer in answers] == ["rt-2", "rt-3", "rt-4", "rt-5"]
+    assert overtaken.status_code == 400
+
+
 class TestAnAccessToken:
     async def test_lives_for_half_an_hour_of_the_sandboxs_clock(self) -> None:
         trio = Trio()
