@@ -42,9 +42,9 @@ def connection_lock(connection_id: int) -> str:
 def submit(connection: sa.Connection, job: NewJob, *, now: datetime, coalesce: bool = False) -> int | None:
     """Queue a job and return its id; None when a job with its key is there, whatever became of it.
 
-    `coalesce`: None as well when another job of its kind, lock and payload is queued for no later and was never started: that one
-    will see all that this transaction has written. Tell the engine with `wake` after the commit; otherwise it finds the job at its
-    next look.
+    `coalesce`: None as well when another job of its kind, lock and payload is queued for no later, or waits to be started again
+    after an error, until whenever: that one will see all that this transaction has written, and a source that asked us to wait is
+    left alone. Tell the engine with `wake` after the commit; otherwise it finds the job at its next look.
     """
     run_at = job.run_at or now
     if coalesce and _is_covered(connection, job, run_at):
@@ -70,7 +70,7 @@ def submit(connection: sa.Connection, job: NewJob, *, now: datetime, coalesce: b
 def _is_covered(connection: sa.Connection, job: NewJob, run_at: datetime) -> bool:
     """Whether a queued job does the work too. It is held until this transaction ends: started earlier, it would not see what is written here."""
     table = _JOBS
-    waits = sa.and_(table.c.status == JobStatus.QUEUED, table.c.attempt_count == 0, table.c.run_at <= run_at)
+    waits = sa.and_(table.c.status == JobStatus.QUEUED, sa.or_(table.c.run_at <= run_at, table.c.epoch > 0))
     same = sa.and_(table.c.kind == job.kind, table.c.lock.is_not_distinct_from(job.lock))
     queued = connection.execute(sa.select(table.c.payload).where(waits, same).order_by(table.c.id).with_for_update())
     return any(payload == job.payload for payload in queued.scalars())

@@ -134,6 +134,24 @@ class TestFailures:
         await work.engine({"fails": fails(RateLimitedError("slow down", connection="books", retry_after_seconds=90))}).drain()
         assert work.job()["run_at"] == NOW + 90 * SECOND
 
+    async def test_keep_slots_and_deliveries_waiting_as_long_as_the_source_asks(self, work: Workplace) -> None:
+        values = {"name": "nightly", "kind": "asks", "interval_seconds": 60, "is_enabled": True, "is_declared": False}
+        work.change(sa.insert(SCHEDULES).values(**values, next_slot_at=NOW))
+        asked: list[timedelta] = []
+
+        async def refused(_: JobHandle) -> None:
+            await anyio.lowlevel.checkpoint()
+            asked.append(work.clock.now() - NOW)
+            raise RateLimitedError("slow down", connection="books", retry_after_seconds=3_600)
+
+        for minute in range(0, 65, 10):
+            work.clock.move_to(NOW + timedelta(minutes=minute))
+            work.submit(NewJob("asks", f"delivery:{minute}"), coalesce=True)
+            await work.engine({"asks": refused}).drain()
+        hour = timedelta(hours=1)
+        assert asked == [timedelta(), timedelta(), hour, hour]
+        assert len(work.jobs()) == 2
+
     async def test_end_after_the_last_attempt_until_a_person_tries_again(self, work: Workplace) -> None:
         work.submit(NewJob("fails", "a"))
         engine = work.engine({"fails": fails(*(TimeoutError() for _ in range(MAX_ATTEMPTS)))})

@@ -98,10 +98,11 @@ class TestCoalescing:
         work.change(sa.update(JOBS).values(status=status))
         assert work.submit(self.AGAIN, coalesce=True) != [None]
 
-    def test_a_job_that_was_tried_does_not_since_it_may_die_of_its_own_trouble(self, work: Workplace) -> None:
+    @pytest.mark.parametrize("attempt_count", [1, 0], ids=["that failed", "that found it busy"])
+    def test_a_job_that_waits_for_its_next_attempt_does_so_that_the_wait_is_kept(self, work: Workplace, attempt_count: int) -> None:
         work.submit(JOB)
-        work.change(sa.update(JOBS).values(attempt_count=1))
-        assert work.submit(self.AGAIN, coalesce=True) != [None]
+        work.change(sa.update(JOBS).values(epoch=1, attempt_count=attempt_count, run_at=NOW + timedelta(hours=1)))
+        assert work.submit(self.AGAIN, coalesce=True) == [None]
 
     @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
     def test_the_job_that_waits_cannot_start_before_the_transaction_ends(self, work: Workplace) -> None:
