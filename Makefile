@@ -89,7 +89,7 @@ judges: install-dev ## Let outside judges look at the API (needs Node 20 or late
 	@$(BIN)/python -m judges
 
 prove: install-dev ## Run the long proofs (crash, load, soak)
-	@$(BIN)/python -m pytest -m prove --timeout 3600 $(ARGS)
+	@$(BIN)/python -m pytest -m prove -n $(JOBS) --dist worksteal --timeout 3600 $(ARGS)
 
 # --- maintain ------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from hub.cli.main import app
 from hub.cli.opening import ExitCode
 from hub.model import Row
 from hub.store.engine import Store
-from hub.store.lock import exclusive
+from hub.store.lock import reading
 
 SETTINGS = """
 [workspace]
@@ -89,7 +89,7 @@ class Console:
         """Another process is syncing a connection."""
         store = Store(self.url)
         try:
-            with exclusive(store, f"sync-{connection}"):
+            with reading(store, connection):
                 yield
         finally:
             store.dispose()

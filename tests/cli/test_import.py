@@ -207,5 +207,5 @@ class TestAConnectionThatIsBusy:
         with imported.busy("books"):
             answer = imported.run(*command)
         assert (answer.code, answer.out) == (2, "")
-        assert answer.err == "sync-books is in use by another process: wait until it has ended, then try again\n"
+        assert answer.err == "the connection 'books' is being read by another process or job: wait until that has ended, then try again\n"
         assert imported.digest() == before

@@ -144,9 +144,9 @@ def places(ground: Ground, database_url: str) -> list[str]:
     return reached.read_text().splitlines()
 
 
-def one_of_each(names: Sequence[str]) -> Iterator[int]:
-    """The how-manieth places to die at so that each name is among them once: in the middle of all that bear it."""
-    for name in sorted(set(names)):
+def some_of_each(names: Sequence[str], *, every: int = 1) -> Iterator[int]:
+    """The how-manieth places to die at so that each name, or one of so many, is among them once: in the middle of all that bear it."""
+    for name in sorted(set(names))[::every]:
         found = [number for number, other in enumerate(names, 1) if other == name]
         yield found[len(found) // 2]
 

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from tests.databases import Databases
-from tests.proofs.crashing import Ground, aftermath, counted, finish, grounds, one_of_each, perform, places
+from tests.proofs.crashing import Ground, aftermath, counted, finish, grounds, perform, places, some_of_each
 
 SEED = 7
 KILLED = -9
@@ -59,10 +59,10 @@ def sweep(ground: Ground, numbers: Iterable[int], *, names: Sequence[str], has_p
 
 
 @pytest.mark.timeout(600)
-def test_a_process_may_die_at_every_kind_of_place(ground: Ground) -> None:
+def test_a_process_may_die_at_one_place_of_three_kinds(ground: Ground) -> None:
     names = places_of(ground)
     assert len(set(names)) >= KINDS_OF_PLACES, sorted(set(names))
-    assert sweep(ground, one_of_each(names), names=names) == {}
+    assert sweep(ground, some_of_each(names, every=3), names=names) == {}
 
 
 @pytest.mark.prove

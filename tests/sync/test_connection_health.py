@@ -8,11 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from hub.model import Checkpoint, Connection, RejectedRecord, Row, Schedule, SyncRun, table_of
-from hub.sync.connection_facts import read_health
+from hub.sync.connection_facts import freshness_by_stream, read_health
 from hub.sync.connection_health import ConnectionFacts, ConnectionHealth, connection_health
 from hub.sync.notices import dismiss_notice, raise_notice
-from hub.vocabulary import ConnectionState, ConnectionStatus, NoticeKind, RejectionStatus, SyncRunStatus
+from hub.vocabulary import ConnectionState, ConnectionStatus, NoticeKind, RejectionStatus, Stream, SyncRunStatus
 from tests.sync.conftest import NOON, Hub
+from tests.sync.records import customer
+from tests.sync.scripted import ScriptedSource
+from tests.sync.test_engine import Runner, page
 
 TODAY = date(2026, 11, 20)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -187,6 +190,19 @@ class TestReading:
         self.known(hub, "invoices", at("10:20"))
         self.known(hub, "payments", at("10:10"))
         assert self.health(hub) == ("HEALTHY", "Up to date as of 11:10", at("10:30"))
+
+    async def test_a_list_of_what_there_is_that_is_read_once_a_day_does_not_make_it_look_old(self, hub: Hub) -> None:
+        runner = Runner(hub)
+        for _ in range(2):
+            script = {"customers": [page(customer())], "ids": [page(listed=("C1",))]}
+            streams = {"customers": (Stream.CUSTOMERS,), "ids": (Stream.CUSTOMERS,)}
+            await runner.run(ScriptedSource(script, streams=streams, full_lists={"ids": Stream.CUSTOMERS}))
+            hub.clock.move_to(hub.clock.now() + timedelta(hours=3))
+        assert hub.rows(Checkpoint, "feed", "is_list", "data_as_of") == [("customers", False, NOON + timedelta(hours=3)), ("ids", True, NOON)]
+        assert self.health(hub)[:2] == ("HEALTHY", "Up to date as of 16:00")
+        with hub.store.read() as connection:
+            fresh = connection.execute(freshness_by_stream(table_of(Checkpoint))).all()
+        assert [tuple(row) for row in fresh] == [(1, "CUSTOMERS", NOON + timedelta(hours=3))]
 
     def test_a_feed_that_was_never_read_to_its_end_leaves_it_open(self, hub: Hub) -> None:
         self.ran(hub, 10)

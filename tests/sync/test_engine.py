@@ -12,7 +12,7 @@ from hub.errors import AuthorisationError, HubError, RateLimitedError, SourceCon
 from hub.jobs.fencing import FencedError, JobCancelledError
 from hub.model import Checkpoint, Connection, ConnectionNotice, Customer, ExternalReference, Payment, RejectedRecord, SyncRun
 from hub.plugins.connector import Feed, Page
-from hub.plugins.records import Deletion, Record
+from hub.plugins.records import Deletion, Record, Refusal
 from hub.sync.patience import TRIES
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync, waves
@@ -394,3 +394,100 @@ async def test_while_a_run_waits_it_says_why(runner: Runner) -> None:
     await runner.script(RateLimitedError("too many requests", connection="books", retry_after_seconds=3), page(customer()), sleep=look)
     assert told == [("too many requests",)]
     assert runner.hub.rows(SyncRun, "message") == [(None,)]
+
+
+class CutOff(BaseException):
+    """Stands for a process that is asked to stop."""
+
+
+class TestWhatARunSays:
+    """Only a run that came to its end, and read its connection, says how the connection fares."""
+
+    async def refused(self, runner: Runner) -> None:
+        await runner.script(AuthorisationError("the token was revoked", connection="books"))
+
+    async def test_a_run_that_is_cut_off_reconnects_nothing(self, runner: Runner) -> None:
+        await self.refused(runner)
+
+        async def cut_off(_seconds: float) -> None:
+            raise CutOff
+
+        with pytest.raises(BaseExceptionGroup, match="1 sub-exception"):
+            await runner.script(transient(), sleep=cut_off)
+        assert runner.hub.rows(Connection, "status") == [(ConnectionStatus.NEEDS_AUTHORISATION,)]
+        assert runner.notices() == [(NoticeKind.NEEDS_AUTHORISATION, "", True)]
+
+    async def test_a_bug_of_a_connector_is_told(self, runner: Runner) -> None:
+        source = ScriptedSource({"customers": [page(customer())]})
+        source.feeds = lambda: 1 / 0  # pyright: ignore[reportAttributeAccessIssue] - a bug
+        with pytest.raises(ZeroDivisionError):
+            await runner.run(source)
+        assert runner.notices() == [(NoticeKind.SYNC_FAILED, "", True)]
+
+    async def test_what_reads_no_position_says_nothing(self, runner: Runner) -> None:
+        await self.refused(runner)
+        before = runner.hub.rows(Checkpoint, "feed")
+        await runner.script(page(customer()), saves_position=False)
+        await runner.script(SourceContractError("gone", connection="books"), saves_position=False)
+        assert runner.hub.rows(Connection, "status") == [(ConnectionStatus.NEEDS_AUTHORISATION,)]
+        assert runner.hub.rows(Checkpoint, "feed") == before
+
+    async def test_a_run_that_a_person_cancels_while_it_waits_is_cancelled(self, runner: Runner) -> None:
+        is_cancelled: list[bool] = []
+
+        def fence(_connection: sa.Connection) -> None:
+            if is_cancelled:
+                raise JobCancelledError("cancelled by ana")
+
+        async def cancel(_seconds: float) -> None:
+            is_cancelled.append(True)
+            raise CutOff
+
+        with pytest.raises(BaseExceptionGroup, match="1 sub-exception"):
+            await runner.script(transient(), sleep=cancel, fence=fence)
+        assert runner.hub.rows(SyncRun, "status", "message") == [(SyncRunStatus.CANCELLED, "cancelled by ana")]
+
+    async def test_a_fault_after_the_last_page_is_none(self, runner: Runner) -> None:
+        source = ScriptedSource({"customers": [page(customer(), ends_at="x"), transient()]})
+        report = await runner.run(source)
+        assert (report.status, source.cursors_seen) == (SyncRunStatus.SUCCEEDED, [("customers", None)])
+
+    async def test_a_feed_that_is_gone_is_forgotten(self, runner: Runner) -> None:
+        await runner.run(ScriptedSource({"old": [page(customer())], "new": [page(customer())]}), forgets_feeds=True)
+        await runner.run(ScriptedSource({"new": [page(customer())]}), forgets_feeds=True)
+        assert runner.hub.rows(Checkpoint, "feed") == [("new",)]
+
+
+class TestCarefulLists:
+    async def test_a_list_with_a_row_that_cannot_be_read_deletes_nothing(self, runner: Runner) -> None:
+        await with_payments(runner)
+        source = listing(["P1", "P2"])
+        unreadable = Refusal(stream=Stream.PAYMENTS, place="line 3", reason="no id")
+        source.left["payment_ids"] = [page(listed=["P1"], refusals=[unreadable], then="1"), page(listed=["P2"])]
+        report = await runner.run(source, fetchable=FETCHABLE)
+        assert (report.status, report.total("deleted")) == (SyncRunStatus.HELD, 0)
+        assert "could not be read" in str(report.feeds[-1].held)
+
+    async def test_a_newer_version_that_comes_meanwhile_is_not_deleted(self, runner: Runner) -> None:
+        await runner.script(page(customer(), payment("P1", "10.00", source_version=4), payment("P2", "10.00", source_version=4)))
+        source = listing(["P1"])
+
+        async def fetch(_stream: Stream, _names: Sequence[str]) -> Page:
+            await Runner(runner.hub).run(ScriptedSource({"hook": [page(payment("P2", "11.00", source_version=5))]}, {"hook": (Stream.PAYMENTS,)}))
+            return page()
+
+        source.fetch = fetch
+        await runner.run(source, fetchable=FETCHABLE)
+        assert runner.hub.rows(Payment, "amount_minor", "is_deleted") == [(1000, False), (1100, False)]
+
+    async def test_what_a_list_names_again_comes_back(self, runner: Runner) -> None:
+        names = await with_payments(runner)
+        await runner.run(listing(["P1", "P3"]), fetchable=FETCHABLE)
+        back = listing(names, fetched={"P2": page(payment("P2", "10.00", on={"I1": "10.00"}))})
+        await runner.run(back, fetchable=FETCHABLE, is_full=True)
+        assert runner.hub.rows(Payment, "is_deleted") == [(False,)] * 3
+
+    async def test_another_number_than_was_approved_deletes_nothing(self, runner: Runner) -> None:
+        await with_payments(runner)
+        report = await runner.run(listing(["P1", "P3"]), fetchable=FETCHABLE, closing=Closing(12))
+        assert (report.status, report.total("deleted")) == (SyncRunStatus.HELD, 0)

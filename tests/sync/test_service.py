@@ -11,7 +11,7 @@ from hub.errors import ConflictError, NotFoundError, RequestError
 from hub.model import Checkpoint, CustomerFigures, ExchangeRate, Invoice, RejectedRecord
 from hub.plugins.host import load_plugins
 from hub.store.engine import Store
-from hub.store.lock import exclusive
+from hub.store.lock import reading
 from hub.sync.rate_sources import sync_rates
 from hub.sync.replay import dismiss_rejected, replay_rejected
 from hub.sync.service import SyncOptions, SyncServices, find_connection, preview_connection, sync_connection
@@ -101,7 +101,7 @@ async def test_a_preview_shows_the_fields_that_would_change(services: SyncServic
 
 
 async def test_two_runs_of_one_connection_do_not_meet(services: SyncServices) -> None:
-    with exclusive(services.store, "sync-books"), pytest.raises(ConflictError, match="another process"):
+    with reading(services.store, "books"), pytest.raises(ConflictError, match="another process"):
         await sync_connection(services, books(services), SyncOptions())
     assert (await sync_connection(services, books(services), SyncOptions())).status is SyncRunStatus.SUCCEEDED
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hub.access.sealing import Sealer
 from hub.access.sealing_keys import KeyPlace, SealingError
 from hub.crashpoints import watch_crashpoints
-from hub.errors import NotFoundError, StoreError
+from hub.errors import NotFoundError, StoreError, TransientSourceError
 from hub.model import Connection, ConnectionSecret, table_of
 from hub.plugins.tokens import TokenStore
 from hub.store.engine import Store, sqlite_path
@@ -173,6 +173,30 @@ def test_threads_with_event_loops_of_their_own_take_turns(safe: TokenSafe) -> No
         for running in [pool.submit(anyio.run, refresh) for _ in range(12)]:
             running.result()
     assert (source.asked, source.newest) == (12, 12)
+
+
+async def test_processes_that_ask_at_once_ask_the_source_once(hub: Hub, safe: TokenSafe, tmp_path: Path) -> None:
+    source = RotatingSource()
+    found: list[str] = []
+    others = [TokenSafe(hub.store, sealer_beside(tmp_path, hub.store), hub.clock) for _ in range(3)]
+
+    async def ask(process: TokenSafe) -> None:
+        found.append(await refresh_once(process.of("books"), source, stale=None))
+
+    async with anyio.create_task_group() as together:
+        for process in (safe, *others):
+            together.start_soon(ask, process)
+    assert source.asked == 1
+    assert found == ["rt-1"] * 4
+
+
+async def test_a_process_that_comes_to_no_end_is_told_as_a_fault_that_passes(hub: Hub, safe: TokenSafe, tmp_path: Path) -> None:
+    impatient = TokenSafe(hub.store, sealer_beside(tmp_path, hub.store), hub.clock, patience_seconds=0.001).of("books")
+    async with safe.of("books").exclusive():
+        with pytest.raises(TransientSourceError, match="another process"):
+            await impatient.exclusive().__aenter__()
+    async with TokenSafe(hub.store, sealer_beside(tmp_path, hub.store), hub.clock).of("books").exclusive():
+        assert not impatient.lock.locked()
 
 
 async def test_who_waits_and_is_cancelled_leaves_the_lock_to_others(safe: TokenSafe) -> None:

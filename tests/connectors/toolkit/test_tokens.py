@@ -164,6 +164,36 @@ async def test_whoever_is_cancelled_while_tokens_are_on_their_way_still_saves_th
     assert ledger.steps == ["refresh rt-0", "save"]
 
 
+class Overtaken(Ledger):
+    """A system that refuses a refresh token because another process, which no lock stopped, has used it; `meanwhile` is what that one saved."""
+
+    def __init__(self, store: TokenStore, meanwhile: str | None) -> None:
+        super().__init__(refuses=(400, '{"error":"invalid_grant"}'))
+        self.tokens = store
+        self._meanwhile = meanwhile
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/token" and self._meanwhile is not None:
+            await self.tokens.save(self._meanwhile)
+        return await super().answer(request)
+
+
+async def test_a_refused_refresh_goes_on_with_what_another_process_has_saved_meanwhile() -> None:
+    ledger, store = Ledger(), ForgetfulTokens()
+    await connected(ledger, store).get_json("/v1/invoices")
+    saved = await store.load()
+    overtaken = Overtaken(ForgetfulTokens(), saved)
+    assert await connected(overtaken, overtaken.tokens).get_json("/v1/invoices") == {"number": 1}
+    assert overtaken.steps == ["refresh rt-0", "use 1"]
+
+
+async def test_a_refused_refresh_beside_which_nothing_was_saved_is_refused() -> None:
+    overtaken = Overtaken(ForgetfulTokens(), None)
+    with pytest.raises(AuthorisationError):
+        await connected(overtaken, overtaken.tokens).get_json("/v1/invoices")
+    assert overtaken.steps == ["refresh rt-0"]
+
+
 async def test_another_secret_begins_anew() -> None:
     ledger, store = Ledger(), ForgetfulTokens()
     await connected(ledger, store).get_json("/v1/invoices")
