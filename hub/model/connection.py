@@ -33,6 +33,7 @@ class Checkpoint(Row, table=True):
     which the source's data are known here; None until one read was complete. `cursor` None: the next read starts from the beginning.
     `reading_since` is when the read that is under way began, also when later runs go on with it; None: the last read ended.
     `problem` says in plain words why the feed does not move, None: it does. `streams` are the names of those that the feed carries.
+    `is_list`: the feed only lists what there is, once in a while; how fresh the objects are does not depend on it.
     """
 
     __tablename__ = "checkpoint"
@@ -43,6 +44,7 @@ class Checkpoint(Row, table=True):
     content_digest: str | None = Field(default=None, max_length=64)
     sequence: str | None = Field(default=None, max_length=200)
     streams: JsonDocument | None = json_column()
+    is_list: bool = Field(default=False)
     reading_since: datetime | None = instant(nullable=True)
     data_as_of: datetime | None = instant(nullable=True)
     problem: str | None = Field(default=None, sa_type=sa.Text)

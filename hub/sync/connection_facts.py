@@ -89,8 +89,12 @@ def connection_facts() -> Rows:
 
 
 def data_as_of(checkpoints: sa.FromClause, connection_id: sa.ColumnElement[int]) -> sa.ColumnElement[datetime | None]:
-    """The instant up to which every feed of a connection is known; NULL when one was never read to its end, or there is none."""
-    return sa.select(_oldest(checkpoints)).where(checkpoints.c.connection_id == connection_id).correlate_except(checkpoints).scalar_subquery()
+    """The instant up to which every feed of a connection is known; NULL when one was never read to its end, or there is none.
+
+    A feed that only lists what there is, is left out: what it lists is known by other feeds, and it is read once a day.
+    """
+    counts = sa.and_(checkpoints.c.connection_id == connection_id, _brings_objects(checkpoints))
+    return sa.select(_oldest(checkpoints)).where(counts).correlate_except(checkpoints).scalar_subquery()
 
 
 def freshness_by_stream(checkpoints: sa.FromClause) -> Rows:
@@ -98,7 +102,12 @@ def freshness_by_stream(checkpoints: sa.FromClause) -> Rows:
     carried = JsonItems(checkpoints.c.streams).table_valued("value", joins_implicitly=True)
     stream = sa.cast(carried.c.value, sa.String(32))
     found = sa.select(checkpoints.c.connection_id, stream.label("stream"), _oldest(checkpoints).label("data_as_of"))
-    return found.select_from(checkpoints.join(carried, sa.true())).group_by(checkpoints.c.connection_id, stream)
+    rows = found.select_from(checkpoints.join(carried, sa.true())).where(_brings_objects(checkpoints))
+    return rows.group_by(checkpoints.c.connection_id, stream)
+
+
+def _brings_objects(checkpoints: sa.FromClause) -> sa.ColumnElement[bool]:
+    return checkpoints.c.is_list.is_(sa.false())
 
 
 def _oldest(checkpoints: sa.FromClause) -> sa.ColumnElement[datetime | None]:

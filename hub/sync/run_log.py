@@ -98,7 +98,7 @@ def saved_position(connection: sa.Connection, connection_id: int, feed: str) -> 
 def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, since: datetime, now: datetime) -> None:
     """Note that a feed is being read since an instant; its cursor stays as it is."""
     streams = [stream.stored for stream in feed.streams]
-    _set(connection, connection_id, feed, values={"streams": streams, "reading_since": since, "updated_at": now})
+    _set(connection, connection_id, feed, values={"streams": streams, "is_list": feed.full_list is not None, "reading_since": since, "updated_at": now})
 
 
 def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, cursor: str, now: datetime) -> None:

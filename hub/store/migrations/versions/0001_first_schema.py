@@ -200,6 +200,7 @@ def upgrade() -> None:
         sa.Column("content_digest", sa.String(length=64), nullable=True),
         sa.Column("sequence", sa.String(length=200), nullable=True),
         sa.Column("streams", DOCUMENT, nullable=True),
+        sa.Column("is_list", sa.Boolean(), nullable=False),
         sa.Column("reading_since", UTCDateTime(), nullable=True),
         sa.Column("data_as_of", UTCDateTime(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
