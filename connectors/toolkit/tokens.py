@@ -12,7 +12,7 @@ import msgspec
 from connectors.toolkit.http import HttpClient
 from connectors.toolkit.verdicts import Verdict, verdict_by_status
 from connectors.toolkit.wire import Reply
-from hub.plugins import TokenStore
+from hub.plugins import AuthorisationError, TokenStore
 
 _USED_SHARE = 0.9
 _REFUSED = frozenset({"invalid_grant", "invalid_client", "unauthorized_client"})
@@ -65,9 +65,19 @@ class RefreshedToken:
             kept = await self._load()
             if not self._is_usable(kept, refused=refused):
                 with anyio.CancelScope(shield=True):  # whoever is cancelled meanwhile still saves what the source has given away
-                    kept = await self._refreshed(kept)
+                    kept = await self._refreshed_or_found(kept, refused=refused)
             self._kept = kept
             return kept
+
+    async def _refreshed_or_found(self, kept: _Kept, *, refused: str | None) -> _Kept:
+        """New tokens; where the source gives none any more, those that somebody else was given meanwhile, whom no lock could stop."""
+        try:
+            return await self._refreshed(kept)
+        except AuthorisationError:
+            found = await self._load()
+            if found == kept or not self._is_usable(found, refused=refused):
+                raise
+            return found
 
     async def _refreshed(self, kept: _Kept) -> _Kept:
         """Ask for new tokens and save them. Raises SourceError; then the refresh token from before still holds."""

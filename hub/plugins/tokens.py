@@ -23,7 +23,7 @@ class TokenStore(Protocol):
         ...
 
     def exclusive(self) -> AbstractAsyncContextManager[None]:
-        """Be the only one in this process that asks the source for a new secret of this connection."""
+        """Be the only one, in all processes, that asks the source for a new secret of this connection."""
         ...
 
 

@@ -1,7 +1,7 @@
 """The secrets that sources change by themselves, such as refresh tokens that may be used once: sealed in the database, one for each connection."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
@@ -15,24 +15,28 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hub.access.sealing import SealedPlace, Sealer, Secret
 from hub.clock import Clock
 from hub.crashpoints import crashpoint
-from hub.errors import NotFoundError, StoreError
+from hub.errors import ConflictError, NotFoundError, StoreError, TransientSourceError
 from hub.model import Connection, ConnectionSecret, table_of
 from hub.store.engine import Store, run_in_thread
+from hub.store.lock import exclusive
 
 _CONNECTIONS = table_of(Connection)
 _SECRETS = table_of(ConnectionSecret)
 _NAME = "tokens"
 _LOOK_AGAIN_SECONDS = 0.01
+_OTHER_PROCESS_SECONDS = 0.05
+_PATIENCE_SECONDS = 30.0
 
 
 class TokenSafe:
     """The changing secrets of all connections of one database. A process has one, so that all who use a connection share its lock."""
 
-    def __init__(self, store: Store, sealer: Sealer, clock: Clock) -> None:
-        """Nothing is read before the first use."""
+    def __init__(self, store: Store, sealer: Sealer, clock: Clock, *, patience_seconds: float = _PATIENCE_SECONDS) -> None:
+        """Nothing is read before the first use. `patience_seconds` is how long another process is waited for."""
         self._store = store
         self._sealer = sealer
         self._clock = clock
+        self._patience_seconds = patience_seconds
         self._locks: dict[str, Lock] = {}
         self._guard = Lock()
 
@@ -40,7 +44,7 @@ class TokenSafe:
         """The changing secret of the connection with that name."""
         with self._guard:
             lock = self._locks.setdefault(connection, Lock())
-        return StoredTokens(self._store, self._sealer, self._clock, connection=connection, lock=lock)
+        return StoredTokens(self._store, self._sealer, self._clock, connection=connection, lock=lock, patience_seconds=self._patience_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class StoredTokens:
     _clock: Clock
     connection: str = field(kw_only=True)
     lock: Lock = field(kw_only=True, repr=False)
+    patience_seconds: float = field(kw_only=True, repr=False)
 
     async def load(self) -> str | None:
         """What was saved last; None: nothing was. Raises SealingError when it cannot be opened."""
@@ -64,16 +69,44 @@ class StoredTokens:
 
     @asynccontextmanager
     async def exclusive(self) -> AsyncGenerator[None]:
-        """Be the only one in this process, whatever its threads and event loops, that asks the source for a new secret of the connection.
+        """Be the only one, whatever the process, thread and event loop, that asks the source for a new secret of the connection.
 
-        Those who wait hold no thread: whoever asks the source needs one to save what it is given.
+        Those who wait hold no thread: whoever asks the source needs one to save what it is given. Raises TransientSourceError when
+        another process does not come to an end.
         """
         while not self.lock.acquire(blocking=False):  # noqa: ASYNC110 - an event belongs to one event loop
             await anyio.sleep(_LOOK_AGAIN_SECONDS)
         try:
-            yield
+            async with self._alone_among_processes():
+                yield
         finally:
             self.lock.release()
+
+    @asynccontextmanager
+    async def _alone_among_processes(self) -> AsyncGenerator[None]:
+        held = ExitStack()
+        try:
+            await self._hold(held)
+            yield
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_thread(held.close)
+
+    async def _hold(self, held: ExitStack) -> None:
+        """Have `held` hold the lock that all processes share, as soon as it is free."""
+        with anyio.move_on_after(self.patience_seconds):
+            while not await run_in_thread(partial(self._try_to_hold, held)):  # noqa: ASYNC110 - nobody tells another process
+                await anyio.sleep(_OTHER_PROCESS_SECONDS)
+            return
+        message = f"for {self.patience_seconds:g} seconds another process has been asking for new tokens"
+        raise TransientSourceError(message, connection=self.connection)
+
+    def _try_to_hold(self, held: ExitStack) -> bool:
+        try:
+            held.enter_context(exclusive(self._store, f"{_NAME}-{self.connection}"))
+        except ConflictError:
+            return False
+        return True
 
     def _load(self) -> Secret | None:
         statement = sa.select(_SECRETS.c.ciphertext).join(_CONNECTIONS, _CONNECTIONS.c.id == _SECRETS.c.connection_id)
