@@ -10,6 +10,7 @@ from hub.sync import run_log
 from hub.sync.flood import TooManyRejectedError
 from hub.sync.notices import raise_notice, resolve_notice
 from hub.sync.request import FeedOutcome, SyncReport
+from hub.sync.stopping import stop_for_credentials
 from hub.vocabulary import ConnectionStatus, NoticeKind, SyncRunStatus
 
 _CONNECTIONS = table_of(Connection)
@@ -42,19 +43,11 @@ def _settle_feed(connection: sa.Connection, connection_id: int, outcome: FeedOut
 def _settle_connection(connection: sa.Connection, connection_id: int, report: SyncReport, *, now: datetime) -> None:
     error = report.error
     if isinstance(error, AuthorisationError):
-        _set_status(connection, connection_id, ConnectionStatus.NEEDS_AUTHORISATION, reason=str(error))
-        raise_notice(connection, connection_id, NoticeKind.NEEDS_AUTHORISATION, message=str(error), now=now)
+        stop_for_credentials(connection, connection_id, error, now=now)
     elif error is not None and not isinstance(error, SourceContractError):
         raise_notice(connection, connection_id, NoticeKind.SYNC_FAILED, message=str(error), now=now)
     if report.status in (SyncRunStatus.SUCCEEDED, SyncRunStatus.HELD):
-        _set_status(connection, connection_id, ConnectionStatus.ACTIVE, reason=None, only_from=ConnectionStatus.NEEDS_AUTHORISATION)
+        refused = sa.and_(_CONNECTIONS.c.id == connection_id, _CONNECTIONS.c.status == ConnectionStatus.NEEDS_AUTHORISATION)
+        connection.execute(sa.update(_CONNECTIONS).where(refused).values(status=ConnectionStatus.ACTIVE, status_reason=None))
         for kind in (NoticeKind.NEEDS_AUTHORISATION, NoticeKind.SYNC_FAILED, NoticeKind.NO_RECENT_RUN):
             resolve_notice(connection, connection_id, kind, now=now)
-
-
-def _set_status(
-    connection: sa.Connection, connection_id: int, status: ConnectionStatus, *, reason: str | None, only_from: ConnectionStatus | None = None
-) -> None:
-    mine = _CONNECTIONS.c.id == connection_id
-    change = sa.update(_CONNECTIONS).where(mine if only_from is None else sa.and_(mine, _CONNECTIONS.c.status == only_from))
-    connection.execute(change.values(status=status, status_reason=reason))
