@@ -9,6 +9,6 @@ Jitter = Callable[[], float]
 JITTER: Jitter = SystemRandom().random
 
 
-def backoff_seconds(failure_count: int, jitter: Jitter, *, most: float) -> float:
-    """Twice as long after every failure in a row, up to `most`; by chance between half of that and all of it."""
-    return min(most, 2.0**failure_count) * (0.5 + jitter() / 2)
+def backoff_seconds(failure_count: int, jitter: Jitter, *, first: float, most: float) -> float:
+    """`first` after one failure, twice as long after every further one in a row, up to `most`; by chance between half of that and all of it."""
+    return min(most, first * 2.0 ** (failure_count - 1)) * (0.5 + jitter() / 2)

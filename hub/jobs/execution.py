@@ -13,7 +13,7 @@ from sqlalchemy import exc
 
 from hub.clock import Clock
 from hub.crashpoints import crashpoint
-from hub.errors import ConfigurationError
+from hub.errors import ConfigurationError, ConflictError
 from hub.jobs.backoff import Jitter
 from hub.jobs.fencing import FencedError, JobCancelledError, JobHandle
 from hub.jobs.outcomes import DONE, MAX_ATTEMPTS, Outcome, outcome_of, sole_cause
@@ -85,7 +85,7 @@ class JobRunner:
             await self._handler_of(handle)(handle)
         except Exception as error:  # noqa: BLE001 - the outermost loop of jobs: every failure is kept with the job, and the next one runs
             outcome = outcome_of(error, handle.attempt_count, now=self.clock.now(), jitter=self.jitter)
-            if isinstance(sole_cause(error), FencedError | JobCancelledError):
+            if isinstance(sole_cause(error), FencedError | JobCancelledError | ConflictError):
                 _log.info("job left", job=handle.id, key=handle.key, reason=str(sole_cause(error)))
             else:
                 _log.warning("job failed", job=handle.id, key=handle.key, attempt=handle.attempt_count, status=outcome.status.value, exc_info=error)
@@ -109,6 +109,7 @@ class JobRunner:
         """Write the outcome, again and again while the database is away: a job whose end is not written would seem to run for ever."""
         changes: dict[str, Any] = {"status": outcome.status, "error": outcome.error and self.redact(outcome.error)}
         changes |= {"ended_at": self.clock.now()} if outcome.run_at is None else {"run_at": outcome.run_at}
+        changes |= {} if outcome.counts else {"attempt_count": handle.attempt_count - 1}
         while True:
             try:
                 with anyio.CancelScope(shield=True):

@@ -23,8 +23,14 @@ from hub.errors import (
 from hub.jobs.backoff import Jitter, backoff_seconds
 from hub.vocabulary import JobStatus
 
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 10
+FIRST_BACKOFF_SECONDS = 30
 LONGEST_BACKOFF_SECONDS = 3_600
+"""With these an outage of one and a half hours passes without a dead job, whatever chance does."""
+
+CONFLICT_WAIT_SECONDS = 60
+"""How long a job waits that found things busy or paused, before it looks again; the look costs nothing."""
+
 LONGEST_WAIT_SECONDS = 86_400
 """However long a source asks us to wait, after a day we ask again."""
 
@@ -37,19 +43,28 @@ _LASTING = (ConfigurationError, AuthorisationError, SourceContractError, Signatu
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The status that a job gets, and when it is started again; `run_at` None: never by itself. `error` None: nothing to say."""
+    """The status that a job gets, and when it is started again; `run_at` None: never by itself. `error` None: nothing to say.
+
+    `counts`: whether this start was an attempt.
+    """
 
     status: JobStatus
     run_at: datetime | None = None
     error: str | None = None
+    counts: bool = True
 
 
 DONE = Outcome(JobStatus.DONE)
 
 
 def outcome_of(error: Exception, attempt_count: int, *, now: datetime, jitter: Jitter) -> Outcome:
-    """What becomes of a job whose `attempt_count`-th attempt ended with an error."""
+    """What becomes of a job whose `attempt_count`-th attempt ended with an error.
+
+    One that met a conflict has not begun, and waits until things are otherwise: somebody reads its connection by hand, or has paused it.
+    """
     cause = sole_cause(error)
+    if isinstance(cause, ConflictError):
+        return Outcome(JobStatus.QUEUED, now + timedelta(seconds=CONFLICT_WAIT_SECONDS), describe(cause), counts=False)
     if attempt_count >= MAX_ATTEMPTS or not can_pass(cause):
         return Outcome(JobStatus.DEAD, error=describe(cause))
     return Outcome(JobStatus.QUEUED, now + timedelta(seconds=_wait_seconds(cause, attempt_count, jitter)), describe(cause))
@@ -86,7 +101,7 @@ def _place_of(error: Exception) -> str:
 
 
 def _wait_seconds(error: Exception, attempt_count: int, jitter: Jitter) -> float:
-    backoff = backoff_seconds(attempt_count, jitter, most=LONGEST_BACKOFF_SECONDS)
+    backoff = backoff_seconds(attempt_count, jitter, first=FIRST_BACKOFF_SECONDS, most=LONGEST_BACKOFF_SECONDS)
     asked = error.retry_after_seconds if isinstance(error, TransientSourceError) else None
     if asked is None or math.isnan(asked):
         return backoff

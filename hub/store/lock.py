@@ -5,12 +5,17 @@ Take the lock first in a transaction, before anything is read. SQLite has one wr
 """
 
 import fcntl
-from collections.abc import Generator
+import os
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from hub.errors import ConflictError
 from hub.store.engine import Store, sqlite_path
@@ -54,39 +59,74 @@ def rehearse_on(connection: sa.Connection) -> None:
     connection.execution_options(**{_REHEARSED: True})
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lock that is held. `still_held` asks whether it is even now: a server may end the session, and a person delete the file."""
+
+    still_held: Callable[[], bool]
+
+
 @contextmanager
-def exclusive(store: Store, name: str) -> Generator[None]:
+def exclusive(store: Store, name: str, *, taken: str | None = None) -> Generator[Held]:
     """Hold the lock `name` of a database: a file lock beside a SQLite file, an advisory lock in PostgreSQL.
 
-    Raises ConflictError at once when another process or task holds it.
+    Raises ConflictError, with the text `taken` where people know what the lock is for by another name, at once when another process or task holds it.
     """
     path = sqlite_path(store.url)
-    with _file_lock(path, name) if path is not None else _advisory_lock(store, name):
-        yield
+    with _file_lock(path, name) if path is not None else _advisory_lock(store, name) as held:
+        if held is None:
+            raise ConflictError(taken or f"{name} is in use by another process: wait until it has ended, then try again")
+        yield held
 
 
 @contextmanager
-def _file_lock(database: Path, name: str) -> Generator[None]:
+def reading(store: Store, connection_name: str) -> Generator[Held]:
+    """Be the one who reads a connection. Raises ConflictError at once when another process or task does."""
+    taken = f"the connection {connection_name!r} is being read by another process or job: wait until that has ended, then try again"
+    with exclusive(store, f"sync-{connection_name}", taken=taken) as held:
+        yield held
+
+
+@contextmanager
+def _file_lock(database: Path, name: str) -> Generator[Held | None]:
     path = database.with_name(f"{database.name}.{name}.lock")
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise _taken(name) from None
-        yield
+            yield None
+        else:
+            yield Held(partial(_is_same_file, file.fileno(), path))
+
+
+def _is_same_file(descriptor: int, path: Path) -> bool:
+    """Whether others that open the path meet our lock; not when the file was deleted."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager
-def _advisory_lock(store: Store, name: str) -> Generator[None]:
+def _advisory_lock(store: Store, name: str) -> Generator[Held | None]:
     key = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(key))).scalar_one():
-            raise _taken(name)
+            yield None
+            return
         try:
-            yield
+            yield Held(partial(_answers, connection, sa.select(1)))
         finally:
-            connection.execute(sa.select(sa.func.pg_advisory_unlock(key)))
+            _answers(connection, sa.select(sa.func.pg_advisory_unlock(key)))
 
 
-def _taken(name: str) -> ConflictError:
-    return ConflictError(f"{name} is in use by another process: wait until it has ended, then try again")
+def _answers(connection: sa.Connection, question: sa.Select[Any]) -> bool:
+    """Whether the session that took the lock lives; the lock does as long. A connection that has lost it is not asked again: it would open another."""
+    if connection.invalidated:
+        return False
+    try:
+        connection.execute(question)
+    except exc.DBAPIError:
+        connection.invalidate()
+        return False
+    return True

@@ -17,6 +17,7 @@ TRIES = 6
 LONGEST_WAIT = timedelta(minutes=2)
 """How long a run waits for a source that asks for it; when it asks for longer the run ends, and its job is put off until then."""
 
+_FIRST_SECONDS = 2
 _MOST_SECONDS = 60
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -87,4 +88,4 @@ class Tries:
         self.failure = None if error is None else str(error)
         if isinstance(error, TransientSourceError) and error.retry_after_seconds is not None:
             return max(0.0, error.retry_after_seconds)
-        return backoff_seconds(self.failures_in_a_row, self._jitter, most=_MOST_SECONDS)
+        return backoff_seconds(self.failures_in_a_row, self._jitter, first=_FIRST_SECONDS, most=_MOST_SECONDS)

@@ -10,7 +10,7 @@ from hub.plugins.connector import Feed, Page
 from hub.plugins.rate_source import RateSource
 from hub.store.bulk import chunks
 from hub.store.engine import run_in_thread
-from hub.store.lock import exclusive
+from hub.store.lock import reading
 from hub.sync.registry import register
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
@@ -48,7 +48,7 @@ async def sync_rates(services: SyncServices, name: str) -> SyncReport:
     rates = services.catalogue.rate_sources[name]
     workspace = services.settings.workspace
     made = ConnectionSettings(f"rates-{name}", CONNECTOR, ConnectionKind.API, streams=(Stream.EXCHANGE_RATES,))
-    with exclusive(services.store, f"sync-{made.name}"):
+    with reading(services.store, made.name):
         connection_id = await run_in_thread(partial(_register, services, made))
         source = _Rates(rates, workspace.base_currency)
         request = SyncRequest(connection_id=connection_id, connection_name=made.name, source=source, workspace=workspace, clock=services.clock, trigger="RATES")

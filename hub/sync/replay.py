@@ -13,7 +13,7 @@ from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Record
 from hub.store.bulk import chunks
 from hub.store.engine import run_in_thread
-from hub.store.lock import exclusive
+from hub.store.lock import reading
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.registry import authority_ids
@@ -51,7 +51,7 @@ async def replay_rejected(services: SyncServices, connection_name: str, *, ids: 
 
     Raises RequestError for records that were never mapped: these come right by mending the file or mapping and importing again.
     """
-    with exclusive(services.store, f"sync-{connection_name}"):
+    with reading(services.store, connection_name):
         connection_id, records = await run_in_thread(lambda: _read(services, connection_name, ids))
         request = SyncRequest(
             connection_id=connection_id,

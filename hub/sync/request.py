@@ -38,7 +38,7 @@ def no_progress(_progress: Progress) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRequest:
-    """What to read and how. The caller holds the connection's lock (`hub.store.lock.exclusive`).
+    """What to read and how. The caller holds the connection's lock (`hub.store.lock.reading`).
 
     `authority` orders connection ids by stream. `since` None: everything. `streams` None: all that the source delivers; otherwise
     records of others are skipped. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no

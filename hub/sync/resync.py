@@ -9,7 +9,7 @@ from hub.config import ConnectionSettings
 from hub.errors import NotFoundError, RequestError
 from hub.plugins.connector import Feed, FetchingSource, Page
 from hub.store.engine import run_in_thread
-from hub.store.lock import exclusive
+from hub.store.lock import reading
 from hub.sync.full_lists import in_words
 from hub.sync.request import SyncReport
 from hub.sync.run import run_sync
@@ -55,7 +55,7 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
             known = ", ".join(sorted(in_words(found) for found in connector.facts.fetchable)) or "none"
             raise RequestError(f"the connector {connector.name!r} cannot fetch single {in_words(stream)} (it can: {known}): sync the connection instead")
         single = _Single(source, stream, external_ids)
-        with exclusive(services.store, f"sync-{connection.name}"):
+        with reading(services.store, connection.name):
             asked = partial(sync_request, services, services.store, connection, source=single, options=options, saves_position=False)
             report = await run_sync(services.store, await run_in_thread(asked))
             if isinstance(report.error, NotFoundError):

@@ -22,7 +22,7 @@ from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, Source
 from hub.plugins.tokens import ForgetfulTokens, TokenStore
 from hub.store.engine import Store, run_in_thread
-from hub.store.lock import exclusive
+from hub.store.lock import reading
 from hub.store.rehearsal import Transactions, rehearsal
 from hub.sync.findings import RunFindings, read_findings
 from hub.sync.patience import Sleep
@@ -107,7 +107,7 @@ async def sync_connection(services: SyncServices, connection: ConnectionSettings
 
     Raises ConflictError while another run of it goes on, or when a person has paused it.
     """
-    with exclusive(services.store, f"sync-{connection.name}"):
+    with reading(services.store, connection.name):
         report = await _sync(services, services.store, connection, options=options, is_declared=is_declared)
         await run_in_thread(partial(bring_up_figures, services))
         return report
@@ -115,7 +115,7 @@ async def sync_connection(services: SyncServices, connection: ConnectionSettings
 
 async def preview_connection(services: SyncServices, connection: ConnectionSettings, options: SyncOptions, *, is_declared: bool = True) -> Preview:
     """The same without a trace: everything is done in one transaction, looked at, and rolled back."""
-    with exclusive(services.store, f"sync-{connection.name}"), rehearsal(services.store) as rehearsed:
+    with reading(services.store, connection.name), rehearsal(services.store) as rehearsed:
         await run_in_thread(partial(_bring_up, services, rehearsed))
         basis = Basis.of(services.settings.workspace, today(services))
         with rehearsed.read() as opened:

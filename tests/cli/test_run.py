@@ -82,5 +82,7 @@ class TestAConnectionThatIsBusy:
         with example.busy("example"):
             answer = example.run("run", "--no-serve")
         assert answer.code == 1
-        assert "example was not synced: the connection 'example' is being read by another process or job: wait until that has ended, then try again" in answer.err
+        assert (
+            "example was not synced: the connection 'example' is being read by another process or job: wait until that has ended, then try again" in answer.err
+        )
         assert "the 10 customers that owe most" in answer.out

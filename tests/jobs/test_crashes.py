@@ -131,7 +131,7 @@ async def test_a_process_that_dies_while_it_writes_down_a_failure_tries_the_job_
         work.submit(NewJob("fails", "a"))
         handlers = {"fails": fails(TimeoutError())}
         assert not await lives(work.engine(handlers), dies_at(place))
-        work.clock.move_to(NOW + timedelta(seconds=2))
+        work.clock.move_to(NOW + timedelta(seconds=30))
         assert await lives(work.engine(handlers), Mortal(None))
         assert (work.job()["status"], work.job()["attempt_count"]) == (JobStatus.DONE, 2)
 

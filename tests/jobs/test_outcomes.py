@@ -21,7 +21,7 @@ from hub.errors import (
     TransientDeliveryError,
     TransientSourceError,
 )
-from hub.jobs.outcomes import LONGEST_WAIT_SECONDS, MAX_ATTEMPTS, Outcome, describe, outcome_of
+from hub.jobs.outcomes import CONFLICT_WAIT_SECONDS, LONGEST_WAIT_SECONDS, MAX_ATTEMPTS, Outcome, describe, outcome_of
 from hub.vocabulary import JobStatus
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -63,7 +63,6 @@ def test_what_a_repetition_cannot_mend_is_dead_at_once(error: Exception) -> None
         TransientSourceError("x", connection="books"),
         RateLimitedError("x", connection="books"),
         TransientDeliveryError("x"),
-        ConflictError("x"),
         StoreError("x"),
         TimeoutError("x"),
         KeyError("x"),
@@ -76,17 +75,24 @@ def test_what_may_pass_is_tried_again_until_the_last_attempt(error: Exception) -
     assert after(error, MAX_ATTEMPTS).status is JobStatus.DEAD
 
 
-class TestWaiting:
-    def test_doubles_with_each_attempt(self) -> None:
-        assert [wait_of(StoreError("x"), attempt) for attempt in range(1, MAX_ATTEMPTS)] == [2, 4, 8, 16, 32, 64, 128]
+def test_a_conflict_is_no_attempt_and_never_the_last_one() -> None:
+    assert after(ConflictError("x"), MAX_ATTEMPTS) == Outcome(JobStatus.QUEUED, NOW + timedelta(seconds=CONFLICT_WAIT_SECONDS), "x", counts=False)
 
-    @pytest.mark.parametrize(("jitter", "seconds"), [(0.0, 4), (0.5, 6), (1.0, 8)])
+
+class TestWaiting:
+    def test_doubles_with_each_attempt_up_to_an_hour(self) -> None:
+        assert [wait_of(StoreError("x"), attempt) for attempt in range(1, MAX_ATTEMPTS)] == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+
+    def test_lasts_longer_than_an_hour_in_all_whatever_chance_does(self) -> None:
+        assert sum(wait_of(StoreError("x"), attempt, jitter=0.0) for attempt in range(1, MAX_ATTEMPTS)) > 5_400
+
+    @pytest.mark.parametrize(("jitter", "seconds"), [(0.0, 60), (0.5, 90), (1.0, 120)])
     def test_is_spread_over_half_of_its_length(self, jitter: float, seconds: float) -> None:
         assert wait_of(StoreError("x"), 3, jitter=jitter) == seconds
 
     @pytest.mark.parametrize(
         ("asked", "seconds"),
-        [(30.0, 30), (0.5, 2), (-5.0, 2), (10.0**9, LONGEST_WAIT_SECONDS), (float("inf"), LONGEST_WAIT_SECONDS), (float("nan"), 2), (None, 2)],
+        [(90.0, 90), (0.5, 30), (-5.0, 30), (10.0**9, LONGEST_WAIT_SECONDS), (float("inf"), LONGEST_WAIT_SECONDS), (float("nan"), 30), (None, 30)],
     )
     def test_is_as_long_as_the_source_asks_within_reason(self, asked: float | None, seconds: float) -> None:
         assert wait_of(RateLimitedError("x", connection="books", retry_after_seconds=asked)) == seconds
@@ -121,4 +127,4 @@ class TestText:
 
 
 def test_a_wait_never_ends_before_now() -> None:
-    assert after(StoreError("x"), jitter=0.0).run_at == NOW + timedelta(seconds=1)
+    assert after(StoreError("x"), jitter=0.0).run_at == NOW + timedelta(seconds=15)

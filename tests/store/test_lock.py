@@ -1,12 +1,14 @@
 """hub/store/lock.py: a name is held by one at a time, and whoever holds it can tell when that is over."""
 
+from contextlib import ExitStack
+
 import pytest
 import sqlalchemy as sa
 
 from hub.errors import ConflictError
 from hub.store.engine import Store
 from hub.store.lock import exclusive, reading
-from tests.locking import lose_lock
+from tests.lost_locks import lose_lock
 
 
 def test_a_held_name_is_refused_and_another_is_not(store: Store) -> None:
@@ -47,14 +49,13 @@ class TestALostLock:
             assert [held.still_held(), held.still_held()] == [False, False]
 
     def test_is_free_for_the_next_who_keeps_it_when_the_loser_ends(self, store: Store) -> None:
-        with exclusive(store, "a"):
-            lose_lock(store, "a")
-            winner = exclusive(store, "a")
-            held = winner.__enter__()
-        assert held.still_held()
-        with pytest.raises(ConflictError), exclusive(store, "a"):
-            pass
-        winner.__exit__(None, None, None)
+        with ExitStack() as winner:
+            with exclusive(store, "a"):
+                lose_lock(store, "a")
+                held = winner.enter_context(exclusive(store, "a"))
+            assert held.still_held()
+            with pytest.raises(ConflictError), exclusive(store, "a"):
+                pass
 
     def test_leaves_the_store_usable(self, store: Store) -> None:
         with exclusive(store, "a"):
