@@ -1,23 +1,25 @@
 """The jobs of syncing: a run of a connection, work on its webhooks, and looking after all connections."""
 
+from datetime import datetime
 from functools import partial
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from hub.config import ConnectionSettings
-from hub.errors import NotFoundError
+from hub.errors import AuthorisationError, NotFoundError
 from hub.jobs import JobHandle, NewJob, fence, submit
 from hub.model import Connection, table_of
 from hub.store.engine import run_in_thread
 from hub.sync.notices import raise_notice
 from hub.sync.service import SyncOptions, SyncServices, bring_up_figures, find_connection, open_source, sync_connection, sync_request
+from hub.sync.stopping import stop_for_credentials
 from hub.sync.tombstones import forget_tombstones
 from hub.sync.watching import watch_connections
 from hub.sync.webhooks.events import connections_with_due
 from hub.sync.webhooks.processing import process_webhooks
 from hub.sync.webhooks.retention import forget_old
-from hub.vocabulary import NoticeKind
+from hub.vocabulary import ConnectionStatus, NoticeKind
 
 WEBHOOKS_JOB = "webhooks"
 WATCH_JOB = "watch"
@@ -46,9 +48,27 @@ class SyncJobs:
             raise report.error
 
     async def webhooks(self, job: JobHandle) -> None:
-        """Work on the due events of the job's connection, and be back when the next one is due."""
-        services = self._services
+        """Work on the due events of the job's connection, and be back when the next one is due.
+
+        Events of a connection that is stopped wait until it runs again. Refused credentials stop it, as they do in a run.
+        """
+        connection_id = await run_in_thread(partial(self._find_running, job))
+        if connection_id is None:
+            return
         connection = await run_in_thread(partial(self._connection_of, job))
+        try:
+            next_attempt_at = await self._work_on_webhooks(job, connection)
+        except AuthorisationError as error:
+            await run_in_thread(partial(self._stop, job, connection_id, error))
+            raise
+        if next_attempt_at is not None:
+            key = f"{WEBHOOKS_JOB}:{connection_id}:{next_attempt_at.isoformat()}"
+            again = NewJob(WEBHOOKS_JOB, key, lock=job.lock, run_at=next_attempt_at, connection_id=connection_id)
+            await run_in_thread(partial(self._submit, again))
+
+    async def _work_on_webhooks(self, job: JobHandle, connection: ConnectionSettings) -> datetime | None:
+        """Returns when the next event is due; None: none is open."""
+        services = self._services
         source = open_source(services, connection)
         options = _options(job, "WEBHOOK")
         try:
@@ -57,10 +77,7 @@ class SyncJobs:
         finally:
             await source.aclose()
         await run_in_thread(partial(bring_up_figures, services))
-        if report.next_attempt_at is not None:
-            key = f"{WEBHOOKS_JOB}:{request.connection_id}:{report.next_attempt_at.isoformat()}"
-            again = NewJob(WEBHOOKS_JOB, key, lock=job.lock, run_at=report.next_attempt_at, connection_id=request.connection_id)
-            await run_in_thread(partial(self._submit, again))
+        return report.next_attempt_at
 
     async def watch(self, job: JobHandle) -> None:
         """Tell of connections that are stopped or silent, start work on events that nobody works on, and forget old deliveries."""
@@ -72,6 +89,17 @@ class SyncJobs:
         if name is None:
             raise NotFoundError(f"job {job.id} names no connection that is there")
         return find_connection(self._services.settings, name)
+
+    def _find_running(self, job: JobHandle) -> int | None:
+        """The row id of the job's connection; None: it is stopped."""
+        running = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.id == job.connection_id, _CONNECTIONS.c.status == ConnectionStatus.ACTIVE)
+        with self._services.store.read() as connection:
+            return connection.execute(running).scalar_one_or_none()
+
+    def _stop(self, job: JobHandle, connection_id: int, error: AuthorisationError) -> None:
+        with self._services.store.write() as connection:
+            fence(connection, job)
+            stop_for_credentials(connection, connection_id, error, now=self._services.clock.now())
 
     def _give_up(self, connection_id: int, connection: sa.Connection, message: str) -> None:
         raise_notice(connection, connection_id, NoticeKind.WEBHOOKS_GIVEN_UP, message=message, now=self._services.clock.now())

@@ -8,15 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub.model import WebhookDelivery, WebhookEvent, table_of
+from hub.model import Connection, WebhookDelivery, WebhookEvent, table_of
 from hub.plugins.webhooks import WebhookEventItem, WebhookHint
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
 from hub.sync.webhooks.hints import from_document, to_document
-from hub.vocabulary import WebhookEventStatus
+from hub.vocabulary import ConnectionStatus, WebhookEventStatus
 
 DELIVERIES = table_of(WebhookDelivery)
 EVENTS = table_of(WebhookEvent)
+_CONNECTIONS = table_of(Connection)
 
 IS_OPEN = sa.text("webhook_event.status IN ('PENDING', 'UNKNOWN')")
 """Events that wait for something; written like the condition of their index, with nothing bound."""
@@ -99,9 +100,10 @@ def next_due_at(connection: sa.Connection, connection_id: int) -> datetime | Non
 
 
 def connections_with_due(connection: sa.Connection, *, now: datetime) -> list[int]:
-    """The connections of which an open event is due."""
-    due = sa.select(EVENTS.c.connection_id).where(IS_OPEN, EVENTS.c.next_attempt_at <= now).distinct()
-    return list(connection.execute(due.order_by(EVENTS.c.connection_id)).scalars())
+    """The connections that run and of which an open event is due."""
+    due = sa.exists().where(EVENTS.c.connection_id == _CONNECTIONS.c.id, IS_OPEN, EVENTS.c.next_attempt_at <= now)
+    running = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.status == ConnectionStatus.ACTIVE, due)
+    return list(connection.execute(running.order_by(_CONNECTIONS.c.id)).scalars())
 
 
 def keep_outcomes(connection: sa.Connection, outcomes: Sequence[Outcome], *, now: datetime) -> None:
