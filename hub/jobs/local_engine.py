@@ -12,6 +12,7 @@ import anyio
 import sqlalchemy as sa
 import structlog
 from anyio.abc import TaskGroup, TaskStatus
+from sqlalchemy import exc
 
 from hub.clock import Clock
 from hub.crashpoints import crashpoint
@@ -23,7 +24,7 @@ from hub.jobs.retention import delete_finished
 from hub.jobs.scheduling import is_slot_due, tick
 from hub.model import JobRun, Schedule, table_of
 from hub.store.engine import Store, run_in_thread
-from hub.store.lock import exclusive
+from hub.store.lock import Held, exclusive
 from hub.vocabulary import JobStatus
 
 __all__ = ["JobHandler", "LocalEngine"]
@@ -78,13 +79,27 @@ class LocalEngine:
         """Run what falls due until `stop` is set; what runs then is cancelled at its next boundary and handed back.
 
         Raises ConflictError when another process runs the jobs of this database. With `start` of a task group the caller knows
-        that from then on no other one can.
+        that from then on no other one can. Should the lock be lost that ensures it, what runs is cancelled, and the engine begins
+        anew as soon as it has the lock again.
         """
-        async with self._working() as tasks:
-            task_status.started()
+        await self._run_while_alone(stop, task_status.started)
+        while not stop.is_set():
+            try:
+                await self._run_while_alone(stop, partial(_log.warning, "this process runs the jobs of its database again"))
+            except (ConflictError, exc.SQLAlchemyError) as error:
+                _log.debug("this process is not alone on its database yet", reason=type(error).__name__)
+                with anyio.move_on_after(self._poll_seconds):
+                    await stop.wait()
+
+    async def _run_while_alone(self, stop: anyio.Event, begun: Callable[[], None]) -> None:
+        async with self._working() as (held, tasks):
+            begun()
             tasks.start_soon(self._wake_when, stop)
             while not stop.is_set():
                 woken = self._await_wake()
+                if not await run_in_thread(held.still_held):
+                    _log.error("the lock of the one process that runs jobs was lost: what runs is cancelled, and nothing is run until the lock is free again")
+                    break
                 try:
                     await self._look(tasks)
                 except Exception:  # noqa: BLE001 - the outermost loop: it goes on, and the log tells why it could not
@@ -95,8 +110,11 @@ class LocalEngine:
             tasks.cancel_scope.cancel()
 
     async def drain(self) -> None:
-        """Run what is due until nothing is, then return; for programs that end, and for tests. Raises ConflictError as above."""
-        async with self._working() as tasks:
+        """Run what is due until nothing is, then return; for tests and programs that end soon: a lost lock is not noticed.
+
+        Raises ConflictError as above.
+        """
+        async with self._working() as (_, tasks):
             while True:
                 woken = self._await_wake()
                 await self._look(tasks)
@@ -114,15 +132,25 @@ class LocalEngine:
     # --- its frame --------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _working(self) -> AsyncGenerator[TaskGroup]:
-        with alone(self._store):
+    async def _working(self) -> AsyncGenerator[tuple[Held, TaskGroup]]:
+        async with self._alone() as held:
             await self._put_back_orphans()
             self._loop = asyncio.get_running_loop()
             try:
                 async with anyio.create_task_group() as tasks:
-                    yield tasks
+                    yield held, tasks
             finally:
                 self._loop = None
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncGenerator[Held]:
+        """Be alone; in threads, because a database that is away keeps whoever asks it waiting."""
+        with ExitStack() as stack:
+            try:
+                yield await run_in_thread(partial(stack.enter_context, alone(self._store)))
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await run_in_thread(stack.close)
 
     async def _wake_when(self, stop: anyio.Event) -> None:
         await stop.wait()
@@ -217,11 +245,8 @@ class LocalEngine:
 
 
 @contextmanager
-def alone(store: Store) -> Generator[None]:
+def alone(store: Store) -> Generator[Held]:
     """Be the one process that runs the jobs of a database. Raises ConflictError when another one does."""
-    with ExitStack() as held:
-        try:
-            held.enter_context(exclusive(store, "worker"))
-        except ConflictError as error:
-            raise ConflictError("another process runs the jobs of this database already, and only one may: let it do them, or stop it first") from error
-        yield
+    taken = "another process runs the jobs of this database already, and only one may: let it do them, or stop it first"
+    with exclusive(store, "worker", taken=taken) as held:
+        yield held

@@ -1,27 +1,31 @@
 """The engine of one process does all that is due, in order, one job for each lock, and stops without losing anything."""
 
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Thread
+from typing import Any
 
 import anyio
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event, exc
+from structlog.testing import capture_logs
 
 from hub.errors import AuthorisationError, ConflictError, RateLimitedError, StoreError
 from hub.jobs import JobHandle, LocalEngine, NewJob
 from hub.jobs.control import cancel, retry_dead
 from hub.jobs.execution import claim_next
+from hub.jobs.local_engine import alone
 from hub.jobs.outcomes import MAX_ATTEMPTS
 from hub.jobs.retention import KEPT_DAYS
 from hub.jobs.submitting import connection_lock
 from hub.store.engine import run_in_thread
 from hub.vocabulary import JobStatus
 from tests.jobs.workplace import JOBS, NOW, SCHEDULES, Gate, Workplace, all_steps, fails, keys_of, watched
+from tests.lost_locks import lose_lock
 
 SECOND = timedelta(seconds=1)
 
@@ -374,6 +378,64 @@ class TestBeingAlone:
         work.submit(NewJob("steps", "a"))
         await work.engine().drain()
         assert work.effects() == all_steps("a")
+
+
+class TestALostLock:
+    """A failover or an administrator ends the session that holds it: another process may be the one that runs jobs by now."""
+
+    async def test_stops_what_runs_and_the_engine_begins_anew(self, work: Workplace) -> None:
+        cancelled: list[int] = []
+
+        async def hang_at_first(handle: JobHandle) -> None:
+            if handle.epoch > 1:
+                return
+            lose_lock(work.store, "worker")
+            try:
+                await anyio.sleep_forever()
+            finally:
+                cancelled.append(handle.epoch)
+
+        work.submit(NewJob("hangs", "a"))
+        async with running(work.engine({"hangs": hang_at_first}, poll_seconds=0)):
+            while work.job()["status"] is not JobStatus.DONE:
+                await anyio.lowlevel.checkpoint()
+        assert (cancelled, work.job()["attempt_count"], work.job()["epoch"]) == ([1], 1, 2)
+
+    async def test_that_another_process_has_by_now_leaves_the_jobs_to_it_until_it_ends(self, work: Workplace) -> None:
+        gate = Gate()
+        work.submit(NewJob("gate", "a", lock="x"))
+        with capture_logs() as logs:
+            async with running(work.engine({"gate": gate}, poll_seconds=0)):
+                await gate.started.wait()
+                with ExitStack() as other:
+                    lose_lock(work.store, "worker")
+                    other.enter_context(alone(work.store))
+                    while work.job()["status"] is JobStatus.RUNNING:
+                        await anyio.lowlevel.checkpoint()
+                    with work.store.write() as connection:
+                        taken = claim_next(connection, now=NOW, busy_locks=())
+                    looks = refusals(logs)
+                    while refusals(logs) < looks + 3:
+                        await anyio.lowlevel.checkpoint()
+                    assert taken is not None
+                    assert (work.job()["status"], work.job()["epoch"]) == (JobStatus.RUNNING, taken.epoch)
+                gate.opened.set()
+                while work.job()["status"] is not JobStatus.DONE:
+                    await anyio.lowlevel.checkpoint()
+        assert [handle.epoch for handle in gate.handles] == [1, taken.epoch + 1]
+
+    async def test_keeps_nobody_from_stopping_the_engine(self, work: Workplace) -> None:
+        with ExitStack() as other:
+            async with running(work.engine()) as stop:
+                lose_lock(work.store, "worker")
+                other.enter_context(alone(work.store))
+                stop.set()
+        assert work.jobs() == []
+
+
+def refusals(logs: Sequence[Mapping[str, Any]]) -> int:
+    """How often an engine has waited because it was not alone."""
+    return sum(1 for entry in logs if entry.get("reason") == "ConflictError")
 
 
 class TestWhatHasEnded:
