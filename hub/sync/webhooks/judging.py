@@ -27,6 +27,14 @@ class KnownObject:
 KnownObjects = Mapping[Target, KnownObject]
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a source answered: `told` are the objects that it told of and their versions, `failed` says why it could not serve others."""
+
+    told: Versions
+    failed: Mapping[Target, str]
+
+
 def wanted_hints(event: OpenEvent, *, streams: Collection[Stream], known: KnownObjects) -> tuple[WebhookHint, ...] | None:
     """The hints of an event whose objects have to be fetched; empty: the hub has them all. None: nothing of it concerns the hub.
 
@@ -37,9 +45,9 @@ def wanted_hints(event: OpenEvent, *, streams: Collection[Stream], known: KnownO
     return tuple(hint for hint in hints if not _has(known.get((hint.stream, hint.external_id)), hint)) if hints else None
 
 
-def judge(event: OpenEvent, hints: Collection[WebhookHint], *, told: Versions, known: KnownObjects, now: datetime) -> Outcome:
-    """What became of an event whose `hints` were asked for. `told` is what the source told of, and in which version."""
-    reasons = [reason for hint in hints if (reason := _objection(hint, told=told, known=known)) is not None]
+def judge(event: OpenEvent, hints: Collection[WebhookHint], *, answers: Answers, known: KnownObjects, now: datetime) -> Outcome:
+    """What became of an event whose `hints` were asked for."""
+    reasons = [reason for hint in hints if (reason := _objection(hint, answers=answers, known=known)) is not None]
     if not reasons:
         return Outcome(event, WebhookEventStatus.APPLIED)
     error = "; ".join(reasons)
@@ -56,10 +64,13 @@ def _has(known: KnownObject | None, hint: WebhookHint) -> bool:
     return known.version >= hint.source_version
 
 
-def _objection(hint: WebhookHint, *, told: Versions, known: KnownObjects) -> str | None:
+def _objection(hint: WebhookHint, *, answers: Answers, known: KnownObjects) -> str | None:
     """Why an object is not what the event tells of; None: it is. What is deleted here and unknown to the source is as it should be."""
     target = (hint.stream, hint.external_id)
     what = f"{hint.stream.value} {hint.external_id!r}"
+    if target in answers.failed:
+        return f"the source could not serve {what}: {answers.failed[target]}"
+    told = answers.told
     if target not in told:
         found = known.get(target)
         return None if found is not None and found.is_deleted else f"the source does not know {what}"

@@ -16,7 +16,6 @@ from hub.health.rate_table import load_rate_table
 from hub.model import ExternalReference, table_of
 from hub.plugins.connector import FetchingSource, Page
 from hub.plugins.webhooks import WebhookHint
-from hub.store.bulk import chunks
 from hub.store.engine import run_in_thread
 from hub.store.lookup import is_among
 from hub.store.rehearsal import Transactions
@@ -24,8 +23,9 @@ from hub.sync.context import PageWork, RunContext
 from hub.sync.request import SyncRequest
 from hub.sync.webhooks import events, run_row
 from hub.sync.webhooks.events import OpenEvent, Outcome
+from hub.sync.webhooks.fetching import Fetched, fetch_objects
 from hub.sync.webhooks.hints import Target, answered, targets_of
-from hub.sync.webhooks.judging import GIVEN_UP_AFTER, KnownObject, judge, wanted_hints
+from hub.sync.webhooks.judging import GIVEN_UP_AFTER, Answers, KnownObject, judge, wanted_hints
 from hub.sync.writing import PageWriter
 from hub.vocabulary import Stream, WebhookEventStatus
 
@@ -36,7 +36,6 @@ FEED = "webhooks"
 """What the runs of webhooks name as their feed."""
 
 _EVENTS_AT_ONCE = 500
-_FETCHED_AT_ONCE = 100
 _NAMED = 5
 _REFERENCES = table_of(ExternalReference)
 
@@ -61,12 +60,18 @@ class _Asked:
         """The objects, each once."""
         return targets_of(hint for hints in self.hints.values() for hint in hints)
 
+    def without(self, targets: frozenset[Target]) -> "_Asked":
+        """Only the events that need none of these objects."""
+        return replace(self, hints={event: hints for event, hints in self.hints.items() if targets.isdisjoint(targets_of(hints))})
+
 
 async def process_webhooks(transactions: Transactions, request: SyncRequest, *, give_up: GiveUp) -> WebhookReport:
     """Work on the due events of one connection until none is left.
 
     `request` is as for a run: its `source` is asked, its `fence` is the first statement of every transaction, and of its streams those
-    in `fetchable` count. An error of the source leaves as it is; the events that it concerns stay open. The caller brings up the figures.
+    in `fetchable` count. An object that the source fails to serve is asked for again later. When the source refuses our credentials, is
+    asked too much or is out, that error leaves as it is; what came before it is applied, and the other events stay open. The caller
+    brings up the figures.
     """
     processing = _Processing(transactions, request, give_up)
     while await processing.work_on_some():
@@ -89,10 +94,12 @@ class _Processing:
         crashpoint("webhook.taken")
         if not asked.hints:
             return bool(ended)
-        page = await self._fetch(asked.targets)
+        fetched = await self._fetch(asked.targets)
         crashpoint("webhook.fetched")
-        self._count(await run_in_thread(partial(self._apply, asked, page)))
+        self._count(await run_in_thread(partial(self._apply, asked.without(fetched.unasked), fetched)))
         crashpoint("webhook.answered")
+        if fetched.stopped_by is not None:
+            raise fetched.stopped_by
         return True
 
     def next_attempt_at(self) -> datetime | None:
@@ -127,32 +134,19 @@ class _Processing:
             found |= {(stream, row[0]): KnownObject(row[1], row[2]) for row in connection.execute(statement)} if names else {}
         return found
 
-    async def _fetch(self, targets: Sequence[Target]) -> Page:
-        """The objects as they are now, of all streams in one page."""
+    async def _fetch(self, targets: Sequence[Target]) -> Fetched:
         source = self._request.source
         if not isinstance(source, FetchingSource):
             message = "its connector says that objects can be fetched one by one, but its source cannot do it"
             raise SourceContractError(message, connection=self._request.connection_name, feed=FEED)
-        pages: list[Page] = []
-        for stream in Stream:
-            names = [name for found, name in targets if found is stream]
-            pages += [await source.fetch(stream, some) for some in chunks(names, _FETCHED_AT_ONCE)]
-        return _of_wanted(
-            Page(
-                records=[record for page in pages for record in page.records],
-                cursor=None,
-                deletions=[deletion for page in pages for deletion in page.deletions],
-                refusals=[refusal for page in pages for refusal in page.refusals],
-                notices=[notice for page in pages for notice in page.notices],
-            ),
-            self._request.streams,
-        )
+        fetched = await fetch_objects(source, targets)
+        return replace(fetched, page=_of_wanted(fetched.page, self._request.streams))
 
-    def _apply(self, asked: _Asked, page: Page) -> Sequence[Outcome]:
+    def _apply(self, asked: _Asked, fetched: Fetched) -> Sequence[Outcome]:
         """Write the page, and what it means for the events, in one transaction; it is a run of its own."""
-        now = self._request.clock.now()
-        told = answered(page, set(asked.targets))
-        outcomes = [judge(event, hints, told=told, known=asked.known, now=now) for event, hints in asked.hints.items()]
+        now, page = self._request.clock.now(), fetched.page
+        answers = Answers(answered(page, set(asked.targets)), fetched.failed)
+        outcomes = [judge(event, hints, answers=answers, known=asked.known, now=now) for event, hints in asked.hints.items()]
         run = self._context(now)
 
         def begin(connection: sa.Connection) -> None:
@@ -165,7 +159,7 @@ class _Processing:
 
         if page.records or page.deletions or page.refusals:
             PageWriter(self._transactions, run, fence=begin).write(page, after=end)
-        else:
+        elif outcomes:
             with self._transactions.write() as connection:
                 self._request.fence(connection)
                 self._keep(connection, outcomes, now=now)

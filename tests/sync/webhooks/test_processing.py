@@ -1,5 +1,8 @@
 """Processing: what an event hints at is fetched once and applied with the end of the event, and what cannot be had is asked for again."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from hub.crashpoints import watch_crashpoints
-from hub.errors import AuthorisationError, HubError, SourceContractError, TransientSourceError
+from hub.errors import AuthorisationError, HubError, RateLimitedError, SourceContractError, SourceError, TransientSourceError
 from hub.model import CustomerFigures, ExternalReference, Invoice, RejectedRecord, SyncRun, WaitingRecord, WebhookEvent
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion
-from hub.sync.webhooks.processing import GIVEN_UP_AFTER
+from hub.sync.webhooks.fetching import FAULTS_IN_A_ROW
+from hub.sync.webhooks.judging import GIVEN_UP_AFTER, WAITS
 from hub.vocabulary import Stream, SyncRunStatus, WebhookEventStatus
 from tests.sync.conftest import NOON, Hub
 from tests.sync.records import customer, invoice, payment
@@ -217,17 +221,28 @@ class TestUnknown:
         assert "and 15 more" in given_up.messages[0]
 
 
+@dataclass
+class Unserving(System):
+    """A system that fails whenever it is asked for an object that has a cause."""
+
+    causes: dict[str, SourceError] = field(default_factory=dict[str, SourceError])
+    asked: int = 0
+
+    async def fetch(self, stream: Stream, external_ids: Sequence[str]) -> Page:
+        self.asked += 1
+        for name in external_ids:
+            if name in self.causes:
+                raise self.causes[name]
+        return await super().fetch(stream, external_ids)
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         "error",
-        [
-            TransientSourceError("busy", connection="books", retry_after_seconds=9),
-            AuthorisationError("no", connection="books"),
-            SourceContractError("odd", connection="books"),
-        ],
+        [RateLimitedError("busy", connection="books", retry_after_seconds=9), AuthorisationError("no", connection="books")],
         ids=lambda error: type(error).__name__,
     )
-    async def test_an_error_of_the_source_leaves_as_it_is_and_the_events_stay_open(self, hub: Hub, error: HubError) -> None:
+    async def test_what_no_object_is_at_fault_for_leaves_as_it_is_and_the_events_stay_open(self, hub: Hub, error: HubError) -> None:
         system = System([customer("C1")], failing=[error])
         tell(hub, item(1, hint("C1")))
         with pytest.raises(type(error)) as raised:
@@ -236,6 +251,51 @@ class TestErrors:
         assert (statuses(hub), hub.rows(WebhookEvent, "attempt_count")) == ([PENDING], [(0,)])
         await process(hub, system)
         assert statuses(hub) == [APPLIED]
+
+    async def test_what_was_fetched_before_such_an_error_is_applied(self, hub: Hub) -> None:
+        system = Unserving([customer("C1"), invoice("I1")], causes={"I1": RateLimitedError("busy", connection="books")})
+        tell(hub, item(1, hint("C1")), item(2, hint("I1")), item(3, hint("C1"), hint("I1")))
+        with pytest.raises(RateLimitedError):
+            await process(hub, system)
+        assert statuses(hub) == [APPLIED, PENDING, PENDING]
+        assert hub.rows(ExternalReference, "external_id") == [("C1",)]
+
+    @pytest.mark.parametrize("family", [TransientSourceError, SourceContractError])
+    async def test_an_object_that_the_source_cannot_serve_keeps_no_other_one_away_and_is_given_up(self, hub: Hub, family: type[SourceError]) -> None:
+        system = Unserving([customer(f"C{number}") for number in range(150)], causes={"C7": family("it answered 500", connection="books")})
+        tell(hub, *(item(number, hint(f"C{number}")) for number in range(150)))
+        given_up = GivenUp()
+        report = await process(hub, system, give_up=given_up)
+        assert report.counts == {APPLIED: 149, UNKNOWN: 1}
+        assert len(hub.rows(ExternalReference, "id")) == 149
+        assert hub.rows(WebhookEvent, "error", "next_attempt_at")[7] == ("the source could not serve CUSTOMERS 'C7': it answered 500", NOON + WAITS[0])
+        assert system.asked <= 20
+        while (due := report.next_attempt_at) is not None:
+            hub.clock.move_to(due)
+            report = await process(hub, system, give_up=given_up)
+        assert statuses(hub)[7] is GIVEN_UP
+        assert "could not serve CUSTOMERS 'C7': it answered 500" in given_up.messages[0]
+
+    async def test_a_source_that_is_out_is_soon_asked_no_more_and_the_events_that_were_not_tried_stay_open(self, hub: Hub) -> None:
+        names = [f"C{number}" for number in range(100)]
+        system = Unserving([customer(name) for name in names], causes={name: TransientSourceError("the line broke", connection="books") for name in names})
+        tell(hub, *(item(number, hint(name)) for number, name in enumerate(names)))
+        with pytest.raises(TransientSourceError, match="the line broke"):
+            await process(hub, system)
+        assert (system.asked <= 20, Counter(statuses(hub))) == (True, {UNKNOWN: FAULTS_IN_A_ROW, PENDING: 100 - FAULTS_IN_A_ROW})
+        system.causes = {}
+        await process(hub, system)
+        assert Counter(statuses(hub)) == {UNKNOWN: FAULTS_IN_A_ROW, APPLIED: 100 - FAULTS_IN_A_ROW}
+
+    async def test_objects_that_cannot_be_served_are_passed_however_many_stand_before_the_others(self, hub: Hub) -> None:
+        bad = {f"C{number}": TransientSourceError("it answered 500", connection="books") for number in range(8)}
+        system = Unserving([customer("C9")], causes=dict(bad))
+        tell(hub, *(item(number, hint(name)) for number, name in enumerate([*bad, "C9"])))
+        for _ in range(2):
+            with pytest.raises(TransientSourceError):
+                await process(hub, system)
+        await process(hub, system)
+        assert statuses(hub) == [UNKNOWN] * 8 + [APPLIED]
 
     async def test_a_source_that_cannot_fetch_breaks_its_contract(self, hub: Hub) -> None:
         class Unable(System):
