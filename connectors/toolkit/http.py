@@ -115,7 +115,7 @@ class HttpClient:
                 seconds = reply.retry_after_seconds(self.clock.now())
                 raise TransientSourceError(what, connection=self.connection, feed=self.feed, retry_after_seconds=seconds)
             case Verdict.UNAUTHORISED:
-                raise AuthorisationError(f"{what}: it refuses our credentials, connect it again", connection=self.connection, feed=self.feed)
+                raise AuthorisationError(f"{what}: it refuses our credentials", connection=self.connection, feed=self.feed)
             case Verdict.BROKEN:
                 raise self.contract_error(f"{what}, which is not agreed")
 

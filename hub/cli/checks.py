@@ -62,7 +62,15 @@ def _runs(connection: sa.Connection) -> Finding:
         .where(_RUNS.c.id.in_(latest), _CONNECTIONS.c.status != ConnectionStatus.REMOVED, _RUNS.c.status != SyncRunStatus.SUCCEEDED)
     )
     bad = [f"{row.name}: {row.status.value} ({row.message or 'no message'})" for row in connection.execute(statement)]
-    return Finding("last runs", is_well=None if bad else True, text="; ".join(bad) or "every connection's last run succeeded")
+    never = ", ".join(connection.execute(_never_run()).scalars())
+    told = [*bad, *([f"never run: {never}"] if never else [])]
+    return Finding("last runs", is_well=None if told else True, text="; ".join(told) or "every connection's last run succeeded")
+
+
+def _never_run() -> sa.Select[str]:
+    """The names of connections without a run; one whose first run is under way has one."""
+    ran = sa.exists().where(_RUNS.c.connection_id == _CONNECTIONS.c.id, reads_connection(_RUNS))
+    return sa.select(_CONNECTIONS.c.name).where(_CONNECTIONS.c.status != ConnectionStatus.REMOVED, ~ran).order_by(_CONNECTIONS.c.name)
 
 
 def _freshness(connection: sa.Connection) -> Finding:

@@ -66,20 +66,25 @@ def told() -> Generator[None]:
     """Tell errors that were raised on purpose, or that the machine is to blame for, in words; everything else is a bug and shows where it happened."""
     try:
         yield
-    except ConfigurationError as error:
-        raise _exit(ExitCode.BAD_SETTINGS, str(error)) from error
-    except RequestError as error:
-        raise _exit(ExitCode.BAD_REQUEST, str(error)) from error
-    except HubError as error:
-        raise _exit(ExitCode.FAILED, str(error)) from error
-    except exc.DBAPIError as error:
-        if not is_outage(error):
+    except (HubError, exc.DBAPIError, OSError) as error:
+        text = in_words(error)
+        if text is None:
             raise
-        raise _exit(ExitCode.FAILED, f"the database cannot be used: {error.orig}; its place is hub.database_url or DUNWELL_DATABASE_URL") from error
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise _exit(ExitCode.FAILED, f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
+        say(text)
+        raise typer.Exit(_code_of(error)) from error
+
+
+def in_words(error: Exception) -> str | None:
+    """An error that was raised on purpose, or that the machine is to blame for, for people; None for one that is a bug."""
+    match error:
+        case HubError():
+            return str(error)
+        case exc.DBAPIError() if is_outage(error):
+            return f"the database cannot be used: {error.orig}; its place is hub.database_url or DUNWELL_DATABASE_URL"
+        case OSError() if not isinstance(error, BrokenPipeError):
+            return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        case _:
+            return None
 
 
 def is_outage(error: exc.DBAPIError) -> bool:
@@ -87,6 +92,11 @@ def is_outage(error: exc.DBAPIError) -> bool:
     return isinstance(error, exc.OperationalError) or type(error) is exc.DatabaseError
 
 
-def _exit(code: ExitCode, text: str) -> typer.Exit:
-    say(text)
-    return typer.Exit(code)
+def _code_of(error: Exception) -> ExitCode:
+    match error:
+        case ConfigurationError():
+            return ExitCode.BAD_SETTINGS
+        case RequestError():
+            return ExitCode.BAD_REQUEST
+        case _:
+            return ExitCode.FAILED

@@ -8,6 +8,8 @@ import typer
 from hub.app import Hub
 from hub.cli.opening import ExitCode
 from hub.cli.output import amount, camel, decimal_text, print_json, print_table, say
+from hub.errors import AuthorisationError, HubError, SourceError
+from hub.sync.connection_health import reconnecting
 from hub.sync.findings import Noticed, Refused, RunFindings, read_findings
 from hub.sync.request import FeedOutcome, SyncReport
 from hub.sync.service import Preview
@@ -49,8 +51,7 @@ def print_report(hub: Hub, outcome: SyncReport | Preview, *, title: str) -> None
     _print_noticed(findings.noticed, sum(feed.notice_count for feed in report.feeds))
     for feed in report.feeds:
         _print_held(feed)
-    if report.error is not None:
-        say(f"failed: {report.error}")
+    _print_error(report.error)
     if isinstance(outcome, Preview):
         _print_preview(outcome, hub.settings.workspace.base_currency)
 
@@ -78,6 +79,8 @@ def _print_counts(report: SyncReport, title: str) -> None:
     if rows:
         heads = [what.capitalize() for what in shown]
         print_table(title, ("Feed", "Records", *heads), rows, right=heads)
+    elif report.status is SyncRunStatus.SUCCEEDED:
+        say(f"{title}: nothing new")
 
 
 def _print_refused(refused: Sequence[Refused], count: int, *, is_preview: bool) -> None:
@@ -113,6 +116,13 @@ def _print_held(feed: FeedOutcome) -> None:
 
 def _absent_row(item: Absent) -> tuple[object, ...]:
     return (item.number or item.external_id, item.customer_name, amount(item.amount_due_minor, item.currency), item.currency)
+
+
+def _print_error(error: HubError | None) -> None:
+    if error is not None:
+        say(f"{error.connection} failed: {error}" if isinstance(error, SourceError) else f"failed: {error}")
+    if isinstance(error, AuthorisationError):
+        say(reconnecting(error.connection))
 
 
 def _print_preview(preview: Preview, currency: str) -> None:

@@ -5,7 +5,6 @@ from contextlib import nullcontext
 from functools import partial
 from typing import Annotated
 
-import anyio
 import typer
 
 from hub.access.admin_token import ensure_admin_token
@@ -16,8 +15,9 @@ from hub.cli.opening import FLAG, SETTINGS_FILE, ExitCode, SettingsPath, hub_of
 from hub.cli.output import say
 from hub.cli.receivables import print_receivables
 from hub.cli.reporting import exit_code, print_report
-from hub.cli.syncing import GRAVITY, sync_all
+from hub.cli.syncing import GRAVITY, attempt, sync_all
 from hub.sync.rate_sources import sync_rates
+from hub.sync.request import SyncReport
 from hub.sync.service import SyncOptions, bring_up_figures, today
 
 _TOP = 10
@@ -57,7 +57,10 @@ def _sync_all(hub: Hub) -> ExitCode:
     """Fetch rates, then sync the declared connections one after the other."""
     codes = [ExitCode.DONE]
     for name in hub.catalogue.rate_sources:
-        report = anyio.run(partial(sync_rates, hub.sync, name))
+        report = attempt(f"rates-{name}", partial(sync_rates, hub.sync, name))
+        if not isinstance(report, SyncReport):
+            codes.append(ExitCode.FAILED)
+            continue
         if report.total("read") or report.error is not None:
             print_report(hub, report, title=f"Rates from {name}")
         codes.append(exit_code(report))

@@ -1,22 +1,23 @@
 """`dunwell sync`: what changed in the outside systems, now; and the same for `dunwell run`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import Annotated
 
 import anyio
+import structlog
 import typer
 
 from hub.app import Hub
 from hub.cli.days import DAY, read_day
-from hub.cli.opening import FLAG, SETTINGS_FILE, AsJson, ExitCode, SettingsPath, hub_of
+from hub.cli.opening import FLAG, SETTINGS_FILE, AsJson, ExitCode, SettingsPath, hub_of, in_words
 from hub.cli.output import minute, print_json, say
 from hub.cli.progress import shown_progress
 from hub.cli.reporting import as_document, exit_code, print_report
 from hub.config import ConnectionSettings, ScheduleSettings
-from hub.errors import ConflictError, RequestError
+from hub.errors import RequestError
 from hub.jobs.timetable import Timetable
 from hub.sync.request import SyncReport
 from hub.sync.resync import resync
@@ -26,6 +27,8 @@ from hub.vocabulary import Stream
 
 GRAVITY = (ExitCode.DONE, ExitCode.REJECTED, ExitCode.HELD, ExitCode.FAILED)
 """Exit codes of runs, the gravest last."""
+
+_log = structlog.get_logger(__name__)
 
 _EVERY_MINUTE = ScheduleSettings(interval_seconds=60)
 
@@ -89,24 +92,33 @@ def _sync_some(hub: Hub, connections: Sequence[ConnectionSettings], options: Syn
             documents[connection.name] = as_document(hub, report)
             codes.append(exit_code(report))
         else:
-            documents[connection.name] = {"error": str(report)}
+            documents[connection.name] = {"error": report}
             codes.append(ExitCode.FAILED)
     if as_json:
         print_json(documents)
     return max(codes, key=GRAVITY.index)
 
 
-def _sync_one(hub: Hub, connection: ConnectionSettings, options: SyncOptions, *, is_shown: bool) -> SyncReport | ConflictError:
-    """One run with its progress; the conflict when the connection is paused, or read by somebody else at this moment."""
+def _sync_one(hub: Hub, connection: ConnectionSettings, options: SyncOptions, *, is_shown: bool) -> SyncReport | str:
+    """One run with its progress; in words what kept it from running, such as a pause, or from coming to its end."""
     with shown_progress(enabled=is_shown) as on_progress:
-        try:
-            report = anyio.run(partial(sync_connection, hub.sync, connection, replace(options, on_progress=on_progress)))
-        except ConflictError as error:
-            say(f"{connection.name} was not synced: {error}")
-            return error
-    if is_shown:
+        report = attempt(connection.name, partial(sync_connection, hub.sync, connection, replace(options, on_progress=on_progress)))
+    if is_shown and isinstance(report, SyncReport):
         print_report(hub, report, title=f"Synced {connection.name}")
     return report
+
+
+def attempt(name: str, read: Callable[[], Awaitable[SyncReport]]) -> SyncReport | str:
+    """One run of several: its report. Whatever it raises is told and returned in words, so that the others are read in any case."""
+    try:
+        return anyio.run(read)
+    except Exception as error:  # noqa: BLE001 - the outermost loop: the others are read whatever this one met
+        text = in_words(error)
+        if text is None:
+            _log.exception("a connection could not be synced", connection=name)
+            text = f"a bug in its connector or in the hub ({type(error).__name__}), see the log"
+    say(f"{name} was not synced: {text}")
+    return text
 
 
 def _resync(hub: Hub, connections: Sequence[ConnectionSettings], streams: Sequence[Stream], *, ids: Sequence[str], as_json: bool) -> ExitCode:

@@ -55,6 +55,11 @@ def connection_health(facts: ConnectionFacts, *, today: date, zone: ZoneInfo) ->
     return teller.stopped() or teller.going_on() or teller.in_trouble() or teller.well()
 
 
+def reconnecting(name: str) -> str:
+    """What a person does about a connection whose source refused our credentials."""
+    return f"set its secret anew, then `dunwell connections resume {name}`"
+
+
 @dataclass(frozen=True, slots=True)
 class _Teller:
     """Puts facts into words; each method says None when it has nothing to say."""
@@ -72,7 +77,7 @@ class _Teller:
             case ConnectionStatus.REMOVED:
                 summary = "Configured no longer; what was read stays"
             case ConnectionStatus.NEEDS_AUTHORISATION:
-                summary = f"Stopped{since}: the source refused our credentials{why}; connect it again"
+                summary = f"Stopped{since}: the source refused our credentials{why}; {reconnecting(facts.name)}"
             case ConnectionStatus.PAUSED:
                 summary = f"Paused{since}{why}; resume it with `dunwell connections resume {facts.name}`"
             case ConnectionStatus.ACTIVE:

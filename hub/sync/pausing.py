@@ -27,7 +27,7 @@ def pause_connection(connection: sa.Connection, name: str, *, reason: str | None
     found = _find_configured(connection, name)
     why = None if reason is None else clean(reason)
     _set_status(connection, found.id, ConnectionStatus.PAUSED, reason=why)
-    raise_notice(connection, found.id, NoticeKind.PAUSED, message=stop_message(ConnectionStatus.PAUSED, why), now=now)
+    raise_notice(connection, found.id, NoticeKind.PAUSED, message=stop_message(name, ConnectionStatus.PAUSED, why), now=now)
     _note_event(connection, PAUSED, {"connection_id": found.id, "by": by, "reason": why}, now=now)
 
 

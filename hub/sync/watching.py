@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.model import Connection, ConnectionNotice, Schedule, SyncRun, table_of
+from hub.sync.connection_health import reconnecting
 from hub.sync.notices import raise_notice, resolve_where
 from hub.sync.run_log import reads_connection
 from hub.vocabulary import ConnectionStatus, NoticeKind, SyncRunStatus
@@ -28,6 +29,7 @@ class _Watched:
     """A connection, with the end of its last good run and of its last stop; `is_expected`: somebody counts on its runs."""
 
     id: int
+    name: str
     status: ConnectionStatus
     status_reason: str | None
     created_at: datetime
@@ -56,18 +58,22 @@ def watch_connections(connection: sa.Connection, *, now: datetime, longest_silen
     """
     removed = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.status == ConnectionStatus.REMOVED)
     resolve_where(connection, _NOTICES.c.connection_id.in_(removed), now=now)
-    stops = [_Notice(found.id, _STOPS[found.status], stop_message(found.status, found.status_reason)) for found in _read(connection) if found.status in _STOPS]
+    stops = [_stop(found) for found in _read(connection) if found.status in _STOPS]
     _settle(connection, tuple(_STOPS.values()), stops, now=now)
     silences = [_silence(found, longest_silence) for found in _read(connection) if found.is_silent(now, longest_silence)]  # knows the stops that just ended
     _settle(connection, (NoticeKind.NO_RECENT_RUN,), silences, now=now)
 
 
-def stop_message(status: ConnectionStatus, reason: str | None) -> str:
-    """What to tell of a connection that is stopped."""
+def stop_message(name: str, status: ConnectionStatus, reason: str | None) -> str:
+    """What to tell of a connection that is stopped, and what to do about it."""
     why = f" ({reason})" if reason else ""
     if status is ConnectionStatus.NEEDS_AUTHORISATION:
-        return f"the source refused our credentials{why}: connect it again"
+        return f"the source refused our credentials{why}: {reconnecting(name)}"
     return f"it is paused{why}: nothing is read until it is resumed"
+
+
+def _stop(found: _Watched) -> _Notice:
+    return _Notice(found.id, _STOPS[found.status], stop_message(found.name, found.status, found.status_reason))
 
 
 def _silence(found: _Watched, longest_silence: timedelta) -> _Notice:
@@ -95,6 +101,7 @@ def _watched_connections() -> sa.Select[*tuple[Any, ...]]:
     scheduled = sa.exists().where(_SCHEDULES.c.connection_id == table.id, _SCHEDULES.c.is_enabled.is_(sa.true()))
     return sa.select(
         table.id,
+        table.name,
         table.status,
         table.status_reason,
         table.created_at,

@@ -123,7 +123,7 @@ class TestNotices:
     def test_a_stop_is_among_them_at_once(self, books: Console) -> None:
         put(books, lambda connection: connection.execute(sa.update(table_of(Connection)).values(status=ConnectionStatus.NEEDS_AUTHORISATION)))
         [found] = books.run("connections", "notices", "--json").succeeded().document
-        assert found["message"] == "the source refused our credentials: connect it again"
+        assert found["message"] == "the source refused our credentials: set its secret anew, then `dunwell connections resume books`"
 
     def test_what_is_not_open_cannot_be_dismissed(self, books: Console) -> None:
         answer = books.run("connections", "notices", "--dismiss", "7")

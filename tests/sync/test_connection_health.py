@@ -141,7 +141,7 @@ CASES: dict[str, tuple[dict[str, Any], ConnectionState, str, datetime | None]] =
     "locked out": (
         {"status": ConnectionStatus.NEEDS_AUTHORISATION, "stopped_at": at("08:10")},
         ConnectionState.STOPPED,
-        "Stopped since 09:10: the source refused our credentials; connect it again",
+        "Stopped since 09:10: the source refused our credentials; set its secret anew, then `dunwell connections resume books`",
         at("08:10"),
     ),
     "removed": ({"status": ConnectionStatus.REMOVED}, ConnectionState.STOPPED, "Configured no longer; what was read stays", None),
@@ -253,7 +253,8 @@ class TestReading:
         with hub.store.write() as connection:
             connection.execute(sa.update(table_of(Connection)).values(status=ConnectionStatus.NEEDS_AUTHORISATION))
             raise_notice(connection, 1, NoticeKind.NEEDS_AUTHORISATION, message="refused", now=at("08:10"))
-        assert self.health(hub) == ("STOPPED", "Stopped since 09:10: the source refused our credentials; connect it again", at("08:10"))
+        told = "Stopped since 09:10: the source refused our credentials; set its secret anew, then `dunwell connections resume books`"
+        assert self.health(hub) == ("STOPPED", told, at("08:10"))
 
     def test_what_another_connection_does_is_its_own_matter(self, hub: Hub) -> None:
         assert hub.connect("crm") == 2

@@ -88,7 +88,10 @@ class TestStops:
         ("status", "message"),
         [
             (ConnectionStatus.PAUSED, "it is paused (they move house): nothing is read until it is resumed"),
-            (ConnectionStatus.NEEDS_AUTHORISATION, "the source refused our credentials (they move house): connect it again"),
+            (
+                ConnectionStatus.NEEDS_AUTHORISATION,
+                "the source refused our credentials (they move house): set its secret anew, then `dunwell connections resume books`",
+            ),
         ],
         ids=str,
     )
@@ -135,6 +138,7 @@ class TestByHand:
         put(hub, status=ConnectionStatus.NEEDS_AUTHORISATION)
         watch(hub, NOON)
         assert self.resume(hub)
+        assert hub.rows(Connection, "status") == [(ConnectionStatus.ACTIVE,)]
         assert watch(hub, NOON) == {}
 
     def test_what_runs_needs_no_word(self, hub: Hub) -> None:
