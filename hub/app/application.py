@@ -1,6 +1,6 @@
 """The HTTP application of a hub: the routes of its plugins, webhooks and probes, each with a policy, and what runs beside them."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -15,6 +15,7 @@ from hub.app.jobs import job_engine
 from hub.app.probes import build_probes
 from hub.app.refreshing import keep_figures_fresh
 from hub.app.webhook_routes import build_webhook_routes
+from hub.jobs import LocalEngine
 from hub.sync.jobs import submit_webhooks
 from hub.sync.webhooks.receiving import WebhookReceiver, webhook_endpoints
 
@@ -28,8 +29,9 @@ def create_app(hub: Hub, *, works: bool = True, refresh_seconds: float = REFRESH
     `works`: it also runs the jobs of the hub, which one process of a database may do. Its start fails with ConflictError when another
     one does.
     """
+    engines: list[LocalEngine] = []
     plugin_routes = (route for factory in hub.catalogue.routes.values() for route in factory.build(hub.services))
-    routes = [*build_probes(hub.store), *build_webhook_routes(_receiver(hub)), *plugin_routes]
+    routes = [*build_probes(hub.store), *build_webhook_routes(_receiver(hub, engines)), *plugin_routes]
     route_policies(routes)
 
     @asynccontextmanager
@@ -37,7 +39,8 @@ def create_app(hub: Hub, *, works: bool = True, refresh_seconds: float = REFRESH
         stop = anyio.Event()
         async with anyio.create_task_group() as beside:
             if works:
-                await beside.start(job_engine(hub).run, stop)
+                engines[:] = [job_engine(hub)]
+                await beside.start(engines[0].run, stop)
             beside.start_soon(partial(keep_figures_fresh, hub, every_seconds=refresh_seconds))
             yield
             stop.set()
@@ -46,6 +49,13 @@ def create_app(hub: Hub, *, works: bool = True, refresh_seconds: float = REFRESH
     return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=lifespan)
 
 
-def _receiver(hub: Hub) -> WebhookReceiver:
+def _receiver(hub: Hub, engines: Sequence[LocalEngine]) -> WebhookReceiver:
+    """`engines` are those that run in this process when a delivery comes; one in another process finds the job at its next look."""
     endpoints = webhook_endpoints(hub.settings, hub.catalogue.connectors, hub.sync.environ)
-    return WebhookReceiver(store=hub.store, clock=hub.clock, endpoints=endpoints, on_received=partial(submit_webhooks, services=hub.sync))
+
+    def wake() -> None:
+        for engine in engines:
+            engine.wake()
+
+    on_received = partial(submit_webhooks, services=hub.sync)
+    return WebhookReceiver(store=hub.store, clock=hub.clock, endpoints=endpoints, on_received=on_received, on_kept=wake)

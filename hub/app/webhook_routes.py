@@ -21,6 +21,9 @@ BODY_BYTES = 1_000_000
 BODY_SECONDS = 10.0
 """How long a delivery may take to come in."""
 
+BODIES_AT_ONCE = 64
+"""How many bodies are in memory at a time; further senders wait before theirs is read."""
+
 _AT_ONCE = 8
 _COME_AGAIN = {"Retry-After": "30"}
 _CLOSE = {"Connection": "close"}
@@ -29,15 +32,29 @@ _WHO_ARE_YOU = {"WWW-Authenticate": 'Signature realm="webhooks"'}
 _log = structlog.get_logger(__name__)
 
 
-def build_webhook_routes(receiver: WebhookReceiver, *, body_seconds: float = BODY_SECONDS) -> Sequence[BaseRoute]:
+def build_webhook_routes(receiver: WebhookReceiver, *, body_seconds: float = BODY_SECONDS, bodies_at_once: int = BODIES_AT_ONCE) -> Sequence[BaseRoute]:
     """The address of every connection that takes webhooks; a body must have come within `body_seconds`.
 
-    A few deliveries are worked on at a time, the others wait.
+    A few deliveries are worked on at a time, and not many are read; the others wait, at most `body_seconds` as well.
     """
     limiter = anyio.CapacityLimiter(_AT_ONCE)
+    bodies = anyio.Semaphore(bodies_at_once)
 
     @declares(Public("a source has no token: the signature over the delivery says who sent it"))
     async def webhook(request: Request) -> Response:
+        if _says_too_large(request):
+            return _answer(413, "TOO_LARGE", **_CLOSE)
+        try:
+            with anyio.fail_after(body_seconds):
+                await bodies.acquire()
+        except TimeoutError:
+            return _answer(503, "UNAVAILABLE", **_COME_AGAIN, **_CLOSE)
+        try:
+            return await read_and_respond(request)
+        finally:
+            bodies.release()
+
+    async def read_and_respond(request: Request) -> Response:
         try:
             body = await _read_body(request, seconds=body_seconds)
         except TimeoutError:
@@ -81,11 +98,13 @@ def _headers(request: Request) -> dict[str, str]:
     return {name.lower(): ", ".join(request.headers.getlist(name)) for name in request.headers}
 
 
+def _says_too_large(request: Request) -> bool:
+    stated = request.headers.get("content-length", "")
+    return stated.isdecimal() and (len(stated) > len(str(BODY_BYTES)) or int(stated) > BODY_BYTES)
+
+
 async def _read_body(request: Request, *, seconds: float) -> bytes | None:
     """The body, counted while it comes in, since a length may be missing or a lie; None when it is too large."""
-    stated = request.headers.get("content-length", "")
-    if stated.isdecimal() and (len(stated) > len(str(BODY_BYTES)) or int(stated) > BODY_BYTES):
-        return None
     body = bytearray()
     with anyio.fail_after(seconds):
         async for chunk in request.stream():

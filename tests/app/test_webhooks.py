@@ -211,6 +211,30 @@ class TestBody:
         assert counts(store) == (0, 0)
 
 
+class TestManySenders:
+    async def test_a_body_is_not_read_before_there_is_room_for_it(self, receiver: WebhookReceiver) -> None:
+        app = Starlette(routes=build_webhook_routes(receiver, body_seconds=3_600, bodies_at_once=2))
+        slow = [Sender([b"x"], hangs=True) for _ in range(2)]
+        waiting = Sender([b"x"])
+        async with anyio.create_task_group() as senders:
+            for sender in slow:
+                senders.start_soon(sender.post, app)
+            await anyio.wait_all_tasks_blocked()
+            senders.start_soon(waiting.post, app)
+            await anyio.wait_all_tasks_blocked()
+            assert ([sender.asked for sender in slow], waiting.asked) == ([2, 2], 0)
+            senders.cancel_scope.cancel()
+
+    async def test_who_waited_is_read_when_another_one_has_ended(self, receiver: WebhookReceiver) -> None:
+        app = Starlette(routes=build_webhook_routes(receiver, bodies_at_once=1))
+        assert [await Sender([b"x"], breaks_off=True).post(app) for _ in range(3)] == [400] * 3
+
+    async def test_who_waits_for_too_long_is_asked_to_come_again(self, receiver: WebhookReceiver) -> None:
+        app = Starlette(routes=build_webhook_routes(receiver, body_seconds=0.01, bodies_at_once=0))
+        sender = Sender([b"x"])
+        assert (await sender.post(app), sender.asked) == (503, 0)
+
+
 def test_the_route_says_why_it_needs_no_token(receiver: WebhookReceiver) -> None:
     (found,) = route_policies(build_webhook_routes(receiver))
     assert found.path == "/webhooks/{connection}"

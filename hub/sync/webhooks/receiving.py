@@ -18,6 +18,7 @@ from hub.model import Connection, table_of
 from hub.plugins.connector import Connector
 from hub.plugins.webhooks import WebhookEventItem, WebhookReader, WebhookRequest
 from hub.store.engine import Store
+from hub.sync.card_numbers import holds_card_number, mask_json, mask_text
 from hub.sync.texts import clean
 from hub.sync.validation import MAX_ID
 from hub.sync.webhooks import events
@@ -28,6 +29,9 @@ OnReceived = Callable[[sa.Connection, int], None]
 
 MOST_OPEN_EVENTS = 100_000
 """Events of one connection that may wait at a time; beyond it the source is asked to come again."""
+
+OnKept = Callable[[], None]
+"""Called when new events and their job are committed: whoever works on jobs may look at once."""
 
 _CONNECTIONS = table_of(Connection)
 _LARGEST_VERSION = 2**63 - 1
@@ -70,6 +74,7 @@ class WebhookReceiver:
     clock: Clock
     endpoints: Mapping[str, Endpoint]
     on_received: OnReceived
+    on_kept: OnKept = lambda: None
     most_open_events: int = MOST_OPEN_EVENTS
 
     def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> Receipt:
@@ -127,17 +132,31 @@ class WebhookReceiver:
     def _keep(self, connection_id: int, items: Sequence[WebhookEventItem], *, headers: dict[str, str], body: bytes) -> Receipt:
         now = self.clock.now()
         with self.store.write() as connection:
-            delivery_id = events.keep_delivery(connection, connection_id, headers=headers, body=body, now=now)
+            delivery_id = events.keep_delivery(connection, connection_id, headers=headers, body=_without_card_numbers(body), now=now)
             crashpoint("webhook.received")
             new = events.keep_events(connection, connection_id, items, delivery_id=delivery_id, now=now)
             if not new:
                 events.forget_delivery(connection, delivery_id)
                 return Receipt.KNOWN
-            if any(item.hints for item in items if item.event_id in new):
+            is_work = any(item.hints for item in items if item.event_id in new)
+            if is_work:
                 self.on_received(connection, connection_id)
             crashpoint("webhook.before_commit")
         crashpoint("webhook.kept")
+        if is_work:
+            self.on_kept()
         return Receipt.KEPT
+
+
+def _without_card_numbers(body: bytes) -> bytes:
+    """The body with full card numbers masked; as it came where there is none."""
+    text = body.decode("latin-1")  # every byte is a character, and what card numbers consist of stays as it is
+    if not holds_card_number(text):
+        return body
+    try:
+        return (mask_json(body.decode()) or "").encode()
+    except (ValueError, RecursionError):  # no JSON in UTF-8
+        return mask_text(text).encode("latin-1")
 
 
 def _spend(body: bytes) -> None:

@@ -44,6 +44,27 @@ class TestGenuine:
         assert sorted(found) == expected
         assert told.connection_ids == [hub.connect("books")]
 
+    @pytest.mark.parametrize(
+        ("body", "kept"),
+        [
+            (b'{"card": "4111 1111 1111 1111", "n": [4111111111111111]}', b'{"card": "****1111", "n": ["****1111"]}'),
+            (b'{"half": "\\ud800", "card": "4111111111111111"}', b'{"half": "\\ud800", "card": "****1111"}'),
+            (b"card=4111111111111111&name=\xff", b"card=****1111&name=\xff"),
+            (b'{"amount":  1000, "id": "4111111111111112"}', b'{"amount":  1000, "id": "4111111111111112"}'),
+        ],
+        ids=["JSON", "half a character", "another form", "none in it"],
+    )
+    def test_full_card_numbers_are_masked_before_the_body_is_kept(self, hub: Hub, receiver: WebhookReceiver, *, body: bytes, kept: bytes) -> None:
+        reading_with(receiver, Saying([WebhookEventItem("e1", ())])).receive("books", {}, body)
+        assert hub.rows(WebhookDelivery, "body") == [(kept,)]
+
+    def test_whoever_works_on_jobs_is_woken_when_the_job_is_committed_and_not_for_nothing(self, hub: Hub, receiver: WebhookReceiver) -> None:
+        seen: list[tuple[int, int]] = []
+        waking = replace(receiver, on_kept=lambda: seen.append(stored(hub)))
+        for delivery in (GENUINE, GENUINE, signed(body_of(event(2, "gadgets", "G1")))):
+            receive(waking, delivery)
+        assert seen == [(1, 1)]
+
     def test_a_repetition_costs_nothing_and_is_answered_as_taken(self, hub: Hub, receiver: WebhookReceiver, told: Told) -> None:
         assert receive(receiver, GENUINE) is Receipt.KEPT
         before = hub.everything()
