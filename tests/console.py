@@ -31,7 +31,7 @@ time_zone = "UTC"
 
 CONSOLE_SCRIPT = Path(sys.executable).parent / "dunwell"
 
-RECORDS_OF_RUNS = frozenset({"sync_run", "event", "sync_notice", "checkpoint", "sweep_mark"})
+RECORDS_OF_RUNS = frozenset({"sync_run", "event", "sync_notice", "checkpoint", "sweep_mark", "source_field", "connection_notice"})
 """Tables in which every run leaves its trace, whether it changed anything or not."""
 
 

@@ -33,7 +33,7 @@ class TestWhatIsNotThere:
         assert (answer.code, answer.out) == (1, "")
         line = MAPPING.splitlines().index('fields.total = "Total"') + 1
         place = f"books.toml line {line}, key parts[2].fields.total"
-        assert answer.err == f"failed: books.csv has no column 'Totall', which {place} names; did you mean 'Total'?\n"
+        assert answer.err == f"books failed: books.csv has no column 'Totall', which {place} names; did you mean 'Total'?\n"
 
     def test_a_field(self, books: Console) -> None:
         books.write("books.toml", MAPPING.replace("fields.total", "fields.totel"))
