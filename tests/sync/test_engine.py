@@ -472,7 +472,7 @@ class TestCarefulLists:
         await runner.script(page(customer(), payment("P1", "10.00", source_version=4), payment("P2", "10.00", source_version=4)))
         source = listing(["P1"])
 
-        async def fetch(_stream: Stream, _names: Sequence[str]) -> Page:
+        async def fetch(stream: Stream, external_ids: Sequence[str]) -> Page:  # noqa: ARG001 - the protocol of sources
             await Runner(runner.hub).run(ScriptedSource({"hook": [page(payment("P2", "11.00", source_version=5))]}, {"hook": (Stream.PAYMENTS,)}))
             return page()
 
