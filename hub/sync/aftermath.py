@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hub.errors import AuthorisationError, SourceContractError
+from hub.jobs.fencing import JobCancelledError
 from hub.model import Connection, table_of
 from hub.sync import run_log
 from hub.sync.flood import TooManyRejectedError
@@ -17,9 +18,10 @@ _CONNECTIONS = table_of(Connection)
 
 
 def settle(connection: sa.Connection, connection_id: int, report: SyncReport, *, now: datetime) -> None:
-    """Belongs to the transaction that ends the run. A run that a person cancelled says nothing of the source."""
+    """Belongs to the transaction that ends the run. That a person cancelled it says nothing of the source, nor of the feeds that it stopped."""
     for outcome in report.feeds:
-        _settle_feed(connection, connection_id, outcome, now=now)
+        if not isinstance(outcome.error, JobCancelledError):
+            _settle_feed(connection, connection_id, outcome, now=now)
     if report.status is not SyncRunStatus.CANCELLED:
         _settle_connection(connection, connection_id, report, now=now)
 

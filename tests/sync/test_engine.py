@@ -342,6 +342,18 @@ class TestBeingStopped:
         assert runner.hub.rows(SyncRun, "status", "message") == [(SyncRunStatus.CANCELLED, "cancelled by ana")]
         assert runner.notices() == []
 
+    async def test_a_feed_that_a_person_cancelled_has_no_problem(self, runner: Runner) -> None:
+        await runner.script(page(customer("C1"), then="1"), page(customer("C2")), fence=fence_after(3, JobCancelledError("cancelled by ana")))
+        assert runner.hub.rows(Checkpoint, "problem", "problem_since") == [(None, None)]
+
+    async def test_what_was_learnt_of_other_feeds_before_is_said_all_the_same(self, runner: Runner) -> None:
+        broken = SourceContractError("gone", connection="books")
+        source = ScriptedSource({"broken": [broken], "good": [page(customer("C1"), then="1"), page(customer("C2"))]})
+        report = await runner.run(source, fence=fence_after(4, JobCancelledError("cancelled by ana")))
+        assert report.status is SyncRunStatus.CANCELLED
+        assert sorted(runner.hub.rows(Checkpoint, "feed", "problem")) == [("broken", str(broken)), ("good", None)]
+        assert runner.notices() == [(NoticeKind.CONTRACT_BROKEN, "broken", True)]
+
     async def test_a_run_that_was_taken_over_leaves_its_end_to_the_other(self, runner: Runner) -> None:
         with pytest.raises(FencedError):
             await runner.script(page(customer("C1"), then="1"), page(customer("C2")), fence=fence_after(3, FencedError("overtaken")))
