@@ -27,7 +27,8 @@ def set_status(hub: Hub, status: ConnectionStatus) -> None:
 def test_it_waits_for_a_person_and_says_why(hub: Hub) -> None:
     stop(hub)
     assert hub.rows(Connection, "status", "status_reason") == [(ConnectionStatus.NEEDS_AUTHORISATION, "the token was revoked")]
-    assert hub.rows(ConnectionNotice, "kind", "message", "resolved_at") == [(NoticeKind.NEEDS_AUTHORISATION, "the token was revoked", None)]
+    told = "the source refused our credentials (the token was revoked): set its secret anew, then `dunwell connections resume books`"
+    assert hub.rows(ConnectionNotice, "kind", "message", "resolved_at") == [(NoticeKind.NEEDS_AUTHORISATION, told, None)]
 
 
 @pytest.mark.parametrize("status", [ConnectionStatus.PAUSED, ConnectionStatus.REMOVED])
