@@ -145,34 +145,34 @@ def _rate(_entries: Entries, rate: Rate) -> Body:
 
 
 def _company(_entries: Entries, company: Company) -> Body:
-    body = _taken(company, "name domain phone city country segment owner_email accounting_id")
+    body = company.taken("name domain phone city country segment owner_email accounting_id")
     return body if company.merged_into is None else {**body, "merged_into": company.merged_into}
 
 
 def _contact(_entries: Entries, contact: Contact) -> Body:
-    return {**_taken(contact, "company_id name title email phone"), "roles": list(contact.roles), "is_primary": contact.is_primary}
+    return {**contact.taken("company_id name title email phone"), "roles": list(contact.roles), "is_primary": contact.is_primary}
 
 
 def _subscription(_entries: Entries, subscription: Subscription) -> Body:
     return {
-        **_taken(subscription, "company_id plan status"),
+        **subscription.taken("company_id plan status"),
         "starts_on": subscription.starts_on.isoformat(),
         "ends_on": _day(subscription.ends_on),
     }
 
 
 def _gateway_customer(_entries: Entries, customer: GatewayCustomer) -> Body:
-    return _taken(customer, "name email reference")
+    return customer.taken("name email reference")
 
 
 def _payment_method(_entries: Entries, method: PaymentMethod) -> Body:
-    named = _taken(method, "customer_id kind brand last_four fingerprint status is_primary")
+    named = method.taken("customer_id kind brand last_four fingerprint status is_primary")
     return {**named, "expires_on": _day(method.expires_on)}
 
 
 def _charge(_entries: Entries, charge: Charge) -> Body:
     return {
-        **_taken(charge, "customer_id payment_method_id currency status attempt failure_code failure_message transaction_id"),
+        **charge.taken("customer_id payment_method_id currency status attempt failure_code failure_message transaction_id"),
         "invoice_reference": charge.invoice_number,
         "amount": charge.amount_minor,
         "attempted_at": instant_text(charge.attempted_at),
@@ -180,10 +180,6 @@ def _charge(_entries: Entries, charge: Charge) -> Body:
         "returned_on": _day(charge.returned_on),
         "next_retry_on": _day(charge.next_retry_on),
     }
-
-
-def _taken(posting: Posting, names: str) -> Body:
-    return {name: getattr(posting, name) for name in names.split()}
 
 
 _BODIES = cast(

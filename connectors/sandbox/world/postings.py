@@ -6,7 +6,7 @@ A posting is a frozen value. A change is a new posting with the same id, so what
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 Stage = Literal["draft", "issued", "void", "written_off"]
 PaymentStatus = Literal["pending", "settled", "returned", "charged_back", "void"]
@@ -35,6 +35,10 @@ class Posting:
     def place(self) -> Place:
         """Where the object is found."""
         return Place(self.system, self.collection, self.id)
+
+    def taken(self, names: str) -> dict[str, Any]:
+        """Some of its fields by name; `names` stand with spaces between them."""
+        return {name: getattr(self, name) for name in names.split()}
 
 
 # --- accounting -----------------------------------------------------------------------------------

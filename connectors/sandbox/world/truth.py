@@ -43,7 +43,7 @@ def credit_note_status(entries: Entries, note: CreditNote) -> Literal["open", "u
 
 def _customer(entries: Entries, customer: Customer) -> Facts:
     return {
-        **_taken(customer, "name legal_name email currency parent_id payment_terms_days crm_id reference"),
+        **customer.taken("name legal_name email currency parent_id payment_terms_days crm_id reference"),
         "outstanding_minor": entries.outstanding_minor(customer.id),
         "unapplied_minor": entries.unapplied_minor(customer.id),
         "unused_credit_minor": entries.unused_credit_minor(customer.id),
@@ -52,12 +52,12 @@ def _customer(entries: Entries, customer: Customer) -> Facts:
 
 def _invoice(entries: Entries, invoice: Invoice) -> Facts:
     return {
-        **_taken(invoice, "customer_id number currency"),
+        **invoice.taken("customer_id number currency"),
         "date": invoice.dated,
         "due_date": invoice.due_date,
         "due_parts": tuple((part.due_date, part.amount_minor) for part in invoice.due_parts),
         "status": invoice_status(entries, invoice),
-        **_taken(invoice, "voided_on written_off_on"),
+        **invoice.taken("voided_on written_off_on"),
         "disputed": invoice.dispute_reason is not None,
         "total_minor": invoice.total_minor,
         "paid_minor": entries.paid_minor(invoice),
@@ -69,10 +69,10 @@ def _invoice(entries: Entries, invoice: Invoice) -> Facts:
 
 def _credit_note(entries: Entries, note: CreditNote) -> Facts:
     return {
-        **_taken(note, "number customer_id currency"),
+        **note.taken("number customer_id currency"),
         "date": note.dated,
         "status": credit_note_status(entries, note),
-        **_taken(note, "voided_on total_minor"),
+        **note.taken("voided_on total_minor"),
         **_use(entries, note),
         "unused_minor": entries.unused_minor(note),
     }
@@ -80,9 +80,9 @@ def _credit_note(entries: Entries, note: CreditNote) -> Facts:
 
 def _payment(entries: Entries, payment: Payment) -> Facts:
     return {
-        **_taken(payment, "customer_id currency amount_minor"),
+        **payment.taken("customer_id currency amount_minor"),
         "date": payment.dated,
-        **_taken(payment, "method reference charge_id status returned_on"),
+        **payment.taken("method reference charge_id status returned_on"),
         **_use(entries, payment),
         "unapplied_minor": entries.unused_minor(payment),
     }
@@ -98,40 +98,36 @@ def _use(entries: Entries, source: Source) -> Facts:
 
 
 def _refund(_entries: Entries, refund: Refund) -> Facts:
-    return {**_taken(refund, "customer_id payment_id credit_note_id currency amount_minor status"), "date": refund.dated}
+    return {**refund.taken("customer_id payment_id credit_note_id currency amount_minor status"), "date": refund.dated}
 
 
 def _rate(_entries: Entries, rate: Rate) -> Facts:
-    return {**_taken(rate, "currency base_currency rate"), "date": rate.dated}
+    return {**rate.taken("currency base_currency rate"), "date": rate.dated}
 
 
 def _company(_entries: Entries, company: Company) -> Facts:
-    return _taken(company, "name domain phone city country segment owner_email accounting_id merged_into")
+    return company.taken("name domain phone city country segment owner_email accounting_id merged_into")
 
 
 def _contact(_entries: Entries, contact: Contact) -> Facts:
-    return _taken(contact, "company_id name title email phone roles is_primary")
+    return contact.taken("company_id name title email phone roles is_primary")
 
 
 def _subscription(_entries: Entries, subscription: Subscription) -> Facts:
-    return _taken(subscription, "company_id plan status starts_on ends_on")
+    return subscription.taken("company_id plan status starts_on ends_on")
 
 
 def _gateway_customer(_entries: Entries, customer: GatewayCustomer) -> Facts:
-    return _taken(customer, "name email reference")
+    return customer.taken("name email reference")
 
 
 def _payment_method(_entries: Entries, method: PaymentMethod) -> Facts:
-    return _taken(method, "customer_id kind brand last_four fingerprint expires_on status is_primary")
+    return method.taken("customer_id kind brand last_four fingerprint expires_on status is_primary")
 
 
 def _charge(_entries: Entries, charge: Charge) -> Facts:
     named = "customer_id payment_method_id invoice_number amount_minor currency status attempt failure_code attempted_at settled_at"
-    return _taken(charge, f"{named} returned_on next_retry_on transaction_id")
-
-
-def _taken(posting: Posting, names: str) -> Facts:
-    return {name: getattr(posting, name) for name in names.split()}
+    return charge.taken(f"{named} returned_on next_retry_on transaction_id")
 
 
 _FACTS = cast(
