@@ -1,21 +1,18 @@
 """Handing in a job, in the transaction of whatever makes it necessary: both are there, or neither is."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.crashpoints import crashpoint
 from hub.model import JobRun, table_of
 from hub.model.columns import JsonDocument
+from hub.store.bulk import insert_into
 from hub.vocabulary import JobStatus
 
 _JOBS = table_of(JobRun)
-_INSERTS: Mapping[str, Any] = MappingProxyType({"sqlite": sqlite.insert, "postgresql": postgresql.insert})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ def submit(connection: sa.Connection, job: NewJob, *, now: datetime, coalesce: b
         "created_at": now,
         "run_at": run_at,
     }
-    insert = _INSERTS[connection.dialect.name](_JOBS).values(fresh).on_conflict_do_nothing(index_elements=["unique_key"])
+    insert = insert_into(connection, _JOBS).values(fresh).on_conflict_do_nothing(index_elements=["unique_key"])
     job_id: int | None = connection.execute(insert.returning(_JOBS.c.id)).scalar()
     crashpoint("jobs.submit.before_commit")
     return job_id

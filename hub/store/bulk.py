@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+from sqlalchemy.dialects import postgresql, sqlite
 
 T = TypeVar("T")
 Rows = Sequence[Sequence[Any]]
@@ -59,6 +60,11 @@ def allocate_ids(connection: sa.Connection, table: sa.Table, count: int) -> Sequ
         return range(last + 1, last + 1 + count)
     result = connection.exec_driver_sql(f"SELECT nextval(pg_get_serial_sequence('{table.name}', 'id')) FROM generate_series(1, {int(count)})")  # noqa: S608
     return result.scalars().all()
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """The database's own INSERT, which knows ON CONFLICT."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def insert_rows(connection: sa.Connection, table: sa.Table, *, columns: Sequence[str], rows: Rows) -> None:

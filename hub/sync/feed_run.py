@@ -9,11 +9,8 @@ from typing import TypeVar
 import anyio
 import sqlalchemy as sa
 
-from hub.clock import business_date
 from hub.crashpoints import crashpoint
 from hub.errors import HubError, SourceContractError, TransientSourceError
-from hub.health.basis import Basis
-from hub.health.rate_table import load_rate_table
 from hub.plugins.connector import Feed, Page
 from hub.store.engine import run_in_thread
 from hub.store.rehearsal import Transactions
@@ -23,6 +20,7 @@ from hub.sync.drift import DriftWatch
 from hub.sync.flood import FloodGate
 from hub.sync.full_lists import Unlisted
 from hub.sync.patience import Patience, Tries
+from hub.sync.preparing import run_context
 from hub.sync.read_ahead import PagesAhead, reading_ahead
 from hub.sync.request import Counts, FeedOutcome, Progress, SyncRequest
 from hub.sync.run_log import SavedPosition
@@ -116,24 +114,9 @@ class FeedRun:
             raise self._contract("it ended without a last page (one whose cursor is None)")
 
     def _prepare(self) -> tuple[SavedPosition, RunContext]:
-        request = self._request
-        basis = Basis.of(request.workspace, business_date(request.clock, request.workspace.time_zone))
         with self._transactions.read() as connection:
-            run = RunContext(
-                connection_id=request.connection_id,
-                connection_name=request.connection_name,
-                run_id=self._run_id,
-                feed=self._feed.name,
-                now=self._started_at,
-                today=basis.as_of,
-                zone=request.workspace.time_zone,
-                rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
-                basis=basis,
-                authority=request.authority,
-                actor=request.actor,
-                dialect=connection.dialect.name,
-            )
-            return run_log.saved_position(connection, request.connection_id, self._feed.name), run
+            run = run_context(connection, self._request, run_id=self._run_id, feed=self._feed.name, now=self._started_at)
+            return run_log.saved_position(connection, self._request.connection_id, self._feed.name), run
 
     def _start_of(self, position: SavedPosition) -> str | None:
         """The cursor to go on from; None: from the start."""
@@ -179,7 +162,8 @@ class FeedRun:
         with self._gate.keeping_refused(writer, self._note_refused):
             work = writer.write(page, after=after)
         self._gate.passed(work, page)
-        self._shared.drift.look(page.records)
+        if self._request.saves_position:
+            self._shared.drift.look(page.records)
         self._count(work, page)
 
     def _save_position(self, connection: sa.Connection, page: Page) -> None:

@@ -88,10 +88,15 @@ async def ask_about(source: object, stream: Stream, unlisted: Unlisted, *, is_fe
     pages: list[Page] = []
     for some in chunks([*missing, *unlisted.returned], _ASKED_AT_ONCE):
         found = await source.fetch(stream, some)
-        known = {item.external_id for item in (*found.records, *found.deletions)} | {item.external_id for item in found.refusals}
-        gone = [_gone(stream, missing[name]) for name in some if name in missing and name not in known]
+        told = told_of(found)
+        gone = [_gone(stream, missing[name]) for name in some if name in missing and name not in told]
         pages.append(Page(records=found.records, cursor=None, deletions=[*found.deletions, *gone], refusals=found.refusals, notices=found.notices))
     return pages
+
+
+def told_of(page: Page) -> set[str | None]:
+    """The ids of what a fetched page tells of: as it is now, deleted, or unreadable (None: nobody can tell which)."""
+    return {item.external_id for item in (*page.records, *page.deletions, *page.refusals)}
 
 
 def in_words(stream: Stream) -> str:

@@ -52,12 +52,17 @@ def start_run(connection: sa.Connection, start: RunStart, *, now: datetime) -> i
     connection.execute(
         cut_off.values(status=SyncRunStatus.FAILED, ended_at=now, message="the process ended before the run did; the next run goes on from here")
     )
-    values: dict[str, Any] = {f"{name}_count": 0 for name in COUNTED}
-    known = {"connection_id": start.connection_id, "trigger": start.trigger, "scope": start.scope, "job_run_id": start.job_run_id}
-    insert = sa.insert(_RUNS).values(status=SyncRunStatus.RUNNING, started_at=now, **known, **values)
-    run_id = int(connection.execute(insert.returning(_RUNS.c.id)).scalar_one())
+    run_id = insert_run(connection, start, now=now)
     _note_event(connection, "sync_run.started", run_id=run_id, now=now)
     return run_id
+
+
+def insert_run(connection: sa.Connection, start: RunStart, *, now: datetime) -> int:
+    """The row of a run that begins; returns its id."""
+    counts: dict[str, Any] = {f"{name}_count": 0 for name in COUNTED}
+    known = {"connection_id": start.connection_id, "trigger": start.trigger, "scope": start.scope, "job_run_id": start.job_run_id}
+    insert = sa.insert(_RUNS).values(status=SyncRunStatus.RUNNING, started_at=now, **known, **counts)
+    return int(connection.execute(insert.returning(_RUNS.c.id)).scalar_one())
 
 
 def reads_connection(runs: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -10,13 +10,13 @@ from typing import Any
 import anyio
 import sqlalchemy as sa
 from sqlalchemy import exc
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.access.sealing import SealedPlace, Sealer, Secret
 from hub.clock import Clock
 from hub.crashpoints import crashpoint
 from hub.errors import ConflictError, NotFoundError, StoreError, TransientSourceError
 from hub.model import Connection, ConnectionSecret, table_of
+from hub.store.bulk import insert_into
 from hub.store.engine import Store, run_in_thread
 from hub.store.lock import exclusive
 
@@ -130,8 +130,7 @@ class StoredTokens:
         if connection_id is None:
             raise NotFoundError(f"there is no connection {self.connection!r} to keep tokens of")
         changed: dict[str, Any] = {"ciphertext": sealed, "updated_at": self._clock.now()}
-        insert = postgresql.insert(_SECRETS) if connection.dialect.name == "postgresql" else sqlite.insert(_SECRETS)
-        row = insert.values(connection_id=connection_id, name=_NAME, **changed)
+        row = insert_into(connection, _SECRETS).values(connection_id=connection_id, name=_NAME, **changed)
         connection.execute(row.on_conflict_do_update(index_elements=["connection_id", "name"], set_=changed))
 
 

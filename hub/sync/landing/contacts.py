@@ -1,12 +1,10 @@
 """Contacts."""
 
-from collections.abc import Sequence
-
 from hub.model import Contact, table_of
 from hub.plugins.records import ContactRecord, Record
-from hub.sync.context import PageWork, RunContext
+from hub.sync.context import RunContext
 from hub.sync.landing.customers import search_text
-from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.sync.landing.frame import Landing, Parents, Values, document, expect, nothing_more, parent_id
 from hub.vocabulary import Entity, Stream
 
 _COLUMNS = "customer_id name search_name job_title email phone mobile language time_zone roles is_primary custom".split()
@@ -34,10 +32,6 @@ def _fresh(_record: Record, _values: Values, context: RunContext) -> Values:
     return (False, context.now, context.now)
 
 
-def _nothing_more(_work: PageWork, _rows: Sequence[Landed]) -> None:
-    """A contact has no children and no figures."""
-
-
 LANDING = Landing(
     stream=Stream.CONTACTS,
     entity=Entity.CONTACT,
@@ -46,6 +40,6 @@ LANDING = Landing(
     values=_values,
     fresh_columns=("is_deleted", "first_seen_at", "updated_at"),
     fresh=_fresh,
-    created=_nothing_more,
-    changed=_nothing_more,
+    created=nothing_more,
+    changed=nothing_more,
 )

@@ -176,6 +176,19 @@ def expect(record: Record, kind: type[R]) -> R:
     return record
 
 
+OWN_COLUMNS = ("connection_id", "is_deleted", "first_seen_at", "updated_at")
+"""What a new row has besides its record, where it belongs to one connection."""
+
+
+def own_values(_record: Record, _values: Values, run: RunContext) -> Values:
+    """The values of `OWN_COLUMNS`."""
+    return (run.connection_id, False, run.stamp, run.stamp)
+
+
+def nothing_more(_work: PageWork, _rows: Sequence[Landed]) -> None:
+    """For rows without children or figures, or whose consequences all follow from their links."""
+
+
 def document(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """A JSON column's value as the driver wants it: canonical text, None for nothing."""
     return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()

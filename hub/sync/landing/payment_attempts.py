@@ -9,7 +9,7 @@ from hub.plugins.collection_records import PaymentAttemptRecord
 from hub.plugins.records import Record
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.frame import Landed, Landing, Parents, Values, expect, parent_id
+from hub.sync.landing.frame import OWN_COLUMNS, Landing, Parents, Values, expect, nothing_more, own_values, parent_id
 from hub.sync.landing.links import Link, Links
 from hub.vocabulary import Entity, Stream
 
@@ -47,14 +47,6 @@ def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     )
 
 
-def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
-    return (run.connection_id, False, run.stamp, run.stamp)
-
-
-def _nothing_more(_work: PageWork, _rows: Sequence[Landed]) -> None:
-    """Everything that follows from an attempt follows from its links."""
-
-
 def _touch(work: PageWork, ids: Sequence[int]) -> None:
     """Note whose invoices some attempts were for: these customers' average attempts change, whoever tried to pay."""
     statement = sa.select(_INVOICES.c.customer_id).join(_ATTEMPTS, _ATTEMPTS.c.invoice_id == _INVOICES.c.id).where(is_among(_ATTEMPTS.c.id, ids))
@@ -67,10 +59,10 @@ LANDING = Landing(
     table=_ATTEMPTS,
     columns=tuple(_COLUMNS),
     values=_values,
-    fresh_columns=("connection_id", "is_deleted", "first_seen_at", "updated_at"),
-    fresh=_fresh,
-    created=_nothing_more,
-    changed=_nothing_more,
+    fresh_columns=OWN_COLUMNS,
+    fresh=own_values,
+    created=nothing_more,
+    changed=nothing_more,
     links=Links(
         _ATTEMPTS,
         (

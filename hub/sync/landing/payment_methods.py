@@ -6,7 +6,7 @@ from hub.model import PaymentMethod, table_of
 from hub.plugins.collection_records import PaymentMethodRecord
 from hub.plugins.records import Record
 from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.frame import Landed, Landing, Parents, Values, expect, parent_id
+from hub.sync.landing.frame import OWN_COLUMNS, Landed, Landing, Parents, Values, expect, nothing_more, own_values, parent_id
 from hub.sync.landing.joining import join_arrived
 from hub.vocabulary import Entity, Stream
 
@@ -29,16 +29,8 @@ def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     )
 
 
-def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
-    return (run.connection_id, False, run.stamp, run.stamp)
-
-
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     join_arrived(work, Stream.PAYMENT_METHODS, rows)
-
-
-def _nothing_more(_work: PageWork, _rows: Sequence[Landed]) -> None:
-    """A method has no children and no figures; the attempts that name it go on naming it."""
 
 
 LANDING = Landing(
@@ -47,8 +39,8 @@ LANDING = Landing(
     table=table_of(PaymentMethod),
     columns=tuple(_COLUMNS),
     values=_values,
-    fresh_columns=("connection_id", "is_deleted", "first_seen_at", "updated_at"),
-    fresh=_fresh,
+    fresh_columns=OWN_COLUMNS,
+    fresh=own_values,
     created=_created,
-    changed=_nothing_more,
+    changed=nothing_more,
 )

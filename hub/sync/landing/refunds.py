@@ -9,7 +9,7 @@ from hub.plugins.collection_records import RefundRecord
 from hub.plugins.records import Notice, Record
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.sync.landing.frame import OWN_COLUMNS, Landing, Parents, Values, document, expect, nothing_more, own_values, parent_id
 from hub.sync.landing.links import Link, Links
 from hub.vocabulary import Entity, Stream
 
@@ -35,14 +35,6 @@ def _values(record: Record, parents: Parents, run: RunContext) -> Values:
         record.reason,
         document(record.custom),
     )
-
-
-def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
-    return (run.connection_id, False, run.stamp, run.stamp)
-
-
-def _nothing_more(_work: PageWork, _rows: Sequence[Landed]) -> None:
-    """Everything that follows from a refund follows from its links."""
 
 
 def _touch(work: PageWork, ids: Sequence[int]) -> None:
@@ -82,10 +74,10 @@ LANDING = Landing(
     table=_REFUNDS,
     columns=tuple(_COLUMNS),
     values=_values,
-    fresh_columns=("connection_id", "is_deleted", "first_seen_at", "updated_at"),
-    fresh=_fresh,
-    created=_nothing_more,
-    changed=_nothing_more,
+    fresh_columns=OWN_COLUMNS,
+    fresh=own_values,
+    created=nothing_more,
+    changed=nothing_more,
     links=Links(
         _REFUNDS,
         (

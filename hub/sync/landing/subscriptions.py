@@ -1,12 +1,10 @@
 """Subscriptions: their status, as the billing system has it."""
 
-from collections.abc import Sequence
-
 from hub.model import Subscription, table_of
 from hub.plugins.collection_records import SubscriptionRecord
 from hub.plugins.records import Record
-from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.sync.context import RunContext
+from hub.sync.landing.frame import OWN_COLUMNS, Landing, Parents, Values, document, expect, nothing_more, own_values, parent_id
 from hub.vocabulary import Entity, Stream
 
 _COLUMNS = "customer_id plan status source_status starts_on ends_on custom".split()
@@ -25,22 +23,14 @@ def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     )
 
 
-def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
-    return (run.connection_id, False, run.stamp, run.stamp)
-
-
-def _nothing_more(_work: PageWork, _rows: Sequence[Landed]) -> None:
-    """A subscription has no children and no figures."""
-
-
 LANDING = Landing(
     stream=Stream.SUBSCRIPTIONS,
     entity=Entity.SUBSCRIPTION,
     table=table_of(Subscription),
     columns=tuple(_COLUMNS),
     values=_values,
-    fresh_columns=("connection_id", "is_deleted", "first_seen_at", "updated_at"),
-    fresh=_fresh,
-    created=_nothing_more,
-    changed=_nothing_more,
+    fresh_columns=OWN_COLUMNS,
+    fresh=own_values,
+    created=nothing_more,
+    changed=nothing_more,
 )

@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.model import Connection, WebhookDelivery, WebhookEvent, table_of
 from hub.plugins.webhooks import WebhookEventItem, WebhookHint
-from hub.store.bulk import update_rows
+from hub.store.bulk import insert_into, update_rows
 from hub.store.lookup import is_among
 from hub.sync.webhooks.hints import from_document, to_document
 from hub.vocabulary import ConnectionStatus, WebhookEventStatus
@@ -80,8 +79,7 @@ def keep_events(connection: sa.Connection, connection_id: int, items: Sequence[W
         row = {"connection_id": connection_id, "delivery_id": delivery_id, "event_id": item.event_id, "hints": to_document(item.hints)}
         times = {"attempt_count": 0, "next_attempt_at": now, "received_at": now, "ended_at": None if item.hints else now}
         rows.append({**row, "status": status, **times})
-    insert = postgresql.insert(EVENTS) if connection.dialect.name == "postgresql" else sqlite.insert(EVENTS)
-    statement = insert.on_conflict_do_nothing(index_elements=["connection_id", "event_id"]).returning(EVENTS.c.event_id)
+    statement = insert_into(connection, EVENTS).on_conflict_do_nothing(index_elements=["connection_id", "event_id"]).returning(EVENTS.c.event_id)
     return set(connection.execute(statement, rows).scalars())
 
 

@@ -8,18 +8,16 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from hub.clock import business_date
 from hub.crashpoints import crashpoint
 from hub.errors import SourceContractError
-from hub.health.basis import Basis
-from hub.health.rate_table import load_rate_table
 from hub.model import ExternalReference, table_of
 from hub.plugins.connector import FetchingSource, Page
 from hub.plugins.webhooks import WebhookHint
 from hub.store.engine import run_in_thread
 from hub.store.lookup import is_among
 from hub.store.rehearsal import Transactions
-from hub.sync.context import PageWork, RunContext
+from hub.sync.context import PageWork
+from hub.sync.preparing import run_context
 from hub.sync.request import SyncRequest
 from hub.sync.webhooks import events, run_row
 from hub.sync.webhooks.events import OpenEvent, Outcome
@@ -147,7 +145,8 @@ class _Processing:
         now, page = self._request.clock.now(), fetched.page
         answers = Answers(answered(page, set(asked.targets)), fetched.failed)
         outcomes = [judge(event, hints, answers=answers, known=asked.known, now=now) for event, hints in asked.hints.items()]
-        run = self._context(now)
+        with self._transactions.read() as connection:
+            run = run_context(connection, self._request, run_id=0, feed=FEED, now=now)  # its id is known when its transaction has begun
 
         def begin(connection: sa.Connection) -> None:
             self._request.fence(connection)
@@ -171,26 +170,6 @@ class _Processing:
         if given_up:
             self._give_up(connection, _in_words(given_up))
         crashpoint("webhook.applied")
-
-    def _context(self, now: datetime) -> RunContext:
-        """What the page is written by; the id of its run is known when its transaction has begun."""
-        request = self._request
-        basis = Basis.of(request.workspace, business_date(request.clock, request.workspace.time_zone))
-        with self._transactions.read() as connection:
-            return RunContext(
-                connection_id=request.connection_id,
-                connection_name=request.connection_name,
-                run_id=0,
-                feed=FEED,
-                now=now,
-                today=basis.as_of,
-                zone=request.workspace.time_zone,
-                rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
-                basis=basis,
-                authority=request.authority,
-                actor=request.actor,
-                dialect=connection.dialect.name,
-            )
 
 
 def _without_asking(event: OpenEvent, hints: tuple[WebhookHint, ...] | None) -> Outcome:

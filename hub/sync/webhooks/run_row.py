@@ -4,14 +4,14 @@ A sync of the same connection may go on meanwhile; neither takes the other for a
 """
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from hub.model import SyncRun, table_of
 from hub.sync import run_log
-from hub.sync.context import COUNTED, PageWork
+from hub.sync.context import PageWork
 from hub.sync.request import FeedOutcome, SyncRequest
+from hub.sync.run_log import RunStart
 from hub.vocabulary import SyncRunStatus
 
 TRIGGER = "WEBHOOK"
@@ -22,10 +22,8 @@ _RUNS = table_of(SyncRun)
 
 def begin(connection: sa.Connection, request: SyncRequest, *, now: datetime) -> int:
     """Make the run's row; returns its id."""
-    counts: dict[str, Any] = {f"{name}_count": 0 for name in COUNTED}
-    known = {"connection_id": request.connection_id, "trigger": TRIGGER, "job_run_id": request.job_run_id}
-    insert = sa.insert(_RUNS).values(status=SyncRunStatus.RUNNING, started_at=now, **known, **counts)
-    return int(connection.execute(insert.returning(_RUNS.c.id)).scalar_one())
+    start = RunStart(connection_id=request.connection_id, trigger=TRIGGER, job_run_id=request.job_run_id)
+    return run_log.insert_run(connection, start, now=now)
 
 
 def end(connection: sa.Connection, run_id: int, feed: str, *, work: PageWork, notice_count: int, now: datetime) -> None:
