@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.health.amounts import (
     ADJUSTED_KINDS,
+    NOTHING_SETTLED,
     PAID_KINDS,
     Residual,
     SettledSums,
@@ -28,6 +29,7 @@ from hub.store.bulk import chunks, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork
 from hub.sync.landing.allocations import effective_date
+from hub.sync.landing.payments import KEPT_COLUMNS, kept_amounts
 from hub.vocabulary import Lifecycle, PaymentState, SettlementKind
 
 _INVOICES = table_of(Invoice)
@@ -47,6 +49,7 @@ _INVOICE_FACTS = (
     "id customer_id currency lifecycle document_date due_date total_minor source_paid_minor source_adjusted_minor source_write_off_minor "
     "source_balance_minor stated_paid_on source_updated_at has_due_parts"
 ).split()
+_PAYMENT_FACTS = "id customer_id state currency payment_date reversed_on amount_minor".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,26 +145,18 @@ def _restate_dates(work: PageWork, ids: Sequence[int]) -> None:
 def _settled(connection: sa.Connection, ids: Sequence[int], today: date) -> tuple[dict[int, SettledSums], dict[int, SettledSums]]:
     """Settled sums by invoice: over all dates, and of what is effective by today."""
     table = _SETTLEMENTS
-    until = sa.func.sum(sa.case((table.c.effective_date <= today, table.c.amount_minor), else_=0))
-    statement = (
-        sa.select(table.c.invoice_id, table.c.kind, sa.func.sum(table.c.amount_minor), until)
-        .where(is_among(table.c.invoice_id, ids), table.c.counts.is_(True))
-        .group_by(table.c.invoice_id, table.c.kind)
-    )
-    sums: tuple[dict[int, dict[SettlementKind, int]], dict[int, dict[SettlementKind, int]]] = (defaultdict(dict), defaultdict(dict))
-    for invoice_id, kind, always, by_today in connection.execute(statement):
-        sums[0][invoice_id][kind] = int(always)
-        sums[1][invoice_id][kind] = int(by_today)
-    return _totals(sums[0]), _totals(sums[1])
 
+    def total(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.cast(sa.func.sum(sa.case((sa.and_(*conditions), table.c.amount_minor), else_=0)), sa.BigInteger)
 
-def _totals(by_invoice: dict[int, dict[SettlementKind, int]]) -> dict[int, SettledSums]:
-    totals: dict[int, SettledSums] = defaultdict(SettledSums)
-    for invoice_id, kinds in by_invoice.items():
-        paid = sum(kinds.get(kind, 0) for kind in PAID_KINDS)
-        adjusted = sum(kinds.get(kind, 0) for kind in ADJUSTED_KINDS)
-        totals[invoice_id] = SettledSums(paid, adjusted, kinds.get(SettlementKind.WRITE_OFF, 0))
-    return totals
+    by_kinds = (table.c.kind.in_(PAID_KINDS), table.c.kind.in_(ADJUSTED_KINDS), table.c.kind == SettlementKind.WRITE_OFF)
+    sums = (*map(total, by_kinds), *(total(of_kind, table.c.effective_date <= today) for of_kind in by_kinds))
+    mine = sa.and_(is_among(table.c.invoice_id, ids), table.c.counts.is_(True))
+    always: dict[int, SettledSums] = defaultdict(lambda: NOTHING_SETTLED)
+    by_today: dict[int, SettledSums] = defaultdict(lambda: NOTHING_SETTLED)
+    for invoice_id, *found in connection.execute(sa.select(table.c.invoice_id, *sums).where(mine).group_by(table.c.invoice_id)):
+        always[invoice_id], by_today[invoice_id] = SettledSums(*found[:3]), SettledSums(*found[3:])
+    return always, by_today
 
 
 def _parts(connection: sa.Connection, ids: Sequence[int]) -> dict[int, list[_Part]]:
@@ -182,15 +177,13 @@ def _recompute_payments(work: PageWork, ids: Sequence[int]) -> None:
     allocated = _sums_by(work.connection, _SETTLEMENTS.c.payment_id, ids, today=run.today)
     refunded = _refunds_by(work.connection, _REFUNDS.c.payment_id, table, ids=ids, today=run.today)
     rows: list[tuple[Any, ...]] = []
-    for row in work.connection.execute(sa.select(table).where(is_among(table.c.id, ids))):
+    for row in work.connection.execute(sa.select(*(table.c[name] for name in _PAYMENT_FACTS)).where(is_among(table.c.id, ids))):
         counts = payment_counts(row.state, payment_date=row.payment_date, reversed_on=row.reversed_on, today=run.today)
-        unapplied = row.amount_minor - allocated[row.id] - refunded[row.id] if counts else 0
         rate = work.rates.rate(row.currency, document_date=row.payment_date, today=run.today)
-        window = None if rate is None else rate.window_id
-        rows.append((allocated[row.id], refunded[row.id], unapplied, convert(row.amount_minor, rate), convert(unapplied, rate), window, row.id))
+        kept = kept_amounts(row.amount_minor, counts=counts, allocated_minor=allocated[row.id], refunded_minor=refunded[row.id], rate=rate)
+        rows.append((*kept, row.id))
         work.dirty_customers.add(row.customer_id)
-    columns = ("allocated_minor", "refunded_minor", "unapplied_minor", "converted_amount_minor", "converted_unapplied_minor", "rate_window_id")
-    update_rows(work.connection, table, columns=columns, rows=rows)
+    update_rows(work.connection, table, columns=KEPT_COLUMNS, rows=rows)
 
 
 def _recompute_credit_notes(work: PageWork, ids: Sequence[int]) -> None:

@@ -18,7 +18,6 @@ from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.context import PageWork
-from hub.sync.references import find_entity_ids
 from hub.vocabulary import DateBasis, Entity, Lifecycle, SettlementKind, Stream
 
 SETTLEMENTS = table_of(Settlement)
@@ -32,6 +31,8 @@ _COLUMNS = (
     "id connection_id kind payment_id credit_note_id invoice_id invoice_external_id amount_minor allocated_minor allocation_date "
     "reversed_on effective_date date_basis counts"
 ).split()
+_ALLOCATED, _EFFECTIVE, _COUNTS = (_COLUMNS.index(name) - 1 for name in ("allocated_minor", "effective_date", "counts"))
+"""Positions in a row that has no id yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,14 @@ class Allocating:
     reversed_on: date | None
     reversal_basis: DateBasis
     allocations: Sequence[AllocationItem]
+
+    @property
+    def owner_id(self) -> int:
+        """The id of the payment or credit note."""
+        found = self.credit_note_id if self.payment_id is None else self.payment_id
+        if found is None:
+            raise ValueError("neither a payment nor a credit note")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +75,26 @@ def effective_date(allocation_date: date | None, dated: date, document_date: dat
     return on if reversed_on is None else max(on, reversed_on)
 
 
-def insert_settlements(work: PageWork, rows: Sequence[Allocating]) -> None:
-    """Write the settlements of new or changed payments and credit notes; touches their invoices and the customers of these."""
+def insert_settlements(work: PageWork, rows: Sequence[Allocating]) -> Mapping[int, int]:
+    """Write the settlements of new or changed payments and credit notes; touches their invoices and the customers of these.
+
+    Returns what each payment or credit note, by its id, has allocated by today, in its own currency.
+    """
     names = {item.invoice_external_id for row in rows for item in row.allocations}
     if not names:
-        return
+        return {}
     targets = _find_targets(work, names)
-    values: list[tuple[object, ...]] = []
+    values: list[tuple[Any, ...]] = []
+    allocated: dict[int, int] = {}
     for row in rows:
-        for item in row.allocations:
-            values.extend(_settlement_rows(work, row, item, target=targets.get(item.invoice_external_id)))
+        own = [value for item in row.allocations for value in _settlement_rows(work, row, item, target=targets.get(item.invoice_external_id))]
+        values.extend(own)
+        allocated[row.owner_id] = sum(value[_ALLOCATED] for value in own if value[_COUNTS] and value[_EFFECTIVE] <= work.run.today)
     ids = allocate_ids(work.connection, SETTLEMENTS, len(values))
     insert_rows(work.connection, SETTLEMENTS, columns=_COLUMNS, rows=[(key, *value) for key, value in zip(ids, values, strict=True)])
     work.touched_invoices.update(target.invoice_id for target in targets.values())
     work.dirty_customers.update(target.customer_id for target in targets.values())
+    return allocated
 
 
 def remove_settlements(work: PageWork, column: sa.ColumnElement[int], ids: Iterable[int]) -> None:
@@ -190,14 +205,15 @@ def _notice_unknown(work: PageWork, place: str, invoice: str, *, currencies: tup
 
 
 def _find_targets(work: PageWork, names: Iterable[str]) -> dict[str, _Target]:
-    ids = find_entity_ids(work, Stream.INVOICES, names)
-    columns = (_INVOICES.c.id, _INVOICES.c.customer_id, _INVOICES.c.document_date, _INVOICES.c.currency)
-    rows = work.connection.execute(sa.select(*columns).where(is_among(_INVOICES.c.id, ids.values())))
-    by_id = {row.id: _Target(row.id, row.customer_id, row.document_date, row.currency) for row in rows}
-    return {name: by_id[invoice_id] for name, invoice_id in ids.items()}
+    columns = (_REFERENCES.c.external_id, _INVOICES.c.id, _INVOICES.c.customer_id, _INVOICES.c.document_date, _INVOICES.c.currency)
+    of_names = sa.and_(
+        _REFERENCES.c.connection_id == work.run.connection_id, _REFERENCES.c.stream == Stream.INVOICES, is_among(_REFERENCES.c.external_id, names)
+    )
+    statement = sa.select(*columns).join(_INVOICES, _INVOICES.c.id == _REFERENCES.c.entity_id).where(of_names)
+    return {row[0]: _Target(*row[1:]) for row in work.connection.execute(statement)}
 
 
-def _settlement_rows(work: PageWork, row: Allocating, item: AllocationItem, *, target: _Target | None) -> list[tuple[object, ...]]:
+def _settlement_rows(work: PageWork, row: Allocating, item: AllocationItem, *, target: _Target | None) -> list[tuple[Any, ...]]:
     kind = SettlementKind.PAYMENT if row.payment_id is not None else SettlementKind.CREDIT_NOTE
     allocated = item.amount_minor if item.allocated_minor is None else item.allocated_minor
     if target is not None and target.currency != row.currency and item.allocated_minor is None:
@@ -208,7 +224,7 @@ def _settlement_rows(work: PageWork, row: Allocating, item: AllocationItem, *, t
     document_date = None if target is None else target.document_date
     on = effective_date(item.allocation_date, row.dated, document_date)
     basis = DateBasis.STATED if item.allocation_date is not None else DateBasis.INFERRED
-    rows: list[tuple[object, ...]] = [(*head, item.amount_minor, allocated, item.allocation_date, None, on, basis.stored, counts)]
+    rows: list[tuple[Any, ...]] = [(*head, item.amount_minor, allocated, item.allocation_date, None, on, basis.stored, counts)]
     if row.reversed_on is not None:
         on = effective_date(item.allocation_date, row.dated, document_date, reversed_on=row.reversed_on)
         rows.append((*head, -item.amount_minor, -allocated, item.allocation_date, row.reversed_on, on, row.reversal_basis.stored, counts))

@@ -1,16 +1,16 @@
 """Payments: their allocations become settlements; a return or chargeback takes these back on its own day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from hub.health.amounts import REVERSED_STATES, SETTLING_STATES
+from hub.health.amounts import REVERSED_STATES, SETTLING_STATES, Rate, convert, payment_counts
 from hub.model import Payment, table_of
 from hub.plugins.records import PaymentRecord, Record
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements, without_authority
 from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
 from hub.sync.landing.joining import join_arrived
-from hub.vocabulary import DateBasis, Entity, Stream
+from hub.vocabulary import DateBasis, Entity, PaymentState, Stream
 
 PAYMENTS = table_of(Payment)
 
@@ -19,7 +19,15 @@ _COLUMNS = (
     "reversed_on reversal_basis memo custom amount_minor source_updated_at"
 ).split()
 _STATE, _REVERSED_ON, _BASIS = (_COLUMNS.index(name) for name in ("state", "reversed_on", "reversal_basis"))
-_FRESH_COLUMNS = "connection_id allocated_minor refunded_minor unapplied_minor is_authoritative is_deleted first_seen_at updated_at".split()
+KEPT_COLUMNS = ("allocated_minor", "refunded_minor", "unapplied_minor", "converted_amount_minor", "converted_unapplied_minor", "rate_window_id")
+_FRESH_COLUMNS = ("connection_id", *KEPT_COLUMNS, "is_authoritative", "is_deleted", "first_seen_at", "updated_at")
+
+
+def kept_amounts(amount_minor: int, *, counts: bool, allocated_minor: int, refunded_minor: int, rate: Rate | None) -> Values:
+    """The values of `KEPT_COLUMNS`; `counts` says whether the payment's money is there, None in base currency: there is no rate."""
+    unapplied = amount_minor - allocated_minor - refunded_minor if counts else 0
+    window = None if rate is None else rate.window_id
+    return (allocated_minor, refunded_minor, unapplied, convert(amount_minor, rate), convert(unapplied, rate), window)
 
 
 def reversal(record: PaymentRecord, run: RunContext) -> tuple[date | None, DateBasis | None]:
@@ -56,8 +64,22 @@ def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     )
 
 
-def _fresh(_record: Record, _values: Values, run: RunContext) -> Values:
-    return (run.connection_id, 0, 0, 0, True, False, run.now, run.now)
+def _fresh(record: Record, _values: Values, run: RunContext) -> Values:
+    """The kept amounts of a payment whose allocations all take effect as it says; what its invoices say otherwise is settled afterwards."""
+    record = expect(record, PaymentRecord)
+    counts = payment_counts(record.state, payment_date=record.payment_date, reversed_on=reversal(record, run)[0], today=run.today)
+    rate = run.rates.rate(record.currency, document_date=record.payment_date, today=run.today)
+    allocated = _plainly_allocated(record, run.today)
+    kept = kept_amounts(record.amount_minor, counts=counts, allocated_minor=allocated, refunded_minor=0, rate=rate)
+    return (run.connection_id, *kept, True, False, run.stamp, run.stamp)
+
+
+def _plainly_allocated(record: PaymentRecord, today: date) -> int:
+    """What a settled payment has allocated by today as far as its own record tells: dates and currencies of its invoices may change that."""
+    if record.state is not PaymentState.SETTLED:
+        return 0
+    effective = (item for item in record.allocations if (item.allocation_date or record.payment_date) <= today)
+    return sum(item.amount_minor if item.allocated_minor is None else item.allocated_minor for item in effective)
 
 
 def _kept(values: Values, stored: Values) -> Values:
@@ -67,19 +89,22 @@ def _kept(values: Values, stored: Values) -> Values:
 
 
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
-    _write(work, rows, silent=set())
+    allocated = _settle(work, rows, silent=set())
+    for row in rows:
+        if allocated.get(row.entity_id, 0) != _plainly_allocated(expect(row.item.record, PaymentRecord), work.run.today):
+            work.touched_payments.add(row.entity_id)
     join_arrived(work, Stream.PAYMENTS, rows)
 
 
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
     ids = [row.entity_id for row in rows]
     remove_settlements(work, SETTLEMENTS.c.payment_id, ids)
-    _write(work, rows, silent=without_authority(work, PAYMENTS, ids))
+    _settle(work, rows, silent=without_authority(work, PAYMENTS, ids))
+    work.touched_payments.update(ids)
 
 
-def _write(work: PageWork, rows: Sequence[Landed], *, silent: set[int]) -> None:
-    insert_settlements(work, [_allocating(row, is_silent=row.entity_id in silent) for row in rows])
-    work.touched_payments.update(row.entity_id for row in rows)
+def _settle(work: PageWork, rows: Sequence[Landed], *, silent: set[int]) -> Mapping[int, int]:
+    return insert_settlements(work, [_allocating(row, is_silent=row.entity_id in silent) for row in rows])
 
 
 def _allocating(row: Landed, *, is_silent: bool) -> Allocating:
