@@ -12,6 +12,7 @@ from tests import postgres
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.network import only_loopback
 from tests.run_folder import RUN_FOLDER, make_run_folder
+from tests.statements import shared_statements
 
 # --- the test run ---------------------------------------------------------------------------------
 
@@ -46,6 +47,13 @@ def worker() -> str:
 def no_network() -> Generator[None]:
     """Refuse every connection that leaves this machine."""
     with only_loopback():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def familiar_statements() -> Generator[None]:
+    """Compile each statement once."""
+    with shared_statements():
         yield
 
 

@@ -4,7 +4,6 @@ from base64 import b64encode
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from hub.access.sealing import Sealer
@@ -31,16 +30,6 @@ WORKSPACE = WorkspaceSettings("Proof", "EUR", ZoneInfo("Europe/Berlin"))
 
 _KEY = b64encode(bytes(32)).decode()
 _ENVIRON = {f"SECRET_{name}": secret for name, secret in SECRETS.items()}
-
-
-class FamiliarStore(Store):
-    """A store that knows the statements of the stores before it: proofs open a database every second, and compiling takes most of one."""
-
-    _compiled: ClassVar[dict[str, dict[Any, Any]]] = {}
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self._engine = self._engine.execution_options(compiled_cache=self._compiled.setdefault(self.dialect, {}))
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.store.engine import Store
 from tests.databases import Databases
 from tests.proofs.company import prove_now
-from tests.proofs.hubs import FamiliarStore
 from tests.proofs.mutants import MUTANTS
 
 SUITE = {"sqlite": 50, "postgresql": 10}
@@ -37,7 +37,7 @@ def _prove(databases: Databases, seeds: range, folder: Path) -> None:
     problems: dict[int, list[str]] = {}
     for seed in seeds:
         with databases.fresh(migrated=True) as url:
-            store = FamiliarStore(url)
+            store = Store(url)
             found = prove_now(store, seed, folder)
             store.dispose()
         if found:
@@ -75,7 +75,7 @@ FINDERS = {
 def test_a_planted_bug_is_found(sqlite_databases: Databases, mutant: str, tmp_path: Path) -> None:
     def finds(seed: int) -> bool:
         with sqlite_databases.fresh(migrated=True) as url, MUTANTS[mutant]():
-            store = FamiliarStore(url)
+            store = Store(url)
             try:
                 return bool(prove_now(store, seed, tmp_path))
             except AssertionError:
