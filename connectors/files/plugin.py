@@ -17,7 +17,7 @@ class FilesConnector:
     name = "files"
     title = "Files: CSV, TSV, XLSX and JSON Lines under a mapping of columns"
     kinds = (ConnectionKind.FILES, ConnectionKind.ACCOUNTING, ConnectionKind.BILLING, ConnectionKind.CRM)
-    facts = ConnectorFacts(streams=tuple(StreamFacts(shape.stream) for shape in RECORDS.values()))
+    facts = ConnectorFacts(streams=tuple(StreamFacts(shape.stream) for shape in RECORDS.values()), max_rejected_percent=None)
     webhooks = None
     option_names = OPTION_NAMES
 

@@ -34,6 +34,7 @@ class Checkpoint(Row, table=True):
     `reading_since` is when the read that is under way began, also when later runs go on with it; None: the last read ended.
     `problem` says in plain words why the feed does not move, None: it does. `streams` are the names of those that the feed carries.
     `is_list`: the feed only lists what there is, once in a while; how fresh the objects are does not depend on it.
+    `delivered_count` and `refused_count` count its records of late, over several runs, and those of them that were refused.
     """
 
     __tablename__ = "checkpoint"
@@ -49,6 +50,8 @@ class Checkpoint(Row, table=True):
     data_as_of: datetime | None = instant(nullable=True)
     problem: str | None = Field(default=None, sa_type=sa.Text)
     problem_since: datetime | None = instant(nullable=True)
+    delivered_count: int = Field(default=0, sa_type=sa.BigInteger)
+    refused_count: int = Field(default=0, sa_type=sa.BigInteger)
     updated_at: datetime = instant()
 
 

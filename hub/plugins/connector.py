@@ -45,7 +45,7 @@ class ConnectorFacts:
     streams: tuple[StreamFacts, ...]
     limits: RateLimit | None = None
     concurrent_feeds: int = 1
-    max_rejected_percent: int | None = None
+    max_rejected_percent: int | None = 5
     secret_names: frozenset[str] = frozenset()
 
     @property

@@ -4,12 +4,14 @@ Everything below is synchronous; `run_in_thread` is the one place where async co
 """
 
 import sqlite3
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import anyio
 import anyio.to_thread
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -74,6 +76,17 @@ class Store:
 async def run_in_thread(function: Callable[[], T]) -> T:
     """Run store work off the event loop; cancelling waits for it, so that a transaction is never left half way."""
     return await anyio.to_thread.run_sync(function)
+
+
+@asynccontextmanager
+async def opened_in_thread(manager: AbstractContextManager[T]) -> AsyncGenerator[T]:
+    """Enter and leave a context off the event loop, for a database that is away keeps whoever asks it waiting. The context sees no error."""
+    with ExitStack() as stack:
+        try:
+            yield await run_in_thread(partial(stack.enter_context, manager))
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_thread(stack.close)
 
 
 def sqlite_path(url: str) -> Path | None:

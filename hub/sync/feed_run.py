@@ -83,7 +83,7 @@ class FeedRun:
 
     async def _read(self) -> tuple[str | None, Sequence[Absent]]:
         position, run = await self._in_turn(self._prepare)
-        self._is_fresh = listing.is_fresh(self._request, self._feed, position, now=self._started_at)
+        self._is_fresh = listing.is_fresh(self._request, self._feed, position=position, now=self._started_at)
         late = self._objection_to_order(position)
         if late is not None or self._is_fresh:
             return late, ()
@@ -91,6 +91,8 @@ class FeedRun:
             self._shared.learning.update(self._feed.streams)
         writer = PageWriter(self._transactions, run, fence=self._request.fence)
         self._cursor = self._start_of(position)
+        if self._cursor is not None:
+            self._gate.go_on(position.delivered)
         if self._cursor is not None and position.reading_since is not None:
             self._reading_since = position.reading_since
         await self._in_turn(lambda: writer.transact(self._begin))
@@ -161,7 +163,7 @@ class FeedRun:
 
         with self._gate.keeping_refused(writer, self._note_refused):
             work = writer.write(page, after=after)
-        self._gate.passed(work, page)
+        self._gate.passed(page)
         if self._request.saves_position:
             self._shared.drift.look(page.records)
         self._count(work, page)
@@ -177,12 +179,13 @@ class FeedRun:
 
     def _save_end(self, connection: sa.Connection, page: Page) -> None:
         if self._request.saves_position:
-            as_of = page.data_as_of or self._reading_since
-            run_log.end_reading(connection, self._request.connection_id, self._feed, cursor=page.ends_at, data_as_of=as_of, now=self._request.clock.now())
+            position = SavedPosition(page.ends_at, data_as_of=page.data_as_of or self._reading_since, delivered=self._gate.counted)
+            run_log.end_reading(connection, self._request.connection_id, self._feed, position=position, now=self._request.clock.now())
 
     def _save(self, connection: sa.Connection, cursor: str) -> None:
         if self._request.saves_position:
-            run_log.save_position(connection, self._request.connection_id, self._feed, cursor=cursor, now=self._request.clock.now())
+            position = SavedPosition(cursor, delivered=self._gate.counted)
+            run_log.save_position(connection, self._request.connection_id, self._feed, position=position, now=self._request.clock.now())
 
     def _note_work(self, connection: sa.Connection, page: Page, work: PageWork) -> None:
         run_log.note_counts(connection, self._run_id, work.counts, notices=len(page.notices) + len(work.notices))

@@ -9,10 +9,14 @@ from hub.errors import SourceContractError
 from hub.plugins.connector import Page
 from hub.sync import rejections
 from hub.sync.context import PageWork
+from hub.sync.run_log import NOTHING_DELIVERED, Delivered
 from hub.sync.writing import PageWriter
 
 _NEVER_A_FLOOD = 10
 """Up to this many refused records of a feed are poison of their own, whatever their share."""
+
+_RECENT = 2_000
+"""From so many records on, half of what was counted is forgotten: what came long ago says nothing of how the source is now."""
 
 Note = Callable[[sa.Connection, PageWork], None]
 
@@ -27,32 +31,39 @@ class TooManyRejectedError(SourceContractError):
 
 
 class FloodGate:
-    """Counts what a feed delivers and what of it is refused. `percent` None: the gate is always open."""
+    """Counts what a feed has delivered of late, and what of it was refused. `percent` None: the gate is always open.
+
+    The counts are kept with the feed's position, for a source that is read every few minutes brings few records at a time.
+    """
 
     def __init__(self, percent: int | None, *, connection: str, feed: str) -> None:
         """Nothing was delivered yet."""
         self._percent = percent
         self._connection = connection
         self._feed = feed
-        self._seen_count = 0
-        self._refused_count = 0
+        self._passed = NOTHING_DELIVERED
+        self.counted = NOTHING_DELIVERED
         self.unreadable_count = 0
+
+    def go_on(self, counted: Delivered) -> None:
+        """Count on from what the runs before have counted."""
+        self._passed = self.counted = counted
 
     def check(self, work: PageWork, page: Page) -> None:
         """Raise TooManyRejectedError when with this page more is refused than is allowed; to be called in the page's transaction."""
-        seen, refused = self._seen_count + _seen(work, page), self._refused_count + _refused(work)
+        seen, refused = self._passed.count + _seen(work, page), self._passed.refused_count + _refused(work)
+        self.counted = Delivered(seen, refused) if seen < _RECENT else Delivered(seen // 2, refused // 2)
         if self._percent is None or refused <= _NEVER_A_FLOOD or refused * 100 <= seen * self._percent:
             return
         message = (
-            f"{refused} of {seen} records of {self._feed} are refused, more than {self._percent}%: the page was not applied and the feed stays "
-            "where it is; look at the rejected records, most likely the source has changed its format"
+            f"{refused} of the last {seen} records of {self._feed} are refused, more than {self._percent}%: the page was not applied and the feed "
+            f"stays where it is; see why with `dunwell rejected list`, most likely the source has changed its format"
         )
         raise TooManyRejectedError(message, connection=self._connection, feed=self._feed, work=work, page=page)
 
-    def passed(self, work: PageWork, page: Page) -> None:
-        """Count a page that was committed."""
-        self._seen_count += _seen(work, page)
-        self._refused_count += _refused(work)
+    def passed(self, page: Page) -> None:
+        """Take a page as delivered that was checked and then committed."""
+        self._passed = self.counted
         self.unreadable_count += sum(refusal.external_id is None for refusal in page.refusals)
 
     @contextmanager

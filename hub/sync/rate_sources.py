@@ -9,12 +9,13 @@ from hub.config import ConnectionSettings
 from hub.plugins.connector import Feed, Page
 from hub.plugins.rate_source import RateSource
 from hub.store.bulk import chunks
-from hub.store.engine import run_in_thread
+from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
 from hub.sync.registry import register
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
 from hub.sync.service import SyncServices, bring_up_figures
+from hub.sync.writing import no_fence, while_held
 from hub.vocabulary import ConnectionKind, Stream
 
 _PAGE_SIZE = 1_000
@@ -48,10 +49,18 @@ async def sync_rates(services: SyncServices, name: str) -> SyncReport:
     rates = services.catalogue.rate_sources[name]
     workspace = services.settings.workspace
     made = ConnectionSettings(f"rates-{name}", CONNECTOR, ConnectionKind.API, streams=(Stream.EXCHANGE_RATES,))
-    with reading(services.store, made.name):
+    async with opened_in_thread(reading(services.store, made.name)) as held:
         connection_id = await run_in_thread(partial(_register, services, made))
         source = _Rates(rates, workspace.base_currency)
-        request = SyncRequest(connection_id=connection_id, connection_name=made.name, source=source, workspace=workspace, clock=services.clock, trigger="RATES")
+        request = SyncRequest(
+            connection_id=connection_id,
+            connection_name=made.name,
+            source=source,
+            workspace=workspace,
+            clock=services.clock,
+            trigger="RATES",
+            fence=while_held(held, no_fence),
+        )
         report = await run_sync(services.store, request)
         await run_in_thread(partial(bring_up_figures, services))
         return report

@@ -12,7 +12,7 @@ from hub.model import Connection, RejectedRecord, table_of
 from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Record
 from hub.store.bulk import chunks
-from hub.store.engine import run_in_thread
+from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
@@ -20,6 +20,7 @@ from hub.sync.registry import authority_ids
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
 from hub.sync.service import SyncServices, bring_up_figures
+from hub.sync.writing import no_fence, while_held
 from hub.vocabulary import RejectionStatus, Stream
 
 _REJECTED = table_of(RejectedRecord)
@@ -51,7 +52,7 @@ async def replay_rejected(services: SyncServices, connection_name: str, *, ids: 
 
     Raises RequestError for records that were never mapped: these come right by mending the file or mapping and importing again.
     """
-    with reading(services.store, connection_name):
+    async with opened_in_thread(reading(services.store, connection_name)) as held:
         connection_id, records = await run_in_thread(lambda: _read(services, connection_name, ids))
         request = SyncRequest(
             connection_id=connection_id,
@@ -62,6 +63,7 @@ async def replay_rejected(services: SyncServices, connection_name: str, *, ids: 
             trigger="REPLAY",
             saves_position=False,
             authority=await run_in_thread(lambda: _authority(services)),
+            fence=while_held(held, no_fence),
         )
         report = await run_sync(services.store, request)
         await run_in_thread(lambda: bring_up_figures(services))

@@ -1,19 +1,20 @@
 """Single objects fetched again (ST14): a person has seen that one does not agree with its source, and asks for it by its id."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
 from hub.config import ConnectionSettings
 from hub.errors import NotFoundError, RequestError
 from hub.plugins.connector import Feed, FetchingSource, Page
-from hub.store.engine import run_in_thread
+from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
 from hub.sync.full_lists import in_words, told_of
 from hub.sync.request import SyncReport
 from hub.sync.run import run_sync
 from hub.sync.service import SyncOptions, SyncServices, bring_up_figures, open_source, sync_request
+from hub.sync.writing import while_held
 from hub.vocabulary import Stream
 
 _FEED = "resync"
@@ -55,8 +56,9 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
             known = ", ".join(sorted(in_words(found) for found in connector.facts.fetchable)) or "none"
             raise RequestError(f"the connector {connector.name!r} cannot fetch single {in_words(stream)} (it can: {known}): sync the connection instead")
         single = _Single(source, stream, external_ids)
-        with reading(services.store, connection.name):
-            asked = partial(sync_request, services, services.store, connection, source=single, options=options, saves_position=False)
+        async with opened_in_thread(reading(services.store, connection.name)) as held:
+            held_options = replace(options, fence=while_held(held, options.fence))
+            asked = partial(sync_request, services, services.store, connection, source=single, options=held_options, saves_position=False)
             report = await run_sync(services.store, await run_in_thread(asked))
             if isinstance(report.error, NotFoundError):
                 raise report.error

@@ -2,6 +2,8 @@
 
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -60,9 +62,9 @@ async def run_sync(transactions: Transactions, request: SyncRequest) -> SyncRepo
     if isinstance(report.error, FencedError):
         raise report.error
     crashpoint("run.before_end")
-    await run_in_thread(lambda: _end(transactions, request, report, shared=run.shared, message=_message(report)))
+    ended = await run_in_thread(lambda: _end(transactions, request, report, shared=run.shared, message=_message(report)))
     crashpoint("run.ended")
-    return report
+    return ended
 
 
 def waves(feeds: Sequence[Feed]) -> list[list[Feed]]:
@@ -179,17 +181,10 @@ def _start(transactions: Transactions, request: SyncRequest) -> int:
 
 
 def _end_cut_off(transactions: Transactions, request: SyncRequest, run: "_Run", *, stop: BaseException) -> None:
-    """End a run that was stopped from outside or by a bug. One that a person cancelled is CANCELLED; one that was taken over is not ours to end."""
-    try:
-        with transactions.write() as connection:
-            request.fence(connection)
-    except FencedError:
-        return
-    except JobCancelledError as cancelled:
-        report, message = SyncReport(run.run_id, SyncRunStatus.CANCELLED, run.outcomes, cancelled), str(cancelled)
-    else:
-        report, message = SyncReport(run.run_id, SyncRunStatus.FAILED, run.outcomes, _bug(stop)), "stopped before its end; the next run goes on"
-    _end(transactions, request, report, shared=run.shared, message=message)
+    """End a run that was stopped from outside or by a bug; one that was taken over is not ours to end."""
+    report = SyncReport(run.run_id, SyncRunStatus.FAILED, run.outcomes, _bug(stop))
+    with suppress(FencedError):
+        _end(transactions, request, report, shared=run.shared, message="stopped before its end; the next run goes on")
 
 
 def _bug(stop: BaseException) -> HubError | None:
@@ -197,12 +192,19 @@ def _bug(stop: BaseException) -> HubError | None:
     return HubError(f"a bug in its connector or in the hub ({type(stop).__name__}): the log has the rest") if isinstance(stop, Exception) else None
 
 
-def _end(transactions: Transactions, request: SyncRequest, report: SyncReport, *, shared: Shared, message: str | None) -> None:
+def _end(transactions: Transactions, request: SyncRequest, report: SyncReport, *, shared: Shared, message: str | None) -> SyncReport:
+    """End a run; returns its report, which says CANCELLED where a person has cancelled it by now. Raises FencedError: then it is another's to end."""
     documents = {outcome.feed: outcome.as_document() for outcome in report.feeds}
     now = request.clock.now()
     with transactions.write() as connection:
+        try:
+            request.fence(connection)
+        except JobCancelledError as cancelled:
+            if report.status is not SyncRunStatus.CANCELLED:
+                report, message = replace(report, status=SyncRunStatus.CANCELLED, error=cancelled), str(cancelled)
         run_log.end_run(connection, report.run_id, status=report.status, message=message, feeds=documents, now=now)
         if request.saves_position:
             aftermath.settle(connection, request.connection_id, report, now=now)
             shared.drift.save(connection, now=now, learning=shared.learning)
             tell_drift(connection, request.connection_id, now=now)
+    return report

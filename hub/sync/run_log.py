@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -22,6 +22,16 @@ _OF_SINGLE_OBJECTS = ("REPLAY", "RESYNC", "WEBHOOK")
 Counts = Mapping[tuple[Stream | None, str], int]
 
 
+class Delivered(NamedTuple):
+    """How many records a feed has delivered of late, and how many of them were refused."""
+
+    count: int = 0
+    refused_count: int = 0
+
+
+NOTHING_DELIVERED = Delivered()
+
+
 @dataclass(frozen=True, slots=True)
 class SavedPosition:
     """How far a feed was read: the cursor (None: from the start), the content that it belongs to, and the order of the last file.
@@ -34,6 +44,7 @@ class SavedPosition:
     sequence: str | None = None
     reading_since: datetime | None = None
     data_as_of: datetime | None = None
+    delivered: Delivered = NOTHING_DELIVERED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +107,9 @@ def saved_position(connection: sa.Connection, connection_id: int, feed: str) -> 
     """Where the last read of a feed stopped."""
     table = _CHECKPOINTS
     columns = (table.c.cursor, table.c.content_digest, table.c.sequence, table.c.reading_since, table.c.data_as_of)
-    row = connection.execute(sa.select(*columns).where(table.c.connection_id == connection_id, table.c.feed == feed)).first()
-    return SavedPosition() if row is None else SavedPosition(*row)
+    counts = (table.c.delivered_count, table.c.refused_count)
+    row = connection.execute(sa.select(*columns, *counts).where(table.c.connection_id == connection_id, table.c.feed == feed)).first()
+    return SavedPosition() if row is None else SavedPosition(*row[:-2], Delivered(*row[-2:]))
 
 
 def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, since: datetime, now: datetime) -> None:
@@ -106,20 +118,25 @@ def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, 
     _set(connection, connection_id, feed, values={"streams": streams, "is_list": feed.full_list is not None, "reading_since": since, "updated_at": now})
 
 
-def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, cursor: str, now: datetime) -> None:
-    """Save how far a feed has been read. Belongs to the page's transaction."""
-    _set(connection, connection_id, feed, values=_moved(feed, cursor, now))
+def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, now: datetime) -> None:
+    """Save how far a feed has been read: cursor and what it has delivered. Belongs to the page's transaction."""
+    _set(connection, connection_id, feed, values=_moved(feed, position, now))
 
 
-def end_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, cursor: str | None, data_as_of: datetime, now: datetime) -> None:
-    """Save that a feed has been read to its end: the next read goes on from `cursor`, None: from the start."""
-    _set(connection, connection_id, feed, values=_moved(feed, cursor, now) | {"reading_since": None, "data_as_of": data_as_of})
+def end_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, now: datetime) -> None:
+    """Save that a feed has been read to its end, with `data_as_of`: the next read goes on from the cursor, None: from the start."""
+    _set(connection, connection_id, feed, values=_moved(feed, position, now) | {"reading_since": None, "data_as_of": position.data_as_of})
 
 
 def forget_positions(connection: sa.Connection, connection_id: int, *, keep: Sequence[str]) -> None:
-    """Forget the checkpoints of a connection but for those of some feeds."""
+    """Forget the checkpoints of a connection but for those of some feeds.
+
+    The order of files is not forgotten, only what was wrong with them: an older file must be known as such when it comes after a newer one (P17).
+    """
     table = _CHECKPOINTS
-    connection.execute(sa.delete(table).where(table.c.connection_id == connection_id, table.c.feed.not_in(keep)))
+    others = sa.and_(table.c.connection_id == connection_id, table.c.feed.not_in(keep))
+    connection.execute(sa.delete(table).where(others, table.c.sequence.is_(None)))
+    connection.execute(sa.update(table).where(others, table.c.problem.is_not(None)).values(problem=None, problem_since=None))
 
 
 def note_problem(connection: sa.Connection, connection_id: int, feed: str, *, problem: str, now: datetime) -> None:
@@ -131,9 +148,10 @@ def note_problem(connection: sa.Connection, connection_id: int, feed: str, *, pr
         connection.execute(sa.insert(table).values(connection_id=connection_id, feed=feed, problem=problem, problem_since=now, updated_at=now))
 
 
-def _moved(feed: Feed, cursor: str | None, now: datetime) -> dict[str, Any]:
-    position = {"cursor": cursor, "content_digest": feed.content_digest, "sequence": feed.sequence}
-    return position | {"updated_at": now, "problem": None, "problem_since": None}
+def _moved(feed: Feed, position: SavedPosition, now: datetime) -> dict[str, Any]:
+    place = {"cursor": position.cursor, "content_digest": feed.content_digest, "sequence": feed.sequence}
+    delivered = {"delivered_count": position.delivered.count, "refused_count": position.delivered.refused_count}
+    return place | delivered | {"updated_at": now, "problem": None, "problem_since": None}
 
 
 def _set(connection: sa.Connection, connection_id: int, feed: Feed, *, values: dict[str, Any]) -> None:

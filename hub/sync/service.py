@@ -1,7 +1,7 @@
 """Syncing one connection from start to end: lock, rows, figures; for real or as a preview."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -21,7 +21,7 @@ from hub.model import Change, ExternalReference, table_of
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, Source
 from hub.plugins.tokens import ForgetfulTokens, TokenStore
-from hub.store.engine import Store, run_in_thread
+from hub.store.engine import Store, opened_in_thread, run_in_thread
 from hub.store.lock import reading
 from hub.store.rehearsal import Transactions, rehearsal
 from hub.sync.findings import RunFindings, read_findings
@@ -31,7 +31,7 @@ from hub.sync.request import Progress, SyncReport, SyncRequest, no_progress
 from hub.sync.run import run_sync
 from hub.sync.sweep import NOTHING_APPROVED, Closing
 from hub.sync.turning import turn
-from hub.sync.writing import Fence, no_fence
+from hub.sync.writing import Fence, no_fence, while_held
 from hub.vocabulary import Entity, Stream
 
 _CHANGES = table_of(Change)
@@ -107,15 +107,16 @@ async def sync_connection(services: SyncServices, connection: ConnectionSettings
 
     Raises ConflictError while another run of it goes on, or when a person has paused it.
     """
-    with reading(services.store, connection.name):
-        report = await _sync(services, services.store, connection, options=options, is_declared=is_declared)
+    async with opened_in_thread(reading(services.store, connection.name)) as held:
+        held_options = replace(options, fence=while_held(held, options.fence))
+        report = await _sync(services, services.store, connection, options=held_options, is_declared=is_declared)
         await run_in_thread(partial(bring_up_figures, services))
         return report
 
 
 async def preview_connection(services: SyncServices, connection: ConnectionSettings, options: SyncOptions, *, is_declared: bool = True) -> Preview:
     """The same without a trace: everything is done in one transaction, looked at, and rolled back."""
-    with reading(services.store, connection.name), rehearsal(services.store) as rehearsed:
+    async with opened_in_thread(reading(services.store, connection.name)), opened_in_thread(rehearsal(services.store)) as rehearsed:
         await run_in_thread(partial(_bring_up, services, rehearsed))
         basis = Basis.of(services.settings.workspace, today(services))
         with rehearsed.read() as opened:

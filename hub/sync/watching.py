@@ -24,6 +24,10 @@ LONGEST_SILENCE = timedelta(hours=48)
 _STOPS = {ConnectionStatus.PAUSED: NoticeKind.PAUSED, ConnectionStatus.NEEDS_AUTHORISATION: NoticeKind.NEEDS_AUTHORISATION}
 
 
+_GOOD = (SyncRunStatus.SUCCEEDED, SyncRunStatus.HELD)
+"""A run that holds something back for a person has read everything; another notice tells of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Watched:
     """A connection, with the end of its last good run and of its last stop; `is_expected`: somebody counts on its runs."""
@@ -96,7 +100,7 @@ def _read(connection: sa.Connection) -> list[_Watched]:
 def _watched_connections() -> sa.Select[*tuple[Any, ...]]:
     """What `_Watched` holds, of each connection."""
     table = _CONNECTIONS.c
-    succeeded = sa.and_(_RUNS.c.connection_id == table.id, _RUNS.c.status == SyncRunStatus.SUCCEEDED, reads_connection(_RUNS))
+    succeeded = sa.and_(_RUNS.c.connection_id == table.id, _RUNS.c.status.in_(_GOOD), reads_connection(_RUNS))
     stopped = sa.and_(_NOTICES.c.connection_id == table.id, _NOTICES.c.kind.in_(tuple(_STOPS.values())))
     scheduled = sa.exists().where(_SCHEDULES.c.connection_id == table.id, _SCHEDULES.c.is_enabled.is_(sa.true()))
     return sa.select(

@@ -11,7 +11,7 @@ from hub.crashpoints import crashpoint
 from hub.errors import StoreError
 from hub.health.rate_table import load_rate_table, rates_fingerprint
 from hub.plugins.connector import Page
-from hub.store.lock import own_books, share_books, take_turns
+from hub.store.lock import Held, own_books, share_books, take_turns
 from hub.store.rehearsal import Transactions
 from hub.sync.context import PageWork, RunContext
 from hub.sync.page import REFUSALS, apply_page
@@ -29,6 +29,17 @@ After = Callable[[sa.Connection, PageWork], None]
 
 def no_fence(_connection: sa.Connection) -> None:
     """Nobody can take the work over."""
+
+
+def while_held(held: Held, fence: Fence) -> Fence:
+    """A fence that stands on a lock, too: raises StoreError when that is lost, for then another may read the same connection."""
+
+    def both(connection: sa.Connection) -> None:
+        fence(connection)
+        if not held.still_held():
+            raise StoreError("the lock of the connection was lost (its session has ended, or its file is gone): what was read is kept, run it again")
+
+    return both
 
 
 class PageWriter:

@@ -21,6 +21,7 @@ class ScriptedSource:
     script: Mapping[str, Sequence[Step]]
     streams: Mapping[str, tuple[Stream, ...]] = field(default_factory=dict[str, tuple[Stream, ...]])
     full_lists: Mapping[str, Stream] = field(default_factory=dict[str, Stream])
+    sequences: Mapping[str, str] = field(default_factory=dict[str, str])
     fetched: Mapping[str, Page] = field(default_factory=dict[str, Page])
     cursors_seen: list[tuple[str, str | None]] = field(default_factory=list[tuple[str, str | None]])
     asked_for: list[tuple[Stream, tuple[str, ...]]] = field(default_factory=list[tuple[Stream, tuple[str, ...]]])
@@ -31,7 +32,8 @@ class ScriptedSource:
         self.left = {name: list(steps) for name, steps in self.script.items()}
 
     async def feeds(self) -> Sequence[Feed]:
-        return [Feed(name, self.streams.get(name, (Stream.CUSTOMERS,)), full_list=self.full_lists.get(name)) for name in self.script]
+        lists, sequences = self.full_lists, self.sequences
+        return [Feed(name, self.streams.get(name, (Stream.CUSTOMERS,)), full_list=lists.get(name), sequence=sequences.get(name)) for name in self.script]
 
     async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
         self.cursors_seen.append((feed.name, cursor))

@@ -13,6 +13,7 @@ from hub.jobs.fencing import FencedError, JobCancelledError
 from hub.model import Checkpoint, Connection, ConnectionNotice, Customer, ExternalReference, Payment, RejectedRecord, SyncRun
 from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Deletion, Record, Refusal
+from hub.sync.flood import TooManyRejectedError
 from hub.sync.patience import TRIES
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync, waves
@@ -210,6 +211,24 @@ class TestFloods:
         report = await runner.script(page(*self.GOOD[:3], *self.BAD[:10]), max_rejected_percent=5)
         assert (report.status, report.total("created"), report.total("rejected")) == (SyncRunStatus.SUCCEEDED, 3, 10)
 
+    async def test_a_few_at_a_time_are_a_flood_too(self, runner: Runner) -> None:
+        first, second = (ScriptedSource({"customers": [page(*self.BAD[start : start + 6], ends_at=str(start))]}) for start in (0, 5))
+        assert (await runner.run(first, max_rejected_percent=5)).status is SyncRunStatus.SUCCEEDED
+        report = await runner.run(second, max_rejected_percent=5)
+        assert isinstance(report.error, TooManyRejectedError)
+        assert runner.hub.rows(Checkpoint, "cursor", "delivered_count", "refused_count") == [("0", 6, 6)]
+
+    async def test_old_poison_is_forgotten_among_what_came_since(self, runner: Runner) -> None:
+        many = [customer(f"M{number}") for number in range(2_000)]
+        await runner.script(page(*self.BAD[:10], ends_at="1"), max_rejected_percent=5)
+        await runner.script(page(*many, ends_at="2"), max_rejected_percent=5)
+        assert runner.hub.rows(Checkpoint, "delivered_count", "refused_count") == [(1_005, 5)]
+
+    async def test_a_feed_that_is_read_from_its_start_counts_anew(self, runner: Runner) -> None:
+        for _ in range(3):
+            report = await runner.script(page(*self.BAD[:10]), max_rejected_percent=5)
+            assert report.status is SyncRunStatus.SUCCEEDED
+
     async def test_one_bad_record_in_a_thousand_is_left_out_alone(self, runner: Runner) -> None:
         report = await runner.script(page(*(customer(f"C{number}") for number in range(999)), self.BAD[0]), max_rejected_percent=5)
         assert (report.total("created"), report.total("rejected")) == (999, 1)
@@ -354,6 +373,19 @@ class TestBeingStopped:
         assert sorted(runner.hub.rows(Checkpoint, "feed", "problem")) == [("broken", str(broken)), ("good", None)]
         assert runner.notices() == [(NoticeKind.CONTRACT_BROKEN, "broken", True)]
 
+    async def test_a_run_that_is_taken_over_after_its_last_page_ends_nothing(self, runner: Runner) -> None:
+        await runner.script(AuthorisationError("the token was revoked", connection="books"))
+        with pytest.raises(FencedError):
+            await runner.script(page(customer("C1")), fence=fence_after(3, FencedError("overtaken")))
+        assert runner.hub.rows(SyncRun, "status")[1:] == [(SyncRunStatus.RUNNING,)]
+        assert runner.hub.rows(Connection, "status") == [(ConnectionStatus.NEEDS_AUTHORISATION,)]
+
+    async def test_a_run_that_is_cancelled_after_its_last_page_is_cancelled(self, runner: Runner) -> None:
+        report = await runner.script(page(customer("C1")), fence=fence_after(3, JobCancelledError("cancelled by ana")))
+        assert (report.status, report.total("created")) == (SyncRunStatus.CANCELLED, 1)
+        assert runner.hub.rows(SyncRun, "status", "message") == [(SyncRunStatus.CANCELLED, "cancelled by ana")]
+        assert runner.hub.rows(Checkpoint, "problem") == [(None,)]
+
     async def test_a_run_that_was_taken_over_leaves_its_end_to_the_other(self, runner: Runner) -> None:
         with pytest.raises(FencedError):
             await runner.script(page(customer("C1"), then="1"), page(customer("C2")), fence=fence_after(3, FencedError("overtaken")))
@@ -468,6 +500,16 @@ class TestWhatARunSays:
         await runner.run(ScriptedSource({"old": [page(customer())], "new": [page(customer())]}), forgets_feeds=True)
         await runner.run(ScriptedSource({"new": [page(customer())]}), forgets_feeds=True)
         assert runner.hub.rows(Checkpoint, "feed") == [("new",)]
+
+    async def test_the_order_of_files_is_remembered_while_there_is_none(self, runner: Runner) -> None:
+        def delivered(sequence: str | None, *steps: Step) -> ScriptedSource:
+            return ScriptedSource({}) if sequence is None else ScriptedSource({"file": steps}, sequences={"file": sequence})
+
+        await runner.run(delivered("2", page(customer("C1", name="New"))), forgets_feeds=True)
+        await runner.run(delivered(None), forgets_feeds=True)
+        report = await runner.run(delivered("1", page(customer("C1", name="Old"))), forgets_feeds=True)
+        assert report.status is SyncRunStatus.HELD
+        assert runner.hub.rows(Customer, "name") == [("New",)]
 
 
 class TestCarefulLists:

@@ -50,7 +50,11 @@ class TestSilence:
     def test_a_connection_that_never_ran_is_told_after_its_time(self, hub: Hub) -> None:
         assert watch(hub, NOON + SILENCE) == {"NO_RECENT_RUN": "no run has succeeded for 48 hours: it never has"}
 
-    @pytest.mark.parametrize("status", [SyncRunStatus.FAILED, SyncRunStatus.HELD, SyncRunStatus.CANCELLED], ids=str)
+    def test_a_run_that_waits_for_a_person_has_read_everything(self, hub: Hub) -> None:
+        ran(hub, NOON + 50 * HOUR, SyncRunStatus.HELD)
+        assert watch(hub, NOON + 51 * HOUR) == {}
+
+    @pytest.mark.parametrize("status", [SyncRunStatus.FAILED, SyncRunStatus.CANCELLED], ids=str)
     def test_only_a_run_that_succeeded_breaks_the_silence(self, hub: Hub, status: SyncRunStatus) -> None:
         ran(hub, NOON + HOUR)
         ran(hub, NOON + 50 * HOUR, status)

@@ -205,6 +205,8 @@ def upgrade() -> None:
         sa.Column("data_as_of", UTCDateTime(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("problem_since", UTCDateTime(), nullable=True),
+        sa.Column("delivered_count", sa.BigInteger(), nullable=False),
+        sa.Column("refused_count", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["connection_id"],
