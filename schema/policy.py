@@ -122,8 +122,9 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         FIGURES_READERS,
         "asOf totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits netOverdue netOutstanding unutilisedCredit "
         "unaccountedPayment overduePercent overdueInvoiceCount openInvoiceCount inferredCount averagePaymentAttempts ageing complete "
-        "missingRates byCurrency",
+        "missingRates historyStarts byCurrency",
     ),
+    "HistoryStart": _all(FIGURES_READERS, "connection since"),
     "CurrencyReceivables": _all(
         FIGURES_READERS,
         "currency totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits unutilisedCredit unaccountedPayment",

@@ -14,6 +14,7 @@ from hub.cli.opening import FLAG, SETTINGS_FILE, AsJson, SettingsPath, hub_of
 from hub.cli.output import amount, camel, decimal_text, print_json, print_table
 from hub.health.basis import Basis
 from hub.health.figures import Figures, PortfolioFigures
+from hub.health.history import HistoryStart, read_history_starts
 from hub.health.portfolio import read_portfolio
 from hub.health.reading import customer_figures_of, figures_relation
 from hub.model import Customer, ExternalReference, table_of
@@ -57,11 +58,14 @@ def print_receivables(hub: Hub, day: date, *, limit: int | None, as_json: bool) 
     with hub.store.read() as connection:
         debtors = _read_debtors(connection, basis, limit)
         portfolio = read_portfolio(connection, basis)
+        starts = read_history_starts(connection)
     if as_json:
         total = _document(portfolio) | {"outstandingByCurrency": _by_currency(portfolio)}
-        print_json({"asOf": day, "currency": basis.base_currency, "customers": [_debtor_document(found) for found in debtors], "total": total})
+        gaps = [{"connection": start.connection, "since": start.since} for start in starts]
+        customers = [_debtor_document(found) for found in debtors]
+        print_json({"asOf": day, "currency": basis.base_currency, "historyStarts": gaps, "customers": customers, "total": total})
         return
-    _print_debtors(debtors, portfolio, is_all=limit is None)
+    _print_debtors(debtors, portfolio, starts=starts, is_all=limit is None)
     _print_ageing(portfolio)
 
 
@@ -117,14 +121,14 @@ def _by_currency(portfolio: PortfolioFigures) -> dict[str, str | None]:
 # --- for people -----------------------------------------------------------------------------------
 
 
-def _print_debtors(debtors: Sequence[_Debtor], portfolio: PortfolioFigures, *, is_all: bool) -> None:
+def _print_debtors(debtors: Sequence[_Debtor], portfolio: PortfolioFigures, *, starts: Sequence[HistoryStart], is_all: bool) -> None:
     currency = portfolio.base_currency
     columns = ("Customer", "Outstanding", "Overdue", "Late", "Open", "Credit", "Unapplied")
     amounts = ("outstanding_minor", "overdue_minor", "overdue_invoice_count", "open_invoice_count", "unutilised_credit_minor", "unaccounted_payment_minor")
     rows = [(found.name, *(_shown(found.figures, name) for name in amounts)) for found in debtors]
     shown = f"all {len(rows)} customers" if is_all else f"the {len(rows)} customers that owe most"
     title = f"Receivables on {portfolio.as_of}, {shown}, in {currency}"
-    print_table(title, columns, rows, right=columns[1:], cut=columns[:1], caption=_caption(portfolio))
+    print_table(title, columns, rows, right=columns[1:], cut=columns[:1], caption=_caption(portfolio, starts))
 
 
 def _shown(figures: Figures, name: str) -> str:
@@ -140,9 +144,13 @@ def _print_ageing(portfolio: PortfolioFigures) -> None:
     print_table(title, ("Days", "Amount", "Invoices"), [*buckets, total], right=("Amount", "Invoices"))
 
 
-def _caption(portfolio: PortfolioFigures) -> str:
+def _caption(portfolio: PortfolioFigures, starts: Sequence[HistoryStart]) -> str:
     exact = ", ".join(f"{amount(found.outstanding_minor, found.currency)} {found.currency}" for found in portfolio.by_currency if found.outstanding_minor)
-    text = f"Late and Open count invoices; Credit is unutilised, Unapplied is of payments.\nAll customers owe {exact or 'nothing'}."
+    is_known = exact or all(start.since <= portfolio.as_of for start in starts)
+    owed = f"All customers owe {exact or 'nothing'}." if is_known else "What customers owed on this day is not known."
+    text = f"Late and Open count invoices; Credit is unutilised, Unapplied is of payments.\n{owed}"
+    for start in starts:
+        text += f"\nDocuments before {start.since} were not read from {start.connection}: what they owe is in no figure."
     if portfolio.missing_rates:
         text += f"\nNo rate for {', '.join(portfolio.missing_rates)}: figures that need one are n/a until a rate is imported."
     if portfolio.inferred_count:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from schema.query.lists import LISTS, LOOKUPS
 from schema.query.nodes import NODES
 from schema.query.receivables import RECEIVABLES
-from schema.query.receivables_types import CurrencyReceivables, Receivables
+from schema.query.receivables_types import CurrencyReceivables, HistoryStart, Receivables
 from schema.query.root import RootField
 from schema.query.search import SEARCH
 from schema.query.viewer import HUB, Connector, Viewer, Workspace
@@ -20,6 +20,7 @@ VALUE_TYPES: Mapping[str, type] = {
     "CurrencyReceivables": CurrencyReceivables,
     "CustomField": CustomField,
     "FeedResult": FeedResult,
+    "HistoryStart": HistoryStart,
     "Receivables": Receivables,
     "StreamCount": StreamCount,
     "SyncScope": SyncScope,

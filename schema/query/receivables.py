@@ -1,10 +1,14 @@
 """`receivables`: the figures of all customers together, on any day."""
 
+from collections.abc import Sequence
+
+from hub.health import history
 from hub.health.basis import Basis
 from hub.health.figures import CurrencyFigures, PortfolioFigures
+from hub.health.history import read_history_starts
 from hub.health.portfolio import read_portfolio
 from schema.plan.mapping import Argument
-from schema.query.receivables_types import CurrencyReceivables, Receivables
+from schema.query.receivables_types import CurrencyReceivables, HistoryStart, Receivables
 from schema.query.root import Root, RootField
 from schema.values import AgeingBucketValue, CurrencyCode, Money
 
@@ -12,10 +16,11 @@ from schema.values import AgeingBucketValue, CurrencyCode, Money
 def _receivables(root: Root) -> Receivables:
     workspace = root.context.services.settings.workspace
     basis = Basis.of(workspace, root.arguments.get("asOf") or root.context.today)
-    return _shown(read_portfolio(root.session.connection, basis), basis)
+    connection = root.session.connection
+    return _shown(read_portfolio(connection, basis), basis, starts=read_history_starts(connection))
 
 
-def _shown(found: PortfolioFigures, basis: Basis) -> Receivables:
+def _shown(found: PortfolioFigures, basis: Basis, *, starts: Sequence[history.HistoryStart]) -> Receivables:
     def money(amount_minor: int | None) -> Money | None:
         return Money.of(amount_minor, found.base_currency)
 
@@ -44,6 +49,7 @@ def _shown(found: PortfolioFigures, basis: Basis) -> Receivables:
         ageing=buckets,
         complete=found.is_complete,
         missing_rates=[CurrencyCode(code) for code in found.missing_rates],
+        history_starts=[HistoryStart(connection=start.connection, since=start.since) for start in starts],
         by_currency=[_of_currency(exact) for exact in found.by_currency],
     )
 

@@ -26,6 +26,14 @@ class CurrencyReceivables:
     unaccounted_payment: Money = strawberry.field(description="What of payments is set against nothing.")
 
 
+@strawberry.type(description="A connection of which documents before a date were not read: whatever they owe is in no figure, on any day.")
+class HistoryStart:
+    """A gap in the history."""
+
+    connection: str = strawberry.field(description="The name of the connection.")
+    since: date = strawberry.field(description="The first day of what was read.")
+
+
 @strawberry.type(description="The figures of all customers together on one day, in the workspace currency; each amount is the sum over the customers.")
 class Receivables:
     """The portfolio on one day."""
@@ -54,4 +62,7 @@ class Receivables:
     ageing: list[AgeingBucketValue] = strawberry.field(description="Outstanding by days past due; the sum is outstanding.")
     complete: bool = strawberry.field(description="Whether every amount could be converted.")
     missing_rates: list[CurrencyCode] = strawberry.field(description="The currencies that have amounts but no rate on the day.")
+    history_starts: list[HistoryStart] = strawberry.field(
+        description="The connections that were not read as far back as they go, the latest start first: figures of days before it have a gap, not a zero."
+    )
     by_currency: list[CurrencyReceivables] = strawberry.field(description="The exact figures in each document currency.")

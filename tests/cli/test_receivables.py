@@ -1,6 +1,7 @@
 """`dunwell receivables`: a table for people, a document for machines, today and on any day."""
 
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +47,17 @@ INVOICES = """Number,Customer,Date,Due,Currency,Total,Paid on,Paid
 3,Bo,2026-01-12,2026-01-31,EUR,70.00,2026-02-15,70.00
 4,Cy,2026-01-20,2026-02-20,JPY,9000,,
 5,Di,2026-03-05,2026-03-20,EUR,5.00,,
+"""
+
+CONNECTION = """
+[connections.books]
+connector = "files"
+kind = "FILES"
+sync_from_date = 2026-01-01
+
+[connections.books.options]
+path = "books.csv"
+mapping = "books.toml"
 """
 
 Document = dict[str, Any]
@@ -142,3 +154,16 @@ class TestABadDay:
         assert (answer.code, answer.out) == (2, "")
         assert "Invalid value for '--as-of'" in said
         assert ("there is no day 2026-02-30" if text == "2026-02-30" else f"{text!r} is no day: write year-month-day, such as 2026-01-31") in said
+
+
+def test_what_was_never_asked_for_is_not_shown_as_nothing(database_url: str, tmp_path: Path) -> None:
+    console = Console(tmp_path, database_url)
+    console.write("plugins.toml", SETTINGS + CONNECTION)
+    console.write("books.toml", MAPPING)
+    console.write("books.csv", INVOICES)
+    console.run("sync", "books").succeeded()
+    shown = console.run("receivables", "--as-of", "2025-12-31").succeeded().out
+    assert "What customers owed on this day is not known." in shown
+    assert "Documents before 2026-01-01 were not read from books: what they owe is in no figure." in shown
+    document = console.run("receivables", "--json").succeeded().document
+    assert document["historyStarts"] == [{"connection": "books", "since": "2026-01-01"}]

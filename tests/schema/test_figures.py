@@ -3,8 +3,11 @@
 from datetime import date
 from typing import Any
 
-from hub.model import Customer, table_of
-from tests.schema.hub import Hub
+import sqlalchemy as sa
+
+from hub.model import Connection, Customer, table_of
+from hub.vocabulary import ConnectionKind, ConnectionStatus
+from tests.schema.hub import NOW, Hub
 
 HEALTH = """query($day: Date, $list: Date, $order: [CustomerOrder!], $where: CustomerWhere) {
   customers(asOf: $list, orderBy: $order, where: $where) { nodes { name
@@ -98,3 +101,13 @@ def test_receivables_add_up_all_customers(hub: Hub) -> None:
     assert (past["outstanding"], past["overduePercent"], past["complete"]) == ({"amount": "1000.00", "currency": "EUR"}, "100", True)
     assert [bucket["amount"]["amount"] for bucket in past["ageing"]] == ["0.00", "1000.00", "0.00", "0.00", "0.00"]
     assert hub.data(RECEIVABLES, day="2020-01-01")["receivables"]["outstanding"] == {"amount": "0.00", "currency": "EUR"}
+
+
+def test_receivables_say_from_when_on_a_source_was_read(hub: Hub) -> None:
+    with hub.store.write() as connection:
+        table = table_of(Connection)
+        for name, since, status in (("late", date(2026, 3, 1), "ACTIVE"), ("later", date(2026, 4, 1), "PAUSED"), ("gone", date(2026, 1, 1), "REMOVED")):
+            values = {"name": name, "connector": "files", "kind": ConnectionKind.FILES, "status": ConnectionStatus[status], "sync_from_date": since}
+            connection.execute(sa.insert(table).values(**values, is_declared=True, created_at=NOW))
+    starts = hub.data("{ receivables { historyStarts { connection since } } }")["receivables"]["historyStarts"]
+    assert starts == [{"connection": "later", "since": "2026-04-01"}, {"connection": "late", "since": "2026-03-01"}]
