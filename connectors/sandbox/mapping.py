@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -12,14 +11,9 @@ from msgspec.structs import replace
 from connectors.sandbox import accounting_mapping, crm_mapping, gateway_mapping
 from connectors.toolkit.payload import Payload, id_of
 from hub.plugins import (
-    CreditNoteRecord,
     Deletion,
-    InvoiceRecord,
-    PaymentAttemptRecord,
-    PaymentRecord,
     Record,
     RecordError,
-    RefundRecord,
     Refusal,
     Stream,
 )
@@ -111,21 +105,6 @@ def _deletion(collection: Collection, payload: Payload, instant: str) -> Deletio
     return Deletion(
         stream=collection.stream, external_id=payload.reference, source_version=payload.integer("version"), source_updated_at=payload.instant(instant)
     )
-
-
-def date_of(outcome: Outcome) -> date | None:
-    """The day that a document is of; None for what is no document, such as a customer."""
-    match outcome:
-        case InvoiceRecord() | CreditNoteRecord():
-            return outcome.document_date
-        case PaymentRecord():
-            return outcome.payment_date
-        case RefundRecord():
-            return outcome.refund_date
-        case PaymentAttemptRecord():
-            return outcome.attempted_at.date()
-        case _:
-            return None
 
 
 def _refusal(collection: Collection, values: Mapping[str, Any], error: RecordError) -> Refusal:

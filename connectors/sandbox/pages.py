@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from connectors.sandbox.mapping import Collection, Outcome, date_of, map_mention, map_object
+from connectors.sandbox.mapping import Collection, Outcome, map_mention, map_object
 from connectors.toolkit.paging import Portion
-from hub.plugins import Deletion, Notice, Page, Refusal
+from hub.plugins import Deletion, Notice, Page, Refusal, date_of
 
 
 def portion_page(collection: Collection, portion: Portion, *, since: date | None) -> Page:

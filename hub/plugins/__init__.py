@@ -34,6 +34,7 @@ from hub.plugins.connector import (
     StreamFacts,
 )
 from hub.plugins.context import PluginContext
+from hub.plugins.documents import date_of
 from hub.plugins.hookspecs import hookimpl
 from hub.plugins.rate_source import RateSource
 from hub.plugins.records import (
@@ -179,6 +180,7 @@ __all__ = [
     "WebhookReader",
     "WebhookRequest",
     "WorkspaceSettings",
+    "date_of",
     "declares",
     "dotted",
     "exponent",

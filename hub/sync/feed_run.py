@@ -19,6 +19,7 @@ from hub.sync.context import PageWork, RunContext
 from hub.sync.drift import DriftWatch
 from hub.sync.flood import FloodGate
 from hub.sync.full_lists import Unlisted
+from hub.sync.in_time import in_time
 from hub.sync.patience import Patience, Tries
 from hub.sync.preparing import run_context
 from hub.sync.read_ahead import PagesAhead, reading_ahead
@@ -104,7 +105,7 @@ class FeedRun:
         """Read from the last page that was kept to the end."""
         ended = False
         async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._request.since)) as pages:
-            while (page := await _next_page(pages, ended=ended)) is not None:
+            while (page := await self._next_page(pages, ended=ended)) is not None:
                 if ended:
                     raise self._contract("it sent another page after its last one")
                 ended = page.cursor is None
@@ -114,6 +115,16 @@ class FeedRun:
                 self._show()
         if not ended:
             raise self._contract("it ended without a last page (one whose cursor is None)")
+
+    async def _next_page(self, pages: PagesAhead, *, ended: bool) -> Page | None:
+        """The next page; after the last one, a passing fault of the source is none of ours any more."""
+        request = self._request
+        try:
+            return await in_time(pages.next, request.most_page_seconds, connection=request.connection_name, feed=self._feed.name)
+        except TransientSourceError:
+            if ended:
+                return None
+            raise
 
     def _prepare(self) -> tuple[SavedPosition, RunContext]:
         with self._transactions.read() as connection:
@@ -249,16 +260,6 @@ class FeedRun:
 
     def _contract(self, message: str) -> SourceContractError:
         return SourceContractError(message, connection=self._request.connection_name, feed=self._feed.name)
-
-
-async def _next_page(pages: PagesAhead, *, ended: bool) -> Page | None:
-    """The next page; after the last one, a passing fault of the source is none of ours any more."""
-    try:
-        return await pages.next()
-    except TransientSourceError:
-        if ended:
-            return None
-        raise
 
 
 def _only(page: Page, streams: frozenset[Stream] | None) -> tuple[Page, Counter[Stream]]:

@@ -66,7 +66,7 @@ def objection(connection: sa.Connection, run: RunContext, stream: Stream, *, mis
     """Why what is missing may not be deleted now, and what to do; None: it may."""
     mine = _mine(run, stream, is_deleted=False)
     living_count = connection.execute(sa.select(sa.func.count()).select_from(_REFERENCES).where(*mine)).scalar_one()
-    is_many = missing_count > _NEVER_MANY and missing_count * 100 > living_count * brake_percent
+    is_many = (missing_count > _NEVER_MANY and missing_count * 100 > living_count * brake_percent) or missing_count == living_count > 1
     if not missing_count or closing.approved_count == missing_count or (closing.approved_count is None and not is_many):
         return None
     what = f"{missing_count} of {living_count} {in_words(stream)}"

@@ -61,10 +61,9 @@ def from_refusal(refusal: Refusal) -> Rejection:
 
 
 def _masked(item: Rejection) -> Rejection:
-    """A rejection without full card numbers, where it may speak of cards."""
-    if item.stream is not None and item.stream not in card_numbers.STREAMS:
-        return item
-    external_id = None if item.external_id is None else card_numbers.mask_text(item.external_id)
+    """A rejection whose texts show no full card number. Ids are masked only where they may be those of cards: others have numbers of their own."""
+    of_cards = item.stream is None or item.stream in card_numbers.STREAMS
+    external_id = card_numbers.mask_text(item.external_id) if of_cards and item.external_id is not None else item.external_id
     return replace(item, reason=card_numbers.mask_text(item.reason), external_id=external_id, raw=card_numbers.mask_json(item.raw))
 
 

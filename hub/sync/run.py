@@ -18,6 +18,7 @@ from hub.store.rehearsal import Transactions
 from hub.sync import aftermath, run_log, sweep
 from hub.sync.drift import DriftWatch, tell_drift
 from hub.sync.feed_run import FeedRun, Shared
+from hub.sync.in_time import in_time
 from hub.sync.patience import Patience
 from hub.sync.request import FeedOutcome, SyncReport, SyncRequest
 from hub.sync.run_log import RunStart
@@ -105,7 +106,7 @@ class _Run:
 
     async def _feeds(self) -> Sequence[Feed]:
         request = self._request
-        feeds = await request.source.feeds()
+        feeds = await in_time(request.source.feeds, request.most_page_seconds, connection=request.connection_name)
         problem = sweep.objection_to_feeds(feeds)
         if problem is not None:
             raise SourceContractError(problem, connection=request.connection_name)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,7 +22,8 @@ _OF_SINGLE_OBJECTS = ("REPLAY", "RESYNC", "WEBHOOK")
 Counts = Mapping[tuple[Stream | None, str], int]
 
 
-class Delivered(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Delivered:
     """How many records a feed has delivered of late, and how many of them were refused."""
 
     count: int = 0

@@ -118,6 +118,13 @@ async def test_what_the_connector_refuses_is_kept_without_card_numbers(hub: Hub)
     assert hub.rows(RejectedRecord, "reason", "external_id", "raw") == [("no method: ****4242", "****4242", '{"number": "****4242"}')]
 
 
+async def test_what_is_refused_of_another_stream_shows_none_either_and_keeps_its_id(hub: Hub) -> None:
+    refusal = Refusal(place="page 1", reason=f"{VISA} is no date", stream=Stream.INVOICES, external_id=VISA, raw={"memo": f"paid with {VISA}"})
+    await hub.sync(Page(records=[], cursor=None, refusals=[refusal]))
+    [(reason, external_id, raw)] = hub.rows(RejectedRecord, "reason", "external_id", "raw")
+    assert (reason, external_id, VISA in raw) == (f"****{VISA[-4:]} is no date", VISA, False)
+
+
 async def test_a_record_that_cannot_even_be_written_down_keeps_none_either(hub: Hub) -> None:
     unreadable = replace(method("M1", friendly_name="\ud800"), raw={"number": VISA})
     await hub.sync([customer(), unreadable])

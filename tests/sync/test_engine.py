@@ -1,10 +1,11 @@
 """The engine of a run: what happens next is told by the error's family; nothing moves that was not kept."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import anyio
 import pytest
 import sqlalchemy as sa
 
@@ -191,6 +192,30 @@ class TestCursors:
         assert len(runner.hub.rows(Customer, "id")) == 12
 
 
+class TestHanging:
+    """A source that does not answer holds nobody up for ever."""
+
+    async def test_a_page_that_does_not_come_is_asked_for_again(self, runner: Runner) -> None:
+        class Hanging(ScriptedSource):
+            async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
+                if not self.cursors_seen:
+                    self.cursors_seen.append((feed.name, "hangs"))
+                    await anyio.sleep_forever()
+                async for found in super().read(feed, cursor=cursor, since=since):
+                    yield found
+
+        source = Hanging({"customers": [page(customer("C1"))]})
+        report = await runner.run(source, most_page_seconds=0.05)
+        assert (report.status, report.total("created"), len(runner.waits)) == (SyncRunStatus.SUCCEEDED, 1, 1)
+
+    async def test_one_that_does_not_even_name_its_feeds_ends_the_run(self, runner: Runner) -> None:
+        source = ScriptedSource({})
+        source.feeds = anyio.sleep_forever  # pyright: ignore[reportAttributeAccessIssue] - it never answers
+        report = await runner.run(source, most_page_seconds=0.01)
+        assert report.status is SyncRunStatus.FAILED
+        assert "it is taken to hang" in str(report.error)
+
+
 class TestFloods:
     BAD = tuple(customer(f"B{number}", name="") for number in range(11))
     GOOD = tuple(customer(f"G{number}") for number in range(100))
@@ -287,6 +312,11 @@ class TestFullLists:
         released = await runner.run(listing(names[:10]), fetchable=FETCHABLE, closing=Closing(10))
         assert (released.status, released.total("deleted")) == (SyncRunStatus.SUCCEEDED, 10)
         assert runner.notices() == [(NoticeKind.DELETIONS_HELD, "payment_ids", False)]
+
+    async def test_an_empty_list_deletes_nothing_however_few_there_are(self, runner: Runner) -> None:
+        await with_payments(runner, 3)
+        report = await runner.run(listing([]))
+        assert (report.status, report.total("deleted")) == (SyncRunStatus.HELD, 0)
 
     async def test_a_list_that_breaks_off_deletes_nothing_and_is_read_on(self, runner: Runner) -> None:
         await with_payments(runner)

@@ -12,6 +12,7 @@ from hub.crashpoints import crashpoint
 from hub.errors import SourceContractError
 from hub.model import ExternalReference, table_of
 from hub.plugins.connector import FetchingSource, Page
+from hub.plugins.documents import date_of
 from hub.plugins.webhooks import WebhookHint
 from hub.store.engine import run_in_thread
 from hub.store.lookup import is_among
@@ -142,9 +143,11 @@ class _Processing:
 
     def _apply(self, asked: _Asked, fetched: Fetched) -> Sequence[Outcome]:
         """Write the page, and what it means for the events, in one transaction; it is a run of its own."""
-        now, page = self._request.clock.now(), fetched.page
-        answers = Answers(answered(page, set(asked.targets)), fetched.failed)
-        outcomes = [judge(event, hints, answers=answers, known=asked.known, now=now) for event, hints in asked.hints.items()]
+        now = self._request.clock.now()
+        answers = Answers(answered(fetched.page, set(asked.targets)), fetched.failed)
+        page, too_old = self._without_too_old(fetched.page, asked.known)
+        judged = (judge(event, hints, answers=answers, known=asked.known, now=now) for event, hints in asked.hints.items())
+        outcomes = [_passed_over(outcome) if too_old.issuperset(targets_of(asked.hints[outcome.event])) else outcome for outcome in judged]
         with self._transactions.read() as connection:
             run = run_context(connection, self._request, run_id=0, feed=FEED, now=now)  # its id is known when its transaction has begun
 
@@ -164,6 +167,13 @@ class _Processing:
                 self._keep(connection, outcomes, now=now)
         return outcomes
 
+    def _without_too_old(self, page: Page, known: Mapping[Target, KnownObject]) -> tuple[Page, set[Target]]:
+        """The page without documents from before the sync-from date that the hub does not have, and which these are."""
+        since = self._request.since
+        dated = {(record.stream, record.external_id): date_of(record) for record in page.records}
+        too_old = {target for target, day in dated.items() if since is not None and day is not None and day < since and target not in known}
+        return replace(page, records=[record for record in page.records if (record.stream, record.external_id) not in too_old]), too_old
+
     def _keep(self, connection: sa.Connection, outcomes: Sequence[Outcome], *, now: datetime) -> None:
         events.keep_outcomes(connection, outcomes, now=now)
         given_up = [outcome for outcome in outcomes if outcome.status is WebhookEventStatus.GIVEN_UP]
@@ -177,6 +187,11 @@ def _without_asking(event: OpenEvent, hints: tuple[WebhookHint, ...] | None) -> 
     if hints is not None:
         return Outcome(event, WebhookEventStatus.APPLIED)
     return Outcome(event, WebhookEventStatus.IGNORED, "none of its objects can be fetched for this connection; what changed comes with the next run")
+
+
+def _passed_over(outcome: Outcome) -> Outcome:
+    """What becomes of an event of which all objects are older than what is read of the connection."""
+    return Outcome(outcome.event, WebhookEventStatus.IGNORED, "its objects are from before the connection's sync-from date")
 
 
 def _of_wanted(page: Page, streams: frozenset[Stream] | None) -> Page:

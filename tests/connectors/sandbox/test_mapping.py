@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sandbox.mapping import COLLECTIONS, SystemName, date_of, map_object, map_tombstone
+from connectors.sandbox.mapping import COLLECTIONS, SystemName, map_object, map_tombstone
 from hub.plugins import (
     AllocationItem,
     AttemptKind,
@@ -30,6 +30,7 @@ from hub.plugins import (
     SubscriptionRecord,
     SubscriptionStatus,
 )
+from hub.plugins.documents import date_of
 from tests.connectors.sandbox import small_world as bodies
 
 CARRIED = {"id": "x-1", "version": 3, "created_at": "2026-10-01T08:00:00Z", "updated_at": "2026-11-20T10:00:00Z"}

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -159,6 +159,14 @@ class TestIgnored:
         await process(hub, System([invoice("I1")], extra=[customer("C1", create_only=True)]), streams=frozenset({Stream.INVOICES}))
         assert hub.rows(Invoice, "id") == []
         assert hub.rows(WaitingRecord, "external_id") == [("I1",)]
+
+    async def test_documents_from_before_the_sync_from_date_are_left_out_unless_the_hub_has_them(self, hub: Hub) -> None:
+        await hub.sync([customer("C1"), invoice("I1", "10.00", source_version=1)])
+        system = System([customer("C1"), invoice("I1", "20.00", source_version=2), invoice("I2", source_version=1), payment("P1", "5.00", source_version=1)])
+        tell(hub, item(1, hint("I1", 2)), item(2, hint("I2", 1)), item(3, hint("I2", 1), hint("C1")))
+        await process(hub, system, since=date(2030, 1, 1))
+        assert statuses(hub) == [APPLIED, IGNORED, APPLIED]
+        assert hub.rows(Invoice, "total_minor") == [(2000,)]
 
     async def test_a_mention_of_an_object_does_not_answer_for_it(self, hub: Hub) -> None:
         tell(hub, item(1, hint("C2")))

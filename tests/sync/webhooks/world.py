@@ -94,7 +94,13 @@ def tell(hub: Hub, *items: WebhookEventItem, name: str = "books") -> None:
 
 
 async def process(
-    hub: Hub, system: System, *, give_up: Callable[[sa.Connection, str], None] | None = None, streams: frozenset[Stream] | None = None, fence: Fence = no_fence
+    hub: Hub,
+    system: System,
+    *,
+    give_up: Callable[[sa.Connection, str], None] | None = None,
+    streams: frozenset[Stream] | None = None,
+    since: date | None = None,
+    fence: Fence = no_fence,
 ) -> WebhookReport:
     """Work on the events of the books; the figures are not brought up."""
     request = SyncRequest(
@@ -105,6 +111,7 @@ async def process(
         clock=hub.clock,
         fetchable=FETCHABLE,
         streams=streams,
+        since=since,
         fence=fence,
     )
     return await process_webhooks(hub.store, request, give_up=give_up or GivenUp())
