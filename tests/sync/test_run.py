@@ -10,6 +10,7 @@ from hub.model import (
     Customer,
     CustomerFigures,
     DuePart,
+    Event,
     ExternalReference,
     Invoice,
     InvoiceLine,
@@ -22,7 +23,7 @@ from hub.model import (
 from hub.plugins.connector import Feed, FullOpenList, Page
 from hub.plugins.records import Deletion, DuePartItem, InvoiceLineItem, Refusal
 from hub.sync.sweep import Closing
-from hub.vocabulary import Lifecycle, PaymentState, RejectionStatus, Stream, SyncRunStatus
+from hub.vocabulary import Entity, Lifecycle, PaymentState, RejectionStatus, Stream, SyncRunStatus
 from tests.sync.conftest import Hub
 from tests.sync.records import credit_note, customer, invoice, payment, rate
 from tests.sync.source import ListSource
@@ -149,6 +150,14 @@ async def test_a_mention_creates_and_never_changes(hub: Hub) -> None:
     await hub.sync([customer(name="Full")])
     await hub.sync([customer(name="Third", create_only=True)])
     assert hub.rows(Customer, "name") == [("Full",)]
+
+
+async def test_an_invoice_that_changed_in_what_its_buyer_must_know_leaves_an_event(hub: Hub) -> None:
+    await hub.sync([customer("C1"), invoice("I1", "10.00"), invoice("I2", "10.00"), payment("P1", "5.00")])
+    later = date(2026, 12, 24)
+    await hub.sync([invoice("I1", "12.00", due_date=later), invoice("I2", "10.00", purchase_order_number="PO-1"), payment("P1", "6.00")])
+    told = [row[1:] for row in hub.rows(Event, "kind", "entity", "entity_id", "payload", "run_id") if row[0] == "invoice.updated"]
+    assert told == [(Entity.INVOICE, 1, {"fields": ["due_date", "total_minor"]}, 2)]
 
 
 async def test_a_change_leaves_a_row_that_says_what_changed(hub: Hub) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from hub.errors import RecordError
-from hub.model import Change, table_of
+from hub.model import Change, Event, table_of
 from hub.plugins.records import Record
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
@@ -22,8 +22,11 @@ from hub.sync.validation import require_lengths
 from hub.vocabulary import Entity, Stream
 
 CHANGES = table_of(Change)
+_EVENTS = table_of(Event)
 
 _CHANGE_COLUMNS = ("entity", "entity_id", "field", "old_value", "new_value", "connection_id", "run_id", "actor", "changed_at")
+
+_EVENT_COLUMNS = ("kind", "entity", "entity_id", "run_id", "payload", "happened_at")
 
 R = TypeVar("R", bound=Record)
 Parents = dict[str, int]
@@ -48,7 +51,7 @@ class Landing:
     `customer_column` is the position of customer_id in `columns`, None for a stream without a parent customer. `kept` gives the values
     of a changed row from its new and its stored ones, where something stored outlives the record; None: all are the record's.
     `links` lead to rows of other streams. `own_id_columns` are columns of a new row that name the row itself. `lists` are the record's
-    list fields, which are children or memberships and no columns.
+    list fields, which are children or memberships and no columns. `telling` are the fields of which a change is an event (ST20).
     """
 
     stream: Stream
@@ -65,6 +68,7 @@ class Landing:
     links: Links | None = None
     own_id_columns: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    telling: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,9 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
         landed.append(Landed(row.item, known.entity_id, values, *customers))
     update_rows(work.connection, landing.table, columns=(*landing.columns, "updated_at"), rows=updates)
     update_rows(work.connection, landing.table, columns=("is_deleted",), rows=[(False, entity_id) for entity_id in restored])
-    record_changes(work, landing.entity, [*changes, *_list_differences(work, landing, rows)])
+    changes += _list_differences(work, landing, rows)
+    record_changes(work, landing.entity, changes)
+    _tell(work, landing, changes)
     update_references(work, [(row.item, known) for row, known in rows])
     if landing.links is not None:
         _lead_on(work, landing.links, landing.columns, rows=[(row.entity_id, before[row.entity_id], row.values) for row in landed])
@@ -166,6 +172,17 @@ def record_changes(work: PageWork, entity: Entity, changes: Sequence[FieldChange
         (entity.stored, item.entity_id, item.field, _json(item.old), _json(item.new), run.connection_id, run.run_id, run.actor, run.now) for item in changes
     ]
     insert_rows(work.connection, CHANGES, columns=_CHANGE_COLUMNS, rows=rows)
+
+
+def _tell(work: PageWork, landing: Landing, changes: Sequence[FieldChange]) -> None:
+    """Note an event for each row that changed in what others must know of, with the names of these fields."""
+    told: dict[int, list[str]] = {}
+    for item in changes:
+        if item.field in landing.telling:
+            told.setdefault(item.entity_id, []).append(item.field)
+    kind, entity, run = f"{landing.entity.value.lower()}.updated", landing.entity.stored, work.run
+    rows = [(kind, entity, entity_id, run.run_id, document({"fields": sorted(names)}), run.now) for entity_id, names in told.items()]
+    insert_rows(work.connection, _EVENTS, columns=_EVENT_COLUMNS, rows=rows)
 
 
 def expect(record: Record, kind: type[R]) -> R:

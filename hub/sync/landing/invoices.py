@@ -238,4 +238,5 @@ LANDING = Landing(
     created=_created,
     changed=_changed,
     lists=("lines", "due_parts"),
+    telling=frozenset({"customer_id", "currency", "document_date", "transaction_date", "due_date", "due_parts", "total_minor"}),
 )
