@@ -80,7 +80,7 @@ class Reply:
 def _http_date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year or an offset that no number of the machine can hold
         return None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 

@@ -143,8 +143,14 @@ class TestWaiting:
             ({"Retry-After": "Sun, 22 Nov 2026 12:00:30 GMT"}, 30.0),
             ({"Retry-After": "Sun, 22 Nov 2026 11:00:00 GMT"}, 0.0),
             ({"Retry-After": "Sun, 22 Nov 2026 12:00:30 GMT", "Date": "Sun, 22 Nov 2026 12:00:20 GMT"}, 10.0),
+            ({"Retry-After": f"Sun, 22 Nov {'9' * 20} 12:00:30 GMT"}, None),
+            ({"Retry-After": f"Sun, 22 Nov 2026 12:00:30 +{'9' * 20}"}, None),
+            ({"Retry-After": "Sun, 22 Nov 2026 12:00:30 GMT", "Date": f"Sun, 22 Nov {'9' * 20} 12:00:30 GMT"}, 30.0),
         ],
-        ids=["silent", "seconds", "at once", "no number", "negative", "for ever", "date", "past date", "date by its own clock"],
+        ids=[
+            *("silent", "seconds", "at once", "no number", "negative", "for ever", "date", "past date", "date by its own clock"),
+            *("year beyond all", "offset beyond all", "no clock of its own"),
+        ],
     )
     @pytest.mark.parametrize("status", [429, 500])
     async def test_what_the_source_asks_for_is_passed_on(self, status: int, headers: dict[str, str], seconds: float | None) -> None:
