@@ -1,6 +1,7 @@
 """The ways in which the sandbox's lists and objects are asked for over HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from hub.plugins import RecordError
 
 PAGE_SIZE = 200
 _IDS_SIZE = 1000
+_BAD_REQUEST = 400
 
 
 def sandbox_verdict(reply: Reply) -> Verdict:
@@ -25,6 +27,11 @@ def sandbox_verdict(reply: Reply) -> Verdict:
     document = reply.document_or_none()
     is_unknown = isinstance(document, dict) and cast("dict[str, Any]", document).get("error") == "unknown_cursor"
     return Verdict.GONE if is_unknown else verdict
+
+
+def _token_verdict(reply: Reply) -> Verdict:
+    """The rule for a page behind a token: what is wrong with such a request is its token, which the system knows no more."""
+    return Verdict.GONE if reply.status == _BAD_REQUEST else sandbox_verdict(reply)
 
 
 def by_offset(client: HttpClient, path: str) -> Ask:
@@ -46,9 +53,11 @@ def by_offset(client: HttpClient, path: str) -> Ask:
 
 def by_token(client: HttpClient, path: str, *, since: str, token: str, items: str) -> Ask:
     """A list whose pages begin behind the source's own token. The words are the names of its parameters and of the list in its answers."""
+    behind = replace(client, classify=_token_verdict)
 
     async def ask(start: datetime | None, place: Place | None) -> Slice:
-        document = await client.get_json(path, {since: _text(start), token: place if isinstance(place, str) else None, "limit": PAGE_SIZE})
+        params: dict[str, Scalar] = {since: _text(start), "limit": PAGE_SIZE}
+        document = await (behind.get_page(path, {**params, token: place}) if isinstance(place, str) else client.get_json(path, params))
         found = objects_of(document, items, client)
         next_place = document.get(f"next_{token}")
         if not isinstance(next_place, str | None):

@@ -12,7 +12,7 @@ from connectors.sandbox.fetching import fetch_outcomes
 from connectors.sandbox.mapping import COLLECTIONS, Collection, Outcome, SystemName, map_object
 from connectors.sandbox.pages import outcomes_page
 from connectors.toolkit.cursors import read_cursor, write_cursor
-from connectors.toolkit.http import HttpClient, Present
+from connectors.toolkit.http import HttpClient, UnknownPlaceError
 from connectors.toolkit.payload import id_of, objects_of
 from hub.plugins import Notice, Page, Refusal, Stream
 
@@ -56,11 +56,12 @@ class _Reading:
         collection = _COLLECTIONS.get(position.collection or "")
         if collection is None:
             raise self.client.contract_error(f"the saved cursor names {position.collection!r}, which is no collection of the gateway")
-        found = await self.client.look_up(collection.path, {"starting_after": position.behind, "limit": PAGE_SIZE})
-        if not isinstance(found, Present):
+        try:
+            document = await self.client.get_page(collection.path, {"starting_after": position.behind, "limit": PAGE_SIZE})
+        except UnknownPlaceError:
             return self._begin_again(position)
-        items = objects_of(found.document, "data", self.client)
-        behind = _behind(items, self.client) if found.document.get("has_more") else None
+        items = objects_of(document, "data", self.client)
+        behind = _behind(items, self.client) if document.get("has_more") else None
         if behind is not None and behind == position.behind:
             raise self.client.contract_error("the list names the same page again as the next one")
         after = EventPosition(position.after, position.collection if behind is not None else _following(collection.name), behind)
@@ -69,16 +70,17 @@ class _Reading:
 
     async def events(self, position: EventPosition) -> tuple[Page, EventPosition]:
         """A page of the log, as the objects that it names are now."""
-        found = await self.client.look_up("/v1/events", {"after": position.after, "limit": PAGE_SIZE})
-        if not isinstance(found, Present):
+        try:
+            document = await self.client.get_page("/v1/events", {"after": position.after, "limit": PAGE_SIZE})
+        except UnknownPlaceError:
             return self._expired(position)
-        events = objects_of(found.document, "data", self.client)
+        events = objects_of(document, "data", self.client)
         after = EventPosition(id_of(events[-1])) if events else position
         named = _named(events)
         outcomes = await fetch_outcomes(self.client, list(named))
         self._require_current(outcomes, {(found.stream, name): version for (found, name), version in named.items()})
         text = write_cursor(after)
-        if found.document.get("has_more"):
+        if document.get("has_more"):
             if after == position:
                 raise self.client.contract_error("the log has more, but gives no event")
             return outcomes_page(outcomes, since=self.since, cursor=text), after

@@ -16,6 +16,10 @@ from hub.plugins import AuthorisationError, Clock, RateLimitedError, SourceContr
 _UNAUTHORISED = 401
 
 
+class UnknownPlaceError(SourceContractError):
+    """The source does not know the place where a page was to begin, such as a token that has expired: the list is read again from its start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """What was asked for is there."""
@@ -60,8 +64,17 @@ class HttpClient:
         request = Request(method="GET", path=path, params=params or {})
         return self._present(request, await self._ask(request))
 
+    async def get_page(self, path: str, params: Mapping[str, Scalar]) -> Any:  # noqa: ANN401 - the JSON edge
+        """The document of a page that begins at a place of the source's own. Raises UnknownPlaceError where it knows it no more, and SourceError."""
+        request = Request(method="GET", path=path, params=params)
+        found = await self._ask(request)
+        if isinstance(found, Present):
+            return found.document
+        message = f"{self.wire.place_of(request)}: it does not know the place where this page begins"
+        raise UnknownPlaceError(message, connection=self.connection, feed=self.feed)
+
     async def look_up(self, path: str, params: Mapping[str, Scalar] | None = None) -> Lookup:
-        """What is at an address that need not be there: one object, or a position that may have expired. Raises SourceError."""
+        """What is at an address that need not be there, such as one object. Raises SourceError."""
         return await self._ask(Request(method="GET", path=path, params=params or {}))
 
     async def post_form(self, path: str, form: Mapping[str, str]) -> Any:  # noqa: ANN401 - the JSON edge

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from connectors.toolkit.cursors import Behind, Place, ReadPosition, read_cursor, write_cursor
-from connectors.toolkit.http import HttpClient
+from connectors.toolkit.http import HttpClient, UnknownPlaceError
+from hub.plugins import SourceContractError
 
 MOST_PASSES = 6
 """How often a list that changes is read in one run; by then it changes faster than it can be read."""
@@ -35,7 +36,10 @@ AskBehind = Callable[[Place | None], Awaitable[Slice]]
 """Asks for what stands behind a place (None: from the first on), in the order in which it was added or in that of ids."""
 
 Ask = Callable[[datetime | None, Place | None], Awaitable[Slice]]
-"""Asks for what changed at an instant or later (None: everything), from a place on (None: from the start), oldest change first."""
+"""Asks for what changed at an instant or later (None: everything), from a place on (None: from the start), oldest change first.
+
+Raises UnknownPlaceError when the source does not know the place any more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +55,23 @@ async def read_onwards(ask: Ask, client: HttpClient, *, cursor: str | None) -> A
     """A list whose pages begin behind an object (keyset) or a token, which changes in the list do not shift.
 
     Objects that change while it is read come again at its end, so one pass sees everything. The instant of the last end is asked for
-    again with an overlap, at it and later, so objects that share an instant are never lost between two reads.
+    again with an overlap, at it and later, so objects that share an instant are never lost between two reads. When the source no longer
+    knows a place, what was asked for is read again from its start, once.
     """
     began = client.clock.now()
     position = (read_cursor(cursor, ReadPosition, client) or ReadPosition()).resumed()
+    is_again = False
     while True:
-        found = await ask(position.start, position.place)
+        try:
+            found = await ask(position.start, position.place)
+        except SourceContractError as error:
+            if is_again:
+                what = f"{error}; it had lost its place before: `dunwell sync {client.connection} --full` reads everything again"
+                raise client.contract_error(what) from error
+            if not isinstance(error, UnknownPlaceError):
+                raise
+            position, is_again = position.after(None, None), True
+            continue
         _require_progress(position.place, found.next_place, client)
         position = position.after(found.newest, found.next_place)
         if found.next_place is None:

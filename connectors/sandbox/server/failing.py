@@ -24,6 +24,7 @@ _REFUSALS: Mapping[Fault, tuple[int, str]] = {
     Fault.BAD_GATEWAY: (502, "bad_gateway"),
     Fault.UNAVAILABLE: (503, "unavailable"),
     Fault.EXPIRED_TOKEN: (401, "token_expired"),
+    Fault.EXPIRED_PAGE_TOKEN: (400, "page_token_expired"),
 }
 
 
@@ -49,8 +50,8 @@ class Failing:
             await self._spoil(answer, fault, receive=receive, send=send)
 
     def _fault(self, scope: Scope) -> Fault | None:
-        asked = Headers(scope=scope)
-        return choose_fault(self._schedule, SERVER_FAULTS, headers=asked, method=scope["method"], path=scope["path"])
+        asked, query = Headers(scope=scope), scope["query_string"].decode("latin-1")
+        return choose_fault(self._schedule, SERVER_FAULTS, headers=asked, method=scope["method"], path=scope["path"], query=query)
 
     def _refusal(self, fault: Fault) -> Response | None:
         """The answer of a fault that keeps the request from being handled."""

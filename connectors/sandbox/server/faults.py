@@ -32,6 +32,8 @@ class Fault(StrEnum):
     """A web page with status 200."""
     EXPIRED_TOKEN = auto()
     """401 of the accounting system for an access token that is in force."""
+    EXPIRED_PAGE_TOKEN = auto()
+    """400 of the accounting system for the token of a page, as if it had been handed out too long ago."""
     TRUNCATED_BODY = auto()
     """The request is handled; half of the answer comes, as if it were the whole."""
     EMPTY_BODY = auto()
@@ -67,33 +69,35 @@ class FaultSchedule:
     requests: int = 0
     done: Counter[Fault] = field(default_factory=Counter[Fault])
 
-    def planned(self, number: int) -> Fault | None:
-        """The fault that is meant for a request; None: it goes well."""
+    def planned(self, number: int, *, behind_token: bool = True) -> Fault | None:
+        """The fault that is meant for a request; None: it goes well. Only for one of a page behind a token that token is among what may fail."""
         is_over = self.last_request is not None and number > self.last_request
         digest = blake2b(f"{self.seed}:{number}".encode(), digest_size=16).digest()
-        if is_over or not self.kinds or int.from_bytes(digest[:8]) >= self.rate * _SCALE:
+        kinds = sorted(kind for kind in self.kinds if behind_token or kind is not Fault.EXPIRED_PAGE_TOKEN)
+        if is_over or not kinds or int.from_bytes(digest[:8]) >= self.rate * _SCALE:
             return None
-        kinds = sorted(self.kinds)
         return kinds[int.from_bytes(digest[8:]) % len(kinds)]
 
     def draw(self, possible: Collection[Fault]) -> Fault | None:
         """The fault of the next request; None: it goes well, or cannot have the fault that is meant for it."""
         self.requests += 1
-        fault = self.planned(self.requests)
+        fault = self.planned(self.requests, behind_token=Fault.EXPIRED_PAGE_TOKEN in possible)
         return fault if self.is_on and fault in possible else None
 
 
-def choose_fault(schedule: FaultSchedule, able: frozenset[Fault], *, headers: Mapping[str, str], method: str, path: str) -> Fault | None:
+def choose_fault(schedule: FaultSchedule, able: frozenset[Fault], *, headers: Mapping[str, str], method: str, path: str, query: str) -> Fault | None:
     """The fault that a request gets: the one that it asks for, else the one that is drawn, of those that can be made.
 
     A request that asks is not numbered. A word that is no fault spares it, as `none` does. Whoever makes the fault counts it.
     """
-    possible = able - _impossible(method, path)
+    possible = able - _impossible(method, path, query)
     asked = headers.get(FAULT_HEADER)
     return schedule.draw(possible) if asked is None else next((found for found in possible if found == asked), None)
 
 
-def _impossible(method: str, path: str) -> set[Fault]:
+def _impossible(method: str, path: str, query: str) -> set[Fault]:
     """The faults that a request cannot have."""
-    bodies = set[Fault]() if method == "GET" else {Fault.EMPTY_BODY}
-    return bodies if path.startswith("/accounting/v1/") else {*bodies, Fault.EXPIRED_TOKEN}
+    found = set[Fault]() if method == "GET" else {Fault.EMPTY_BODY}
+    if not path.startswith("/accounting/v1/"):
+        return {*found, Fault.EXPIRED_TOKEN, Fault.EXPIRED_PAGE_TOKEN}
+    return found if "page_token=" in query else {*found, Fault.EXPIRED_PAGE_TOKEN}

@@ -22,7 +22,8 @@ class FaultyTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer of the transport behind. Raises httpx.ConnectError before, httpx.ReadTimeout or RemoteProtocolError after it was made."""
-        fault = choose_fault(self._schedule, IN_PROCESS_FAULTS, headers=request.headers, method=request.method, path=request.url.path)
+        url, query = request.url, request.url.query.decode("latin-1")
+        fault = choose_fault(self._schedule, IN_PROCESS_FAULTS, headers=request.headers, method=request.method, path=url.path, query=query)
         if fault is not None and fault in _OF_THE_NETWORK:
             self._schedule.done[fault] += 1
         if fault is Fault.NO_CONNECTION:

@@ -44,7 +44,8 @@ class OneFault(FaultSchedule):
     failing: int | None = None
     fault: Fault = Fault.LOST_ANSWER
 
-    def planned(self, number: int) -> Fault | None:
+    def planned(self, number: int, *, behind_token: bool = True) -> Fault | None:
+        del behind_token
         return self.fault if number == self.failing else None
 
     def fail_at(self, number: int, is_limit: bool) -> None:  # noqa: FBT001 - the suite says it by position

@@ -14,6 +14,7 @@ from connectors.sandbox.options import problems_of, read_options
 from connectors.sandbox.source import SandboxSource
 from connectors.sandbox.system import System
 from connectors.sandbox.world import World
+from connectors.toolkit.cursors import ReadPosition, write_cursor
 from connectors.toolkit.limits import Limiters
 from hub.plugins import Feed, FetchingSource, FixedClock, ForgetfulTokens, InvoiceRecord, Page, Source, SourceContractError, Stream
 from tests.connectors.contract.bench import Known, known_from, read_feed
@@ -126,6 +127,36 @@ class TestWhatIsRead:
 
         await _over(httpx.MockTransport(answer), "crm").fetch(Stream.CUSTOMERS, ["../contacts", "a?b", "ü"])
         assert asked == ["/crm/v1/companies/..%2Fcontacts", "/crm/v1/companies/a%3Fb", "/crm/v1/companies/%C3%BC"]
+
+
+class TestPageTokens:
+    """What is kept of a read that was cut off names a token, which the source may have forgotten by the next run."""
+
+    @pytest.mark.parametrize("status", [400, 404, 410])
+    @pytest.mark.parametrize(
+        ("system", "name", "items", "token"), [("crm", "contacts", "results", "cursor"), ("accounting", "invoices", "items", "page_token")]
+    )
+    async def test_one_that_has_expired_lets_the_read_begin_again(self, *, system: str, name: str, items: str, token: str, status: int) -> None:
+        expired: set[str] = set()
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            if request.method == "POST":
+                return httpx.Response(200, json={"access_token": "a", "refresh_token": "r", "expires_in": 3600})
+            place = request.url.params.get(token)
+            if place in expired:
+                return httpx.Response(status, json={"error": "expired"})
+            return httpx.Response(200, json={items: [{"id": place or "first"}], f"next_{token}": None if place else f"t-{len(expired)}"})
+
+        source = _over(httpx.MockTransport(answer), system)
+        first = (await read(source, name))[0]
+        expired.add("t-0")
+        again = await read(source, name, first.cursor)
+        assert [refusal.external_id for page in again for refusal in page.refusals] == ["first", "t-1"]
+
+    async def test_one_that_the_sandbox_does_not_know_loses_nothing(self) -> None:
+        source = opened(SmallWorld(count=450), "accounting")
+        lost = ReadPosition(newest=BEFORE, place="lost")
+        assert len(known_from(*await read(source, "invoices", write_cursor(lost))).records) == 450
 
 
 def _over(transport: httpx.AsyncBaseTransport, system: str) -> SandboxSource:

@@ -9,7 +9,7 @@ import pytest
 import respx
 
 from connectors.toolkit.credentials import basic, bearer
-from connectors.toolkit.http import Absent, Gone, Present
+from connectors.toolkit.http import Absent, Gone, Present, UnknownPlaceError
 from connectors.toolkit.verdicts import Verdict, verdict_by_status
 from connectors.toolkit.wire import Bounds, Reply
 from hub.plugins import AuthorisationError, RateLimitedError, SourceContractError, SourceError, TransientSourceError
@@ -47,6 +47,13 @@ class TestAsking:
     async def test_a_list_that_is_not_there_breaks_the_contract(self, status: int) -> None:
         with pytest.raises(SourceContractError, match="there is nothing at this address"):
             await client_of(always(status)).get_json("/v1/invoices")
+
+    @pytest.mark.parametrize("status", [404, 410])
+    async def test_a_page_whose_place_is_not_known_says_so(self, status: int) -> None:
+        with pytest.raises(UnknownPlaceError, match="does not know the place where this page begins") as caught:
+            await client_of(always(status)).get_page("/v1/invoices", {"token": "s3cret"})
+        assert (caught.value.connection, caught.value.feed) == ("books", "invoices")
+        assert "s3cret" not in str(caught.value)
 
 
 class TestErrors:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.toolkit.cursors import OVERLAP, Behind, Place, ReadPosition, read_cursor, write_cursor
+from connectors.toolkit.http import UnknownPlaceError
 from connectors.toolkit.paging import MOST_PASSES, Ask, Portion, Slice, read_behind, read_in_passes, read_onwards
 from hub.plugins import SourceContractError, TransientSourceError
 from tests.connectors.toolkit.workbench import NOON, client_of
@@ -143,6 +144,53 @@ class TestOnwards:
 
         with pytest.raises(SourceContractError, match="the same page again"):
             await onwards(ask)
+
+
+@dataclass
+class Forgetful(Books):
+    """Books with tokens. Each of those in `expired` is unknown once, when it is used next; `is_closed`: the list is not there any more."""
+
+    expired: list[str] = field(default_factory=list[str])
+    is_closed: bool = False
+    places: list[Place | None] = field(default_factory=list[Place | None])
+
+    async def by_token(self, start: datetime | None, place: Place | None) -> Slice:
+        self.places.append(place)
+        if place in self.expired:
+            self.expired.remove(str(place))
+            raise UnknownPlaceError("the token has expired", connection="books", feed="invoices")
+        if self.is_closed:
+            raise CLIENT.contract_error("there is nothing at this address")
+        found = await self.by_offset(start, 0 if place is None else int(str(place)))
+        return Slice(found.items, found.newest, None if found.next_place is None else str(found.next_place))
+
+
+class TestALostPlace:
+    """A token of the source may expire before the next run, or in the middle of one."""
+
+    async def test_the_same_window_is_read_again_from_its_start(self) -> None:
+        source = Forgetful(objects=books(5).objects, expired=["2"])
+        start = EARLIER - timedelta(hours=1)
+        again = await onwards(source.by_token, write_cursor(ReadPosition(start=start, newest=EARLIER, place="2")))
+        assert (source.places, source.asked_from) == (["2", None, "2", "4"], [start] * 3)
+        assert seen(again) == truth(source)
+
+    async def test_a_source_that_keeps_forgetting_is_read_again_once(self) -> None:
+        source = Forgetful(objects=books(5).objects, expired=["2", "2"])
+        with pytest.raises(SourceContractError, match=r"has expired.*`dunwell sync books --full`"):
+            await onwards(source.by_token)
+        assert source.places == [None, "2", None, "2"]
+
+    async def test_a_window_whose_start_cannot_be_read_either_says_what_to_do(self) -> None:
+        source = Forgetful(expired=["2"], is_closed=True)
+        with pytest.raises(SourceContractError, match=r"nothing at this address.*`dunwell sync books --full`"):
+            await onwards(source.by_token, write_cursor(ReadPosition(place="2")))
+
+    async def test_a_list_that_is_not_as_agreed_is_not_read_again(self) -> None:
+        source = Forgetful(is_closed=True)
+        with pytest.raises(SourceContractError, match=r"nothing at this address$"):
+            await onwards(source.by_token)
+        assert source.places == [None]
 
 
 class TestPasses:

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.sandbox.server import FAULT_HEADER, Fault, FaultSchedule
-from tests.connectors.sandbox.server.trio import BEARER, Trio, exchange, moment, put, signed_in
+from tests.connectors.sandbox.server.trio import BEARER, Trio, exchange, fill, moment, put, read, signed_in
 
 CUSTOMERS = "/accounting/v1/customers"
+INVOICES = "/accounting/v1/invoices"
 COMPANIES = "/crm/v1/companies"
 STATUSES = {
     Fault.RATE_LIMITED_SECONDS: 429,
@@ -23,6 +24,7 @@ STATUSES = {
     Fault.UNAVAILABLE: 503,
     Fault.HTML_PAGE: 200,
     Fault.EXPIRED_TOKEN: 401,
+    Fault.EXPIRED_PAGE_TOKEN: 400,
     Fault.TRUNCATED_BODY: 200,
     Fault.EMPTY_BODY: 200,
 }
@@ -64,6 +66,11 @@ class TestASchedule:
         assert set(planned) == set(kinds)
         assert planned == [other.planned(number) for number in range(1, 50)]
 
+    def test_lets_a_request_without_a_page_token_fail_as_if_such_tokens_never_expired(self) -> None:
+        others = FaultSchedule(3, 0.5, [kind for kind in Fault if kind is not Fault.EXPIRED_PAGE_TOKEN])
+        found = [FaultSchedule(3, 0.5).planned(number, behind_token=False) for number in range(1, 200)]
+        assert found == [others.planned(number) for number in range(1, 200)]
+
     def test_without_kinds_has_no_fault(self) -> None:
         assert FaultSchedule(3, 1, []).planned(1) is None
 
@@ -101,6 +108,9 @@ class TestRequests:
         async with Trio().client(always(Fault.EXPIRED_TOKEN)) as client:
             assert (await client.get(COMPANIES, headers=BEARER)).status_code == 200
             assert (await exchange(client, "rt-0")).status_code == 200
+        async with Trio().client(always(Fault.EXPIRED_PAGE_TOKEN)) as client:
+            assert (await client.get(INVOICES, headers=await signed_in(client))).status_code == 200
+            assert (await client.get(COMPANIES, headers=BEARER)).status_code == 200
         async with Trio().client(always(Fault.EMPTY_BODY)) as client:
             assert (await exchange(client, "rt-0")).json()["refresh_token"] == "rt-1"
 
@@ -122,8 +132,13 @@ class TestRequests:
 class TestEachFault:
     @pytest.mark.parametrize("fault", STATUSES)
     async def test_has_its_status(self, fault: Fault) -> None:
-        async with Trio().client() as client:
-            answer = await client.get(CUSTOMERS, headers=await signed_in(client) | asks_for(fault))
+        trio = Trio()
+        fill(trio.accounting, "invoices", 2)
+        async with trio.client() as client:
+            headers = await signed_in(client)
+            token = (await read(client, INVOICES, headers, limit=1))["next_page_token"]
+            answer = await client.get(INVOICES, headers=headers | asks_for(fault), params={"page_token": token})
+            assert (await client.get(INVOICES, headers=headers, params={"page_token": token})).status_code == 200
         assert answer.status_code == STATUSES[fault]
 
     @pytest.mark.parametrize("fault", RAISED)
