@@ -105,12 +105,20 @@ class HttpClient:
     async def _send(self, request: Request, headers: Mapping[str, str]) -> Reply:
         turn: AbstractAsyncContextManager[None] = self.limiter.turn() if self.limiter is not None else nullcontext()
         async with turn:
+            self._require_no_pause(request)
             try:
                 return await self.wire.send(request, headers)
             except TimeoutError as error:
                 raise self.transient_error(f"{self.wire.place_of(request)}: no whole answer in time") from error
             except httpx.RequestError as error:
                 raise self.transient_error(f"{self.wire.place_of(request)}: {type(error).__name__}") from error
+
+    def _require_no_pause(self, request: Request) -> None:
+        """What was told to one request holds for all of the same credential, and one that would have to wait for long is told so without asking."""
+        seconds = self.limiter.pause_seconds if self.limiter is not None else 0.0
+        if seconds > 0:
+            message = f"{self.wire.place_of(request)}: not asked, for the source has told another request to wait"
+            raise RateLimitedError(message, connection=self.connection, feed=self.feed, retry_after_seconds=seconds)
 
     def _judge(self, request: Request, reply: Reply) -> Lookup:
         what = f"{self.wire.place_of(request)} answered {reply.status}"
@@ -123,6 +131,8 @@ class HttpClient:
                 return Gone(reply.document_or_none())
             case Verdict.RATE_LIMITED:
                 seconds = reply.retry_after_seconds(self.clock.now())
+                if self.limiter is not None and seconds is not None:
+                    self.limiter.pause_for(seconds)
                 raise RateLimitedError(f"{what}: too many requests", connection=self.connection, feed=self.feed, retry_after_seconds=seconds)
             case Verdict.TRANSIENT:
                 seconds = reply.retry_after_seconds(self.clock.now())

@@ -9,6 +9,9 @@ import anyio
 
 from hub.plugins import RateLimit
 
+LONGEST_PAUSE_SECONDS = 120.0
+"""How long requests wait in turn for a pause to be over. As long as more of it is left they do not: whoever asks is told, and comes later."""
+
 Now = Callable[[], float]
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -22,6 +25,7 @@ class Limiter:
         self._now = now
         self._sleep = sleep
         self._begun: deque[float] = deque(maxlen=limit.requests)
+        self._paused_until = now()
         self._queue = anyio.Lock()
         self._places = anyio.Semaphore(limit.concurrent) if limit.concurrent is not None else None
 
@@ -32,6 +36,15 @@ class Limiter:
             await self._begin()
             yield
 
+    def pause_for(self, seconds: float) -> None:
+        """Nobody's request begins for so long, since the source has told one of them to wait. A longer pause that is under way holds."""
+        self._paused_until = max(self._paused_until, self._now() + seconds)
+
+    @property
+    def pause_seconds(self) -> float:
+        """How much of a pause is left. In a turn it is 0, or more than requests wait for: then nothing may be asked."""
+        return max(0.0, self._paused_until - self._now())
+
     async def _begin(self) -> None:
         async with self._queue:
             while (seconds := self._seconds_to_wait()) > 0:
@@ -39,9 +52,11 @@ class Limiter:
             self._begun.append(self._now())
 
     def _seconds_to_wait(self) -> float:
-        if len(self._begun) < self._limit.requests:
+        pause = self.pause_seconds
+        if pause > LONGEST_PAUSE_SECONDS:
             return 0.0
-        return self._begun[0] + self._limit.per_seconds - self._now()
+        is_full = len(self._begun) == self._limit.requests
+        return max(pause, self._begun[0] + self._limit.per_seconds - self._now()) if is_full else pause
 
 
 class Limiters:

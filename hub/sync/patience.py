@@ -17,8 +17,12 @@ TRIES = 6
 LONGEST_WAIT = timedelta(minutes=2)
 """How long a run waits for a source that asks for it; when it asks for longer the run ends, and its job is put off until then."""
 
+MOST_WAITED = timedelta(minutes=30)
+"""How long all waits of a run may be together, each counted by itself; what would go beyond that ends the run, and the next one goes on."""
+
 _FIRST_SECONDS = 2
 _MOST_SECONDS = 60
+_LATER_SHARE = 0.1
 
 Sleep = Callable[[float], Awaitable[None]]
 Waiting = Callable[[float | None, str | None], Awaitable[None]]
@@ -26,7 +30,7 @@ Waiting = Callable[[float | None, str | None], Awaitable[None]]
 
 
 class Patience:
-    """The tries of one run, which all its feeds share: once they are used up, what is left is asked for once only."""
+    """The tries and the waits of one run, which all its feeds share: once they are used up, what is left is asked for once only."""
 
     def __init__(self, *, sleep: Sleep, waiting: Waiting, jitter: Jitter = JITTER) -> None:
         """`sleep` waits; `waiting` is told before and after."""
@@ -34,6 +38,7 @@ class Patience:
         self._jitter = jitter
         self._waiting = waiting
         self._is_used_up = False
+        self._waited_seconds = 0.0
 
     async def keep_asking(self, ask: Callable[["Tries"], Awaitable[T]]) -> T:
         """Call `ask` until it succeeds, again after every TransientSourceError as long as there is patience; then raises that error.
@@ -58,8 +63,11 @@ class Patience:
         error = state.outcome.exception() if state.outcome is not None else None
         asked = error.retry_after_seconds if isinstance(error, TransientSourceError) else None
         is_too_long = asked is not None and asked > LONGEST_WAIT.total_seconds()
-        if self._is_used_up or is_too_long or tries.failures_in_a_row >= TRIES:
+        waited_seconds = self._waited_seconds + state.upcoming_sleep
+        if self._is_used_up or is_too_long or tries.failures_in_a_row >= TRIES or waited_seconds > MOST_WAITED.total_seconds():
             self._is_used_up = True
+        else:
+            self._waited_seconds = waited_seconds
         return self._is_used_up
 
     async def _wait(self, seconds: float, tries: "Tries") -> None:
@@ -82,10 +90,10 @@ class Tries:
         self.failures_in_a_row = 0
 
     def wait_seconds(self, state: RetryCallState) -> float:
-        """As long as the source asks for, else longer with every failure, by chance so that not everybody comes back at once."""
+        """As long as the source asks for and up to a tenth more, else longer with every failure: by chance, so that not everybody comes back at once."""
         self.failures_in_a_row += 1
         error = state.outcome.exception() if state.outcome is not None else None
         self.failure = None if error is None else str(error)
         if isinstance(error, TransientSourceError) and error.retry_after_seconds is not None:
-            return max(0.0, error.retry_after_seconds)
+            return max(0.0, error.retry_after_seconds) * (1 + _LATER_SHARE * self._jitter())
         return backoff_seconds(self.failures_in_a_row, self._jitter, first=_FIRST_SECONDS, most=_MOST_SECONDS)

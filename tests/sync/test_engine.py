@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import anyio
@@ -15,7 +16,7 @@ from hub.model import Checkpoint, Connection, ConnectionNotice, Customer, Extern
 from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Deletion, Record, Refusal
 from hub.sync.flood import TooManyRejectedError
-from hub.sync.patience import TRIES
+from hub.sync.patience import MOST_WAITED, TRIES
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync, waves
 from hub.sync.sweep import NOTHING_APPROVED, Closing
@@ -85,7 +86,7 @@ class TestPatience:
 
     async def test_a_source_that_asks_for_time_gets_it_and_the_run_says_until_when(self, runner: Runner) -> None:
         started = runner.hub.clock.now()
-        await runner.script(RateLimitedError("too many requests", connection="books", retry_after_seconds=17), page(customer()))
+        await runner.script(RateLimitedError("too many requests", connection="books", retry_after_seconds=17), page(customer()), jitter=lambda: 0.0)
         assert runner.waits == [17]
         assert runner.while_waiting == [(started + timedelta(seconds=17),)]
         assert runner.hub.rows(SyncRun, "waiting_until") == [(None,)]
@@ -108,6 +109,26 @@ class TestPatience:
         report = await runner.script(RateLimitedError("come back tomorrow", connection="books", retry_after_seconds=86_400), page(customer()))
         assert report.status is SyncRunStatus.FAILED
         assert runner.waits == []
+
+    async def test_whoever_was_told_to_wait_comes_back_up_to_a_tenth_later_and_never_sooner(self, runner: Runner) -> None:
+        told = [RateLimitedError("slow down", connection="books", retry_after_seconds=100) for _ in range(3)]
+        await runner.script(*told, page(customer()), jitter=partial(next, iter((0.0, 0.5, 1.0))))
+        assert runner.waits == pytest.approx([100, 105, 110])
+
+    async def test_all_waits_of_a_run_together_have_an_end_and_the_next_run_goes_on(self, runner: Runner) -> None:
+        steps: list[Step] = []
+        for number in range(20):
+            steps += [RateLimitedError("slow down", connection="books", retry_after_seconds=100), page(customer(f"C{number}"), then=str(number))]
+        source = ScriptedSource({"customers": [*steps, page()]})
+        report = await runner.run(source, jitter=lambda: 0.0)
+        assert (report.status, str(report.error), report.total("created")) == (SyncRunStatus.FAILED, "slow down", 18)
+        assert sum(runner.waits) == MOST_WAITED.total_seconds()
+        assert (await runner.run(source, jitter=lambda: 0.0)).total("created") == 2
+
+    async def test_feeds_that_wait_at_the_same_time_each_count(self, runner: Runner) -> None:
+        script = {name: [RateLimitedError("slow down", connection="books", retry_after_seconds=100)] * 5 + [page()] for name in "abcd"}
+        report = await runner.run(ScriptedSource(script), concurrent_feeds=4, jitter=lambda: 0.0)
+        assert (report.status, sum(runner.waits)) == (SyncRunStatus.FAILED, MOST_WAITED.total_seconds())
 
     async def test_when_patience_is_used_up_the_other_feeds_are_tried_once_each(self, runner: Runner) -> None:
         script = {"broken": [transient() for _ in range(TRIES)], "fine": [page(customer())], "shaky": [transient(), page(customer("C9"))]}

@@ -10,10 +10,11 @@ import respx
 
 from connectors.toolkit.credentials import basic, bearer
 from connectors.toolkit.http import Absent, Gone, Present, UnknownPlaceError
+from connectors.toolkit.limits import Limiter
 from connectors.toolkit.verdicts import Verdict, verdict_by_status
 from connectors.toolkit.wire import Bounds, Reply
-from hub.plugins import AuthorisationError, RateLimitedError, SourceContractError, SourceError, TransientSourceError
-from tests.connectors.toolkit.workbench import ADDRESS, always, answering, client_of, noting
+from hub.plugins import AuthorisationError, RateLimit, RateLimitedError, SourceContractError, SourceError, TransientSourceError
+from tests.connectors.toolkit.workbench import ADDRESS, Time, always, answering, client_of, noting
 
 
 class TestAsking:
@@ -175,3 +176,37 @@ class TestWaiting:
         with pytest.raises(TransientSourceError):
             await client_of(answering(noting(asked, httpx.Response(500)))).get_json("/v1/invoices")
         assert len(asked) == 1
+
+
+class TestACredentialThatWasToldToWait:
+    async def test_no_other_feed_asks_before_the_time_is_over(self) -> None:
+        time, asked = Time(), list[tuple[str, float]]()
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            asked.append((request.url.path, time.seconds))
+            return httpx.Response(200, json={}) if len(asked) > 1 else httpx.Response(429, headers={"Retry-After": "30"})
+
+        client = client_of(answering(answer), limiter=Limiter(RateLimit(600, 60.0), now=time.now, sleep=time.sleep))
+        with pytest.raises(RateLimitedError):
+            await client.get_json("/v1/invoices")
+        await replace(client, feed="payments").get_json("/v1/payments")
+        assert asked == [("/api/v1/invoices", 0.0), ("/api/v1/payments", 30.0)]
+
+    async def test_a_time_that_is_too_long_is_told_to_the_others_without_asking(self) -> None:
+        time, asked = Time(), list[httpx.Request]()
+        limiter = Limiter(RateLimit(600, 60.0), now=time.now, sleep=time.sleep)
+        client = client_of(answering(noting(asked, httpx.Response(429, headers={"Retry-After": "3600"}))), limiter=limiter)
+        with pytest.raises(RateLimitedError):
+            await client.get_json("/v1/invoices")
+        time.seconds = 600.0
+        with pytest.raises(RateLimitedError, match=r"GET books.example/api/v1/payments: not asked") as caught:
+            await replace(client, feed="payments").get_json("/v1/payments")
+        assert (caught.value.retry_after_seconds, caught.value.feed, len(asked), time.seconds) == (3_000.0, "payments", 1, 600.0)
+
+    @pytest.mark.parametrize(("status", "headers"), [(429, {}), (500, {"Retry-After": "30"})], ids=["too many requests", "a fault of one address"])
+    async def test_nobody_else_waits_where_the_source_did_not_say_so_of_the_credential(self, status: int, headers: dict[str, str]) -> None:
+        time = Time()
+        limiter = Limiter(RateLimit(600, 60.0), now=time.now, sleep=time.sleep)
+        with pytest.raises(TransientSourceError):
+            await client_of(always(status, headers=headers), limiter=limiter).get_json("/v1/invoices")
+        assert limiter.pause_seconds == 0.0

@@ -1,29 +1,13 @@
 """A limiter lets no more requests begin in any stretch of time, and no more run at once, than its source allows."""
 
-from dataclasses import dataclass, field
-
 import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.toolkit.limits import Limiter, Limiters
+from connectors.toolkit.limits import LONGEST_PAUSE_SECONDS, Limiter, Limiters
 from hub.plugins import RateLimit
-
-
-@dataclass
-class Time:
-    """A clock that goes on only while somebody sleeps."""
-
-    seconds: float = 0.0
-    begun: list[float] = field(default_factory=list[float])
-
-    def now(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-        await anyio.lowlevel.checkpoint()
+from tests.connectors.toolkit.workbench import Time
 
 
 async def run_requests(limit: RateLimit, gaps: list[float]) -> list[float]:
@@ -95,6 +79,30 @@ async def test_a_request_that_fails_gives_its_place_back() -> None:
     with anyio.fail_after(5):
         async with limiter.turn():
             pass
+
+
+class TestAPause:
+    """What a source has told one of its callers holds for all who use the same credential."""
+
+    async def test_whoever_asks_waits_until_it_is_over(self) -> None:
+        time = Time()
+        limiter = Limiter(RateLimit(10, 1.0), now=time.now, sleep=time.sleep)
+        limiter.pause_for(30)
+        time.seconds = 10.0
+        limiter.pause_for(5)
+        async with limiter.turn():
+            assert time.seconds == 30.0
+
+    async def test_one_that_is_too_long_to_be_waited_out_shows_how_much_of_it_is_left(self) -> None:
+        time = Time()
+        limiter = Limiter(RateLimit(10, 1.0), now=time.now, sleep=time.sleep)
+        limiter.pause_for(3_600)
+        time.seconds = 100.0
+        async with limiter.turn():
+            assert (time.seconds, limiter.pause_seconds) == (100.0, 3_500.0)
+        time.seconds = 3_600.0 - LONGEST_PAUSE_SECONDS
+        async with limiter.turn():
+            assert (time.seconds, limiter.pause_seconds) == (3_600.0, 0.0)
 
 
 def test_a_credential_has_one_limiter_whoever_uses_it() -> None:

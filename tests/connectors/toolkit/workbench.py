@@ -1,9 +1,11 @@
 """A client of an invented system, whose answers a test gives."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import anyio
 import httpx
 
 from connectors.toolkit.credentials import Credential, FixedHeaders
@@ -17,6 +19,21 @@ ADDRESS = "https://books.example/api"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 Answer = Callable[[httpx.Request], httpx.Response]
+
+
+@dataclass
+class Time:
+    """A clock that goes on only while somebody sleeps."""
+
+    seconds: float = 0.0
+    begun: list[float] = field(default_factory=list[float])
+
+    def now(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        await anyio.lowlevel.checkpoint()
 
 
 def client_of(
