@@ -5,15 +5,15 @@ from typing import Any, cast
 
 from connectors.sandbox.client import look_up
 from connectors.sandbox.mapping import Collection, Outcome, map_object, map_tombstone
-from connectors.toolkit.http import Absent, Gone, HttpClient
+from connectors.toolkit.http import Absent, Gone, HttpClient, Withheld
 from connectors.toolkit.together import ask_each
-from hub.plugins import Deletion
+from hub.plugins import Deletion, Refusal
 
 AT_ONCE = 5
 
 
 async def fetch_outcomes(client: HttpClient, wanted: Sequence[tuple[Collection, str]]) -> list[Outcome]:
-    """What has become of some objects, by collection and id. Those that the source does not know are left out."""
+    """What has become of some objects, by collection and id. Those that the source does not know are left out; one that it withholds is refused."""
 
     async def fetch(one: tuple[Collection, str]) -> Outcome | None:
         collection, object_id = one
@@ -23,6 +23,8 @@ async def fetch_outcomes(client: HttpClient, wanted: Sequence[tuple[Collection, 
                 return None
             case Gone():
                 return _gone(collection, object_id, found.document)
+            case Withheld():
+                return _withheld(collection, object_id, found)
             case _:
                 return map_object(collection, cast("Mapping[str, Any]", found.document))
 
@@ -35,3 +37,13 @@ def _gone(collection: Collection, object_id: str, document: object) -> Outcome:
     if isinstance(document, dict):
         return map_tombstone(collection, cast("Mapping[str, Any]", document))
     return Deletion(stream=collection.stream, external_id=object_id)
+
+
+def _withheld(collection: Collection, object_id: str, found: Withheld) -> Refusal:
+    """A refusal: of an object that is there, as far as anybody knows, and that we may not see."""
+    return Refusal(
+        place=f"{collection.system.value} {collection.name} {object_id}",
+        reason=f"the source does not let us see it: {found.answer}",
+        stream=collection.stream,
+        external_id=object_id,
+    )

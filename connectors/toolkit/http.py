@@ -39,7 +39,14 @@ class Absent:
     """The source does not know it."""
 
 
-Lookup = Present | Gone | Absent
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """It may be there, but our credentials, good as they are, do not open it. `answer` is what was asked and answered, in words."""
+
+    answer: str
+
+
+Lookup = Present | Gone | Absent | Withheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -68,10 +75,10 @@ class HttpClient:
         """The document of a page that begins at a place of the source's own. Raises UnknownPlaceError where it knows it no more, and SourceError."""
         request = Request(method="GET", path=path, params=params)
         found = await self._ask(request)
-        if isinstance(found, Present):
-            return found.document
-        message = f"{self.wire.place_of(request)}: it does not know the place where this page begins"
-        raise UnknownPlaceError(message, connection=self.connection, feed=self.feed)
+        if isinstance(found, Gone | Absent):
+            message = f"{self.wire.place_of(request)}: it does not know the place where this page begins"
+            raise UnknownPlaceError(message, connection=self.connection, feed=self.feed)
+        return self._present(request, found)
 
     async def look_up(self, path: str, params: Mapping[str, Scalar] | None = None) -> Lookup:
         """What is at an address that need not be there, such as one object. Raises SourceError."""
@@ -90,9 +97,14 @@ class HttpClient:
         """Another try may do better, in this client's feed."""
         return TransientSourceError(message, connection=self.connection, feed=self.feed)
 
+    def _authorisation_error(self, what: str) -> AuthorisationError:
+        return AuthorisationError(f"{what}: it refuses our credentials", connection=self.connection, feed=self.feed)
+
     def _present(self, request: Request, found: Lookup) -> Any:  # noqa: ANN401 - the JSON edge
         if isinstance(found, Present):
             return found.document
+        if isinstance(found, Withheld):
+            raise self._authorisation_error(found.answer)
         raise self.contract_error(f"{self.wire.place_of(request)}: there is nothing at this address")
 
     async def _ask(self, request: Request) -> Lookup:
@@ -138,7 +150,9 @@ class HttpClient:
                 seconds = reply.retry_after_seconds(self.clock.now())
                 raise TransientSourceError(what, connection=self.connection, feed=self.feed, retry_after_seconds=seconds)
             case Verdict.UNAUTHORISED:
-                raise AuthorisationError(f"{what}: it refuses our credentials", connection=self.connection, feed=self.feed)
+                raise self._authorisation_error(what)
+            case Verdict.FORBIDDEN:
+                return Withheld(what)
             case Verdict.BROKEN:
                 raise self.contract_error(f"{what}, which is not agreed")
 

@@ -18,12 +18,13 @@ class Verdict(Enum):
     RATE_LIMITED = auto()
     TRANSIENT = auto()
     UNAUTHORISED = auto()
+    FORBIDDEN = auto()
     BROKEN = auto()
 
 
 _BY_STATUS = {
     401: Verdict.UNAUTHORISED,
-    403: Verdict.UNAUTHORISED,
+    403: Verdict.FORBIDDEN,
     404: Verdict.ABSENT,
     408: Verdict.TRANSIENT,
     410: Verdict.GONE,

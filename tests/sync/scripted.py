@@ -48,7 +48,8 @@ class ScriptedSource:
         self.asked_for.append((stream, tuple(external_ids)))
         pages = [self.fetched[name] for name in external_ids if name in self.fetched]
         records = [record for page in pages for record in page.records]
-        return Page(records=records, cursor=None, deletions=[item for page in pages for item in page.deletions])
+        deletions, refusals = [item for page in pages for item in page.deletions], [item for page in pages for item in page.refusals]
+        return Page(records=records, cursor=None, deletions=deletions, refusals=refusals)
 
     async def aclose(self) -> None:
         """Nothing is open."""

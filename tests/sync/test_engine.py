@@ -322,6 +322,13 @@ class TestFullLists:
         assert report.total("deleted") == 0
         assert runner.hub.rows(Payment, "is_deleted") == [(False,)] * 3
 
+    async def test_what_the_source_does_not_let_us_see_stays_and_keeps_nothing_else_from_being_deleted(self, runner: Runner) -> None:
+        await with_payments(runner)
+        refusal = Refusal(place="payment P2", reason="it does not let us see it", stream=Stream.PAYMENTS, external_id="P2")
+        report = await runner.run(listing(["P1"], fetched={"P2": page(refusals=[refusal])}), fetchable=FETCHABLE)
+        assert (report.status, report.total("deleted"), report.total("rejected")) == (SyncRunStatus.SUCCEEDED, 1, 1)
+        assert runner.hub.rows(Payment, "is_deleted") == [(False,), (False,), (True,)]
+
     async def test_many_at_once_wait_for_a_person_and_go_with_the_count_that_was_shown(self, runner: Runner) -> None:
         names = await with_payments(runner, 20)
         held = await runner.run(listing(names[:10]), fetchable=FETCHABLE)

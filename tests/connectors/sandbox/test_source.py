@@ -1,5 +1,6 @@
 """How the three systems are read when they are not quiet: broken objects, lost places, expired logs, and what was dated too early."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from connectors.sandbox.system import System
 from connectors.sandbox.world import World
 from connectors.toolkit.cursors import ReadPosition, write_cursor
 from connectors.toolkit.limits import Limiters
-from hub.plugins import Feed, FetchingSource, FixedClock, ForgetfulTokens, InvoiceRecord, Page, Source, SourceContractError, Stream
+from hub.plugins import AuthorisationError, Feed, FetchingSource, FixedClock, ForgetfulTokens, InvoiceRecord, Page, Source, SourceContractError, Stream
 from tests.connectors.contract.bench import Known, known_from, read_feed
 from tests.connectors.sandbox.small_world import BEFORE, NOW, SmallWorld, connector_to, context_of
 
@@ -127,6 +128,31 @@ class TestWhatIsRead:
 
         await _over(httpx.MockTransport(answer), "crm").fetch(Stream.CUSTOMERS, ["../contacts", "a?b", "ü"])
         assert asked == ["/crm/v1/companies/..%2Fcontacts", "/crm/v1/companies/a%3Fb", "/crm/v1/companies/%C3%BC"]
+
+
+class TestWhatIsNotOursToSee:
+    """A credential may be good and yet not open every object."""
+
+    async def test_one_object_is_refused_with_its_id_and_the_others_come(self) -> None:
+        source = _over(httpx.MockTransport(_forbidding("co-2")), "crm")
+        page = await source.fetch(Stream.CUSTOMERS, ["co-1", "co-2", "co-3"])
+        refused = {"co-1": "it is missing", "co-2": "the source does not let us see it: GET sandbox.example/crm/v1/companies/co-2 answered 403"}
+        assert {refusal.external_id: refusal.reason for refusal in page.refusals} == refused | {"co-3": "it is missing"}
+        assert page.deletions == []
+
+    async def test_a_list_stops_the_connection(self) -> None:
+        with pytest.raises(AuthorisationError):
+            await read(_over(httpx.MockTransport(_forbidding("contacts")), "crm"), "contacts")
+
+
+def _forbidding(name: str) -> Callable[[httpx.Request], httpx.Response]:
+    """Answers for every object but one, or for every list but one."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        found = request.url.path.rpartition("/")[-1]
+        return httpx.Response(403) if found == name else httpx.Response(200, json={"id": found})
+
+    return answer
 
 
 class TestPageTokens:

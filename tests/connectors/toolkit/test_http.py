@@ -9,7 +9,7 @@ import pytest
 import respx
 
 from connectors.toolkit.credentials import basic, bearer
-from connectors.toolkit.http import Absent, Gone, Present, UnknownPlaceError
+from connectors.toolkit.http import Absent, Gone, Present, UnknownPlaceError, Withheld
 from connectors.toolkit.limits import Limiter
 from connectors.toolkit.verdicts import Verdict, verdict_by_status
 from connectors.toolkit.wire import Bounds, Reply
@@ -55,6 +55,19 @@ class TestAsking:
             await client_of(always(status)).get_page("/v1/invoices", {"token": "s3cret"})
         assert (caught.value.connection, caught.value.feed) == ("books", "invoices")
         assert "s3cret" not in str(caught.value)
+
+    async def test_an_object_that_is_not_ours_to_see_is_a_value_too(self) -> None:
+        assert await client_of(always(403)).look_up("/v1/invoices/i-1") == Withheld("GET books.example/api/v1/invoices/i-1 answered 403")
+
+    async def test_lists_pages_and_tokens_that_are_forbidden_refuse_our_credentials(self) -> None:
+        client = client_of(always(403))
+        for ask in (client.get_json("/v1/x"), client.get_page("/v1/x", {"after": "i-1"}), client.post_form("/v1/x", {})):
+            with pytest.raises(AuthorisationError, match=r"v1/x answered 403: it refuses our credentials"):
+                await ask
+
+    async def test_an_object_that_is_asked_for_with_refused_credentials_stops_the_connection(self) -> None:
+        with pytest.raises(AuthorisationError):
+            await client_of(always(401)).look_up("/v1/invoices/i-1")
 
 
 class TestErrors:
