@@ -11,6 +11,9 @@ from hub.jobs.scheduling import SYNC_JOB, register_schedules
 from hub.jobs.standing import keep_standing
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
 
+_LONG_KINDS = (SYNC_JOB,)
+"""A first run takes hours, and one of a source that hangs no less: webhooks and the look after connections go on beside them."""
+
 _STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
 
 
@@ -23,7 +26,8 @@ def build_handlers(hub: Hub) -> Mapping[str, JobHandler]:
 def job_engine(hub: Hub) -> LocalEngine:
     """An engine for the jobs of a hub, which has not started; the schedules of the hub are brought in line."""
     declare_schedules(hub)
-    return LocalEngine(hub.store, hub.clock, build_handlers(hub), zone=hub.settings.workspace.time_zone, redact=redact_text)
+    zone = hub.settings.workspace.time_zone
+    return LocalEngine(hub.store, hub.clock, build_handlers(hub), zone=zone, redact=redact_text, long_kinds=_LONG_KINDS)
 
 
 def require_alone(hub: Hub) -> None:

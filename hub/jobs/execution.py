@@ -30,15 +30,16 @@ _HANDLE = tuple(_JOBS.c[name] for name in ("id", "kind", "unique_key", "lock", "
 _log = structlog.get_logger(__name__)
 
 
-def is_due(*, now: datetime, busy_locks: Collection[str]) -> sa.ColumnElement[bool]:
-    """The condition on a job that may be started: queued, its time come, its lock free."""
+def is_due(*, now: datetime, busy_locks: Collection[str], full_kinds: Collection[str] = ()) -> sa.ColumnElement[bool]:
+    """The condition on a job that may be started: queued, its time come, its lock free, and not of a kind of which enough run."""
     is_free = sa.or_(_JOBS.c.lock.is_(None), _JOBS.c.lock.not_in(sorted(busy_locks)))
-    return sa.and_(_JOBS.c.status == JobStatus.QUEUED, _JOBS.c.run_at <= now, is_free)
+    return sa.and_(_JOBS.c.status == JobStatus.QUEUED, _JOBS.c.run_at <= now, is_free, _JOBS.c.kind.not_in(sorted(full_kinds)))
 
 
-def claim_next(connection: sa.Connection, *, now: datetime, busy_locks: Collection[str]) -> JobHandle | None:
+def claim_next(connection: sa.Connection, *, now: datetime, busy_locks: Collection[str], full_kinds: Collection[str] = ()) -> JobHandle | None:
     """Start the job that has been due for longest; None: there is none. From here on every earlier start of it is fenced off."""
-    first = sa.select(_JOBS.c.id).where(is_due(now=now, busy_locks=busy_locks)).order_by(_JOBS.c.run_at, _JOBS.c.id).limit(1)
+    wanted = is_due(now=now, busy_locks=busy_locks, full_kinds=full_kinds)
+    first = sa.select(_JOBS.c.id).where(wanted).order_by(_JOBS.c.run_at, _JOBS.c.id).limit(1)
     job_id = connection.execute(first.with_for_update()).scalar()
     if job_id is None:
         return None

@@ -47,8 +47,9 @@ class _Active:
 class LocalEngine:
     """Runs the jobs of a database in this process: at most `size` at a time, in the order of their time, one for each lock.
 
-    It looks every `poll_seconds`, and at once when something called `wake` or a job ended. `zone` is that of the workspace, for the
-    slots of schedules; `redact` takes secrets out of texts that are kept.
+    Jobs of `long_kinds` may take hours or hang: they leave one place to all others, unless there is only one. It looks every
+    `poll_seconds`, and at once when something called `wake` or a job ended. `zone` is that of the workspace, for the slots of
+    schedules; `redact` takes secrets out of texts that are kept.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class LocalEngine:
         zone: ZoneInfo,
         redact: Callable[[str], str],
         size: int = 4,
+        long_kinds: Collection[str] = (),
         poll_seconds: float = 1.0,
         jitter: Jitter = JITTER,
     ) -> None:
@@ -67,6 +69,7 @@ class LocalEngine:
         self._clock = clock
         self._zone = zone
         self._size = size
+        self._long_kinds = frozenset(long_kinds)
         self._poll_seconds = poll_seconds
         self._runner = JobRunner(store=store, clock=clock, handlers=handlers, redact=redact, jitter=jitter, pause_seconds=poll_seconds)
         self._active: dict[int, _Active] = {}
@@ -178,12 +181,17 @@ class LocalEngine:
                 self._active[job_id].scope.cancel()
         while len(self._active) < self._size:
             busy = [active.handle.lock for active in self._active.values() if active.handle.lock is not None]
-            handle = await run_in_thread(partial(self._claim, busy))
+            handle = await run_in_thread(partial(self._claim, busy, self._full_kinds()))
             if handle is None:
                 break
             active = self._active[handle.id] = _Active(handle, anyio.CancelScope())
             tasks.start_soon(self._run, active)
         await run_in_thread(self._clean_if_due)
+
+    def _full_kinds(self) -> Collection[str]:
+        """The kinds of which no more is started now."""
+        count = sum(active.handle.kind in self._long_kinds for active in self._active.values())
+        return self._long_kinds if count >= max(1, self._size - 1) else ()
 
     async def _run(self, active: _Active) -> None:
         try:
@@ -212,14 +220,14 @@ class LocalEngine:
             running = {(row.id, row.epoch) for row in connection.execute(ours)}
         return [handle.id for handle in handles if (handle.id, handle.epoch) not in running]
 
-    def _claim(self, busy: Collection[str]) -> JobHandle | None:
+    def _claim(self, busy: Collection[str], full: Collection[str]) -> JobHandle | None:
         """Claim in a write transaction of its own, but only where a read has found something: an idle hub writes nothing."""
         now = self._clock.now()
         with self._store.read() as connection:
-            if connection.execute(sa.select(_JOBS.c.id).where(is_due(now=now, busy_locks=busy)).limit(1)).first() is None:
+            if connection.execute(sa.select(_JOBS.c.id).where(is_due(now=now, busy_locks=busy, full_kinds=full)).limit(1)).first() is None:
                 return None
         with self._store.write() as connection:
-            return claim_next(connection, now=now, busy_locks=busy)
+            return claim_next(connection, now=now, busy_locks=busy, full_kinds=full)
 
     async def _put_back_orphans(self) -> None:
         """Queue again whatever is said to run and does not run here: nobody else runs anything."""

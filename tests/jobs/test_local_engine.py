@@ -120,6 +120,39 @@ class TestLocks:
         assert connection_lock(7) == "connection:7"
 
 
+class TestKindsThatTakeLong:
+    @staticmethod
+    def long_ones(count: int) -> list[NewJob]:
+        return [NewJob("long", f"long{number}", lock=f"x{number}") for number in range(count)]
+
+    async def test_leave_a_place_to_the_others_however_many_hang(self, work: Workplace) -> None:
+        gate = Gate()
+        work.submit(*self.long_ones(6))
+        work.clock.move_to(NOW + SECOND)
+        work.submit(NewJob("steps", "a"), NewJob("steps", "b"))
+        async with running(work.engine({"long": gate, "steps": work.do_steps}, size=4, long_kinds=["long"])):
+            while sorted(work.effects()) != all_steps("a", "b"):
+                await anyio.lowlevel.checkpoint()
+            assert keys_of(gate.handles) == ["long0", "long1", "long2"]
+            gate.opened.set()
+
+    @pytest.mark.parametrize("size", [1, 2, 3])
+    async def test_are_all_done_in_the_end_even_with_a_single_place(self, work: Workplace, size: int) -> None:
+        work.submit(*self.long_ones(4), NewJob("steps", "a"))
+        await work.engine({"long": work.do_steps, "steps": work.do_steps}, size=size, long_kinds=["long"]).drain()
+        assert sorted(work.effects()) == all_steps("a", *(job.key for job in self.long_ones(4)))
+
+    async def test_leave_to_the_others_every_place_that_these_want(self, work: Workplace) -> None:
+        gate = Gate()
+        work.submit(*(NewJob("short", f"short{number}") for number in range(3)), *self.long_ones(1))
+        engine = work.engine({"long": gate, "short": gate}, size=3, long_kinds=["long"])
+        async with running(engine):
+            while len(gate.handles) < 3:
+                await anyio.lowlevel.checkpoint()
+            assert keys_of(gate.handles) == ["short0", "short1", "short2"]
+            gate.opened.set()
+
+
 class TestFailures:
     async def test_are_tried_again_after_a_wait_and_end_well(self, work: Workplace) -> None:
         work.submit(NewJob("fails", "a"))

@@ -1,6 +1,6 @@
 """A store with jobs, engines that run them, and handlers whose effects can be counted."""
 
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -97,7 +97,9 @@ class Workplace:
 
     # --- work -------------------------------------------------------------------------------------
 
-    def engine(self, handlers: Mapping[str, JobHandler] | None = None, *, size: int = 4, poll_seconds: float = NEVER_SECONDS) -> LocalEngine:
+    def engine(
+        self, handlers: Mapping[str, JobHandler] | None = None, *, size: int = 4, long_kinds: Collection[str] = (), poll_seconds: float = NEVER_SECONDS
+    ) -> LocalEngine:
         """An engine that has not started. Without handlers of its own it does jobs of the kind `steps`."""
         return LocalEngine(
             self.store,
@@ -106,6 +108,7 @@ class Workplace:
             zone=BERLIN,
             redact=lambda text: text.replace("hunter2", "***"),
             size=size,
+            long_kinds=long_kinds,
             poll_seconds=poll_seconds,
             jitter=lambda: 1.0,
         )
