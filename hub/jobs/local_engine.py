@@ -21,7 +21,7 @@ from hub.jobs.backoff import JITTER, Jitter
 from hub.jobs.execution import JobHandler, JobRunner, claim_next, is_due, put_back_orphans
 from hub.jobs.fencing import JobHandle
 from hub.jobs.retention import delete_finished
-from hub.jobs.scheduling import is_slot_due, tick
+from hub.jobs.scheduling import forget_false_slots, is_slot_due, tick
 from hub.model import JobRun, Schedule, table_of
 from hub.store.engine import Store, run_in_thread
 from hub.store.lock import Held, exclusive
@@ -73,6 +73,7 @@ class LocalEngine:
         self._poll_seconds = poll_seconds
         self._runner = JobRunner(store=store, clock=clock, handlers=handlers, redact=redact, jitter=jitter, pause_seconds=poll_seconds)
         self._active: dict[int, _Active] = {}
+        self._ticked_at: datetime | None = None
         self._cleaned_at: datetime | None = None
         self._has_doubts = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -138,6 +139,7 @@ class LocalEngine:
     async def _working(self) -> AsyncGenerator[tuple[Held, TaskGroup]]:
         async with self._alone() as held:
             await self._put_back_orphans()
+            self._ticked_at = None
             self._loop = asyncio.get_running_loop()
             try:
                 async with anyio.create_task_group() as tasks:
@@ -203,7 +205,12 @@ class LocalEngine:
             self._note_wake()
 
     def _tick_if_due(self) -> None:
+        """Submit slots, and at the start or after the clock was put back mend what a wrong clock has left."""
         now = self._clock.now()
+        if self._ticked_at is None or now < self._ticked_at:
+            with self._store.write() as connection:
+                forget_false_slots(connection, now, self._zone)
+        self._ticked_at = now
         with self._store.read() as connection:
             if connection.execute(sa.select(_SCHEDULES.c.id).where(is_slot_due(now)).limit(1)).first() is None:
                 return
@@ -243,7 +250,7 @@ class LocalEngine:
 
     def _clean_if_due(self) -> None:
         now = self._clock.now()
-        if self._cleaned_at is not None and now - self._cleaned_at < _CLEANED_EVERY:
+        if self._cleaned_at is not None and abs(now - self._cleaned_at) < _CLEANED_EVERY:
             return
         while True:
             with self._store.write() as connection:

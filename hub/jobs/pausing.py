@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hub.config import ScheduleSettings
 from hub.errors import NotFoundError
-from hub.jobs.timetable import Timetable
+from hub.jobs.scheduling import go_on_from
 from hub.model import Connection, Schedule, table_of
 
 _SCHEDULES = table_of(Schedule)
@@ -61,15 +61,10 @@ def pause_schedule(connection: sa.Connection, name: str) -> None:
 
 
 def resume_schedule(connection: sa.Connection, name: str, *, now: datetime, zone: ZoneInfo) -> datetime:
-    """Go on with the first slot after `now`, which is returned; those that have passed are not made up for. Raises NotFoundError.
-
-    It also frees a schedule that waits for a time far ahead, because the clock was wrong when its last slot came.
-    """
+    """Go on with the first slot after `now`, which is returned; those that have passed are not made up for. Raises NotFoundError."""
     row = _held(connection, name)
-    following = Timetable(_settings_of(row), zone).next_after(now)
-    last = None if row.last_slot_at is None else min(row.last_slot_at, now)
-    connection.execute(sa.update(_SCHEDULES).where(_SCHEDULES.c.id == row.id).values(is_enabled=True, last_slot_at=last, next_slot_at=following))
-    return following
+    connection.execute(sa.update(_SCHEDULES).where(_SCHEDULES.c.id == row.id).values(is_enabled=True))
+    return go_on_from(connection, row, now=now, zone=zone)
 
 
 def _held(connection: sa.Connection, name: str) -> Any:  # noqa: ANN401 - a row of schedules

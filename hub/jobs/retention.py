@@ -17,7 +17,7 @@ _JOBS = table_of(JobRun)
 def delete_finished(connection: sa.Connection, *, now: datetime) -> int:
     """Delete some of the jobs that ended too long ago; returns how many, 0 when none is left.
 
-    Their keys go with them. No slot of a schedule comes again even so, because a schedule remembers its last one.
+    Their keys go with them. No slot of a schedule comes again even so, because a schedule remembers its last one, unless the clock was put back since.
     """
     is_old = sa.and_(_JOBS.c.status.in_((JobStatus.DONE, JobStatus.CANCELLED)), _JOBS.c.ended_at < now - timedelta(days=KEPT_DAYS))
     oldest = sa.select(_JOBS.c.id).where(is_old).order_by(_JOBS.c.id).limit(_AT_ONCE)

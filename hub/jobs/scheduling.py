@@ -1,11 +1,12 @@
 """Schedules: declared ones kept as rows, and their slots submitted as jobs, each once.
 
 A slot that was dealt with never comes again: not after a restart, not when the clock is put back, not when its job was deleted.
-Of slots that were missed only the latest is run.
+Of slots that were missed only the latest is run. After a clock that was wrong by more than an hour a schedule begins anew, and then the
+keys of the jobs that are kept tell what was dealt with.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,9 @@ from hub.vocabulary import ConnectionStatus
 
 SYNC_JOB = "sync"
 """The kind of job that the declared schedule of a connection starts."""
+
+CLOCK_TOLERANCE = timedelta(hours=1)
+"""A clock that is put back by so much is waited for: until it is where it was, no slot comes."""
 
 _SCHEDULES = table_of(Schedule)
 _CONNECTIONS = table_of(Connection)
@@ -77,9 +81,38 @@ def tick(connection: sa.Connection, now: datetime, zone: ZoneInfo) -> Sequence[i
     return [job_id for job_id in submitted if job_id is not None]
 
 
+def forget_false_slots(connection: sa.Connection, now: datetime, zone: ZoneInfo) -> None:
+    """Have each schedule go on from `now`, with a warning, that waits for longer than its timetable says: the clock was wrong when it was written.
+
+    To be called by whoever begins, or finds the clock put back.
+    """
+    waits = sa.and_(_SCHEDULES.c.is_enabled.is_(sa.true()), _SCHEDULES.c.next_slot_at > now + CLOCK_TOLERANCE)
+    for row in connection.execute(sa.select(_SCHEDULES).where(waits).with_for_update()).all():
+        try:
+            is_false = row.next_slot_at > timetable_of(row, zone).next_after(now + CLOCK_TOLERANCE)
+        except ValueError:
+            continue  # `tick` stops it when it is due
+        if is_false:
+            following = go_on_from(connection, row, now=now, zone=zone)
+            _log.warning("a schedule waited for too late a slot: the clock was wrong", schedule=row.name, slot=row.next_slot_at, next_slot=following)
+
+
+def go_on_from(connection: sa.Connection, row: Any, *, now: datetime, zone: ZoneInfo) -> datetime:  # noqa: ANN401 - a row of schedules
+    """Take every slot until `now`, and none after it, as dealt with; returns the next one. Raises ValueError when there is none."""
+    following = timetable_of(row, zone).next_after(now)
+    last = None if row.last_slot_at is None else min(row.last_slot_at, now)
+    connection.execute(sa.update(_SCHEDULES).where(_SCHEDULES.c.id == row.id).values(last_slot_at=last, next_slot_at=following))
+    return following
+
+
+def timetable_of(row: Any, zone: ZoneInfo) -> Timetable:  # noqa: ANN401 - a row of schedules
+    """When a schedule has its slots."""
+    return Timetable(ScheduleSettings(cron=row.cron, interval_seconds=row.interval_seconds), zone)
+
+
 def _pass_slot(connection: sa.Connection, row: Any, *, now: datetime, zone: ZoneInfo) -> int | None:  # noqa: ANN401 - a row of `tick`
     """Submit the latest slot of a schedule unless it was dealt with before, and note the next one."""
-    timetable = Timetable(ScheduleSettings(cron=row.cron, interval_seconds=row.interval_seconds), zone)
+    timetable = timetable_of(row, zone)
     try:
         slot = timetable.latest_until(now)
         is_new = row.last_slot_at is None or slot > row.last_slot_at

@@ -1,12 +1,13 @@
 """Handing in a job, in the transaction of whatever makes it necessary: both are there, or neither is."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from hub.crashpoints import crashpoint
+from hub.jobs.outcomes import LONGEST_WAIT_SECONDS
 from hub.model import JobRun, table_of
 from hub.model.columns import JsonDocument
 from hub.store.bulk import insert_into
@@ -40,8 +41,9 @@ def submit(connection: sa.Connection, job: NewJob, *, now: datetime, coalesce: b
     """Queue a job and return its id; None when a job with its key is there, whatever became of it.
 
     `coalesce`: None as well when another job of its kind, lock and payload is queued for no later, or waits to be started again
-    after an error, until whenever: that one will see all that this transaction has written, and a source that asked us to wait is
-    left alone. Tell the engine with `wake` after the commit; otherwise it finds the job at its next look.
+    after an error, for as long as a source may ask: that one will see all that this transaction has written, and the source is left
+    alone. One that waits for longer failed while the clock was wrong. Tell the engine with `wake` after the commit; otherwise it finds
+    the job at its next look.
     """
     run_at = job.run_at or now
     if coalesce and _is_covered(connection, job, run_at):
@@ -67,7 +69,8 @@ def submit(connection: sa.Connection, job: NewJob, *, now: datetime, coalesce: b
 def _is_covered(connection: sa.Connection, job: NewJob, run_at: datetime) -> bool:
     """Whether a queued job does the work too. It is held until this transaction ends: started earlier, it would not see what is written here."""
     table = _JOBS
-    waits = sa.and_(table.c.status == JobStatus.QUEUED, sa.or_(table.c.run_at <= run_at, table.c.epoch > 0))
+    waits_again = sa.and_(table.c.epoch > 0, table.c.run_at <= run_at + timedelta(seconds=LONGEST_WAIT_SECONDS))
+    waits = sa.and_(table.c.status == JobStatus.QUEUED, sa.or_(table.c.run_at <= run_at, waits_again))
     same = sa.and_(table.c.kind == job.kind, table.c.lock.is_not_distinct_from(job.lock))
     queued = connection.execute(sa.select(table.c.payload).where(waits, same).order_by(table.c.id).with_for_update())
     return any(payload == job.payload for payload in queued.scalars())

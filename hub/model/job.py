@@ -39,7 +39,7 @@ class Schedule(Row, table=True):
     """When a job of a kind is started: by cron expression or by interval, in the workspace zone. Editable at run time.
 
     A declared one comes from plugins.toml and has the name of its connection. `last_slot_at` is the last slot that was dealt with,
-    and no slot up to it ever is again; None: none was. `next_slot_at` None: no slot will come.
+    and no slot up to it ever is again, unless the clock was wrong; None: none was. `next_slot_at` None: no slot will come.
     """
 
     __tablename__ = "schedule"

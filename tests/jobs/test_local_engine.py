@@ -317,6 +317,41 @@ class TestWaking:
         assert work.jobs() == []
 
 
+class TestAClockThatWasWrong:
+    async def test_for_one_look_stops_no_schedule_and_fires_no_slot_twice(self, work: Workplace) -> None:
+        values = {"name": "books", "kind": "gate", "interval_seconds": 900, "is_enabled": True, "is_declared": False}
+        work.change(sa.insert(SCHEDULES).values(**values, next_slot_at=NOW))
+        gate = Gate()
+        gate.opened.set()
+        engine = work.engine({"gate": gate})
+        async with running(engine):
+            while len(gate.handles) < 1:
+                await anyio.lowlevel.checkpoint()
+            work.clock.move_to(NOW + timedelta(days=365))
+            engine.wake()
+            while len(gate.handles) < 2:
+                await anyio.lowlevel.checkpoint()
+            work.clock.move_to(NOW)
+            while len(gate.handles) < 4:
+                engine.wake()
+                await anyio.lowlevel.checkpoint()
+                work.clock.move_to(work.clock.now() + 30 * SECOND)
+        fired = keys_of(gate.handles)
+        assert len(set(fired)) == len(fired)
+        assert fired[:2] == ["gate:books:2026-03-02T12:00:00Z", "gate:books:2027-03-02T12:00:00Z"]
+        assert max(fired[2:]) < "gate:books:2027"
+
+    async def test_does_not_end_the_deletion_of_what_is_old(self, work: Workplace) -> None:
+        work.submit(NewJob("steps", "a", run_at=NOW + timedelta(days=900)))
+        engine = work.engine()
+        work.clock.move_to(NOW + timedelta(days=365))
+        await engine.drain()
+        work.change(sa.update(JOBS).values(status=JobStatus.DONE, ended_at=NOW - timedelta(days=KEPT_DAYS + 1)))
+        work.clock.move_to(NOW)
+        await engine.drain()
+        assert work.jobs() == []
+
+
 class TestStopping:
     async def test_hands_back_what_runs_and_the_attempt_does_not_count(self, work: Workplace) -> None:
         gate = Gate()

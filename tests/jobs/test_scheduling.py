@@ -12,12 +12,15 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from hub.config import ConnectionSettings, Settings, WorkspaceSettings, parse_schedule
 from hub.errors import NotFoundError
 from hub.jobs.pausing import list_schedules, pause_schedule, resume_schedule
 from hub.jobs.retention import KEPT_DAYS, delete_finished
-from hub.jobs.scheduling import register_schedules, tick
+from hub.jobs.scheduling import forget_false_slots, register_schedules, tick
+from hub.jobs.standing import keep_standing
+from hub.jobs.timetable import Timetable
 from hub.vocabulary import ConnectionKind, ConnectionStatus, JobStatus
 from tests.jobs.workplace import BERLIN, CONNECTIONS, JOBS, NOW, SCHEDULES, Workplace
 
@@ -177,6 +180,83 @@ class TestTheClock:
         with work.store.write() as connection:
             assert resume_schedule(connection, "books", now=NOW + HOUR, zone=BERLIN) == NOW + HOUR + timedelta(minutes=15)
         assert len(tick_at(work, NOW + HOUR + timedelta(minutes=15))) == 1
+
+    def test_that_was_far_ahead_for_one_look_stops_no_schedule_and_is_told(self, work: Workplace) -> None:
+        declare(work, books="every 15 minutes", shop="0 6 * * *")
+        look_at(work, NOW + 365 * DAY)
+        finish_all(work)
+        with capture_logs() as logs:
+            assert look_at(work, NOW + timedelta(minutes=14)) == []
+        assert sorted(entry["schedule"] for entry in logs if entry["log_level"] == "warning") == ["books", "shop"]
+        assert (the(work, "books")["last_slot_at"], the(work, "books")["next_slot_at"]) == (NOW + timedelta(minutes=14), NOW + timedelta(minutes=15))
+        assert len(look_at(work, NOW + timedelta(minutes=15))) == 1
+        assert len(look_at(work, datetime(2026, 3, 3, 5, tzinfo=UTC))) == 1
+
+    def test_that_was_far_ahead_when_a_schedule_was_made_does_not_keep_it_waiting(self, work: Workplace) -> None:
+        work.clock.move_to(NOW + 365 * DAY)
+        declare(work, books="every 15 minutes")
+        with work.store.write() as connection:
+            keep_standing(connection, {"watch connections": ("watch", timedelta(minutes=5))}, now=work.clock.now())
+        look_at(work, NOW)
+        assert len(look_at(work, NOW + timedelta(minutes=15))) == 2
+
+    def test_put_back_by_up_to_an_hour_is_waited_for(self, work: Workplace) -> None:
+        declare(work, books="every 15 minutes", shop="0 6 * * *")
+        look_at(work, NOW + HOUR)
+        before = work.schedules()
+        with capture_logs() as logs:
+            look_at(work, NOW)
+        assert (work.schedules(), logs) == (before, [])
+
+    def test_put_back_far_fires_no_slot_again_that_was_fired(self, work: Workplace) -> None:
+        declare(work, books="every 15 minutes")
+        for minute in (0, 300, 0, 300):
+            for quarter in range(1, 9):
+                look_at(work, NOW + timedelta(minutes=minute + 15 * quarter))
+                finish_all(work)
+        assert len(keys(work)) == 16
+
+    def test_put_back_leaves_a_schedule_that_cannot_be_computed_alone(self, work: Workplace) -> None:
+        declare(work, books="every 15 minutes", shop="every 15 minutes")
+        look_at(work, NOW + 365 * DAY)
+        work.change(sa.update(SCHEDULES).where(SCHEDULES.c.name == "books").values(cron="61 * * * *", interval_seconds=None))
+        look_at(work, NOW)
+        assert the(work, "shop")["next_slot_at"] == NOW + timedelta(minutes=15)
+
+
+def look_at(work: Workplace, instant: datetime) -> Sequence[int]:
+    """What an engine does that starts at an instant, or whose clock was put back to it."""
+    work.clock.move_to(instant)
+    with work.store.write() as connection:
+        forget_false_slots(connection, instant, BERLIN)
+    return tick_at(work)
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+@given(
+    moves=st.lists(st.tuples(st.integers(1, 600), st.sampled_from([0, 0, 2, 7, 25])), min_size=1, max_size=20),
+    text=st.sampled_from(["every 15 minutes", "*/20 * * * *", "30 2 * * *"]),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_however_often_the_clock_is_days_ahead_for_a_look_slots_come_and_none_twice(work: Workplace, moves: list[tuple[int, int]], text: str) -> None:
+    """Minutes forward, now and then days ahead and back: each look submits what has come due since the one before, and nothing a second time."""
+    work.clear()
+    here = datetime(2026, 10, 24, 20, tzinfo=UTC)
+    work.clock.move_to(here)
+    declare(work, books=text)
+    timetable, submitted = Timetable(parse_schedule(text), BERLIN), list[int]()
+    for minutes, days in moves:
+        if days:
+            submitted += look_at(work, here + days * DAY)
+            finish_all(work)
+            assert look_at(work, here) == []
+        before, here = here, here + timedelta(minutes=minutes)
+        found = look_at(work, here)
+        finish_all(work)
+        is_there = f"sync:books:{timetable.latest_until(here):%Y-%m-%dT%H:%M:%SZ}" in keys(work)
+        assert is_there or timetable.next_after(before) > here
+        submitted += found
+    assert len(submitted) == len(set(submitted)) == len(set(keys(work)))
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)

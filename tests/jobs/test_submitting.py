@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.jobs import NewJob, submit
 from hub.jobs.execution import claim_next
+from hub.jobs.outcomes import LONGEST_WAIT_SECONDS
 from hub.vocabulary import JobStatus
 from tests.jobs.workplace import JOBS, NOW, Workplace
 
@@ -103,6 +104,13 @@ class TestCoalescing:
         work.submit(JOB)
         work.change(sa.update(JOBS).values(epoch=1, attempt_count=attempt_count, run_at=NOW + timedelta(hours=1)))
         assert work.submit(self.AGAIN, coalesce=True) == [None]
+
+    def test_a_job_that_waits_longer_than_any_source_may_ask_does_not(self, work: Workplace) -> None:
+        """It failed while the clock was far ahead: nothing would be run until then."""
+        work.submit(JOB)
+        for seconds, submitted in ((LONGEST_WAIT_SECONDS, [None]), (LONGEST_WAIT_SECONDS + 1, [2])):
+            work.change(sa.update(JOBS).values(epoch=1, attempt_count=1, run_at=NOW + timedelta(seconds=seconds)))
+            assert work.submit(self.AGAIN, coalesce=True) == submitted
 
     @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
     def test_the_job_that_waits_cannot_start_before_the_transaction_ends(self, work: Workplace) -> None:
