@@ -93,7 +93,7 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "RUNNING": "It is being done.",
         "DONE": "It was done.",
         "DEAD": "It failed for the last time, or in a way that a repetition cannot mend: a person must act.",
-        "CANCELLED": "A person cancelled it; what it had done stays.",
+        "CANCELLED": "A person cancelled it, or it was dead and a later one that does the same died too; what it had done stays.",
     },
     words.Lifecycle: {
         "DRAFT": "Not issued yet.",

@@ -17,6 +17,7 @@ from hub.errors import ConfigurationError, ConflictError
 from hub.jobs.backoff import Jitter
 from hub.jobs.fencing import FencedError, JobCancelledError, JobHandle
 from hub.jobs.outcomes import DONE, MAX_ATTEMPTS, Outcome, outcome_of, sole_cause
+from hub.jobs.superseding import supersede_dead
 from hub.model import JobRun, table_of
 from hub.store.engine import Store, run_in_thread
 from hub.vocabulary import JobStatus
@@ -57,8 +58,10 @@ def put_back_orphans(connection: sa.Connection, *, now: datetime, active: Collec
     orphans = sa.and_(_JOBS.c.status == JobStatus.RUNNING, _JOBS.c.id.not_in(list(active)))
     text = f"the process ended while it ran, {MAX_ATTEMPTS} times at the most"
     buried = sa.update(_JOBS).where(orphans, _JOBS.c.attempt_count >= MAX_ATTEMPTS).values(status=JobStatus.DEAD, ended_at=now, error=text)
-    queued = sa.update(_JOBS).where(orphans).values(status=JobStatus.QUEUED)
-    return connection.execute(buried).rowcount + connection.execute(queued).rowcount
+    dead = connection.execute(buried.returning(_JOBS.c.id)).scalars().all()
+    for job_id in sorted(dead):
+        supersede_dead(connection, job_id, now=now)
+    return len(dead) + connection.execute(sa.update(_JOBS).where(orphans).values(status=JobStatus.QUEUED)).rowcount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,5 +133,7 @@ class JobRunner:
         """Change the job unless it was overtaken or cancelled; then what it is by now stands."""
         still_ours = sa.and_(_JOBS.c.id == handle.id, _JOBS.c.epoch == handle.epoch, _JOBS.c.status == JobStatus.RUNNING)
         with self.store.write() as connection:
-            connection.execute(sa.update(_JOBS).where(still_ours).values(**changes))
+            is_written = connection.execute(sa.update(_JOBS).where(still_ours).values(**changes)).rowcount == 1
+            if is_written and changes["status"] is JobStatus.DEAD:
+                supersede_dead(connection, handle.id, now=self.clock.now())
             crashpoint(f"jobs.{step}.before_commit")

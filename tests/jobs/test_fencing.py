@@ -91,6 +91,13 @@ class TestOrphans:
         with pytest.raises(FencedError):
             work.do_step(handle)
 
+    def test_that_are_dead_now_stand_for_those_that_died_before(self, work: Workplace) -> None:
+        work.submit(*(NewJob("steps", key, lock="x") for key in "ab"))
+        work.change(sa.update(JOBS).values(attempt_count=MAX_ATTEMPTS, status=JobStatus.RUNNING))
+        work.change(sa.update(JOBS).where(JOBS.c.unique_key == "a").values(status=JobStatus.DEAD))
+        assert put_back(work) == 1
+        assert [job["status"] for job in work.jobs()] == [JobStatus.CANCELLED, JobStatus.DEAD]
+
     def test_are_only_those_that_were_running(self, work: Workplace) -> None:
         work.submit(JOB)
         assert put_back(work) == 0

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from threading import Thread
@@ -275,6 +276,52 @@ class TestFailures:
             async with running(work.engine({"gate": gate}, poll_seconds=0)):
                 await gate.started.wait()
         assert [handle.epoch for handle in gate.handles] == [2]
+
+
+class TestDeadJobs:
+    """Each slot of a feed that stays stopped ends with one: what stands for them all is the newest."""
+
+    JOB = NewJob("fails", "a", lock="x", payload={"of": 1})
+
+    async def let_die(self, work: Workplace, *jobs: NewJob) -> None:
+        for job in jobs:
+            work.submit(job)
+            await work.engine({job.kind: fails(AuthorisationError(f"{job.key} was refused", connection="books"))}).drain()
+
+    async def test_of_the_same_work_leave_only_the_newest_to_be_looked_at_and_tried_again(self, work: Workplace) -> None:
+        await self.let_die(work, *(replace(self.JOB, key=key) for key in "abc"))
+        assert [(job["status"], job["error"]) for job in work.jobs()] == [
+            (JobStatus.CANCELLED, "superseded: job 2 did the same and died later"),
+            (JobStatus.CANCELLED, "superseded: job 3 did the same and died later"),
+            (JobStatus.DEAD, "c was refused"),
+        ]
+        with work.store.write() as connection:
+            assert retry_dead(connection, None, now=NOW) == 1
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            replace(JOB, key="b", kind="fails too"),
+            replace(JOB, key="b", lock="y"),
+            replace(JOB, key="b", lock=None),
+            replace(JOB, key="b", payload={"of": 2}),
+            replace(JOB, key="b", payload=None),
+        ],
+        ids=["kind", "lock", "no lock", "payload", "no payload"],
+    )
+    async def test_of_other_work_all_stay(self, work: Workplace, other: NewJob) -> None:
+        await self.let_die(work, self.JOB, other)
+        assert [job["status"] for job in work.jobs()] == [JobStatus.DEAD] * 2
+
+    async def test_without_a_lock_all_stay_since_only_their_keys_tell_them_apart(self, work: Workplace) -> None:
+        await self.let_die(work, *(replace(self.JOB, key=key, lock=None) for key in "ab"))
+        assert [job["status"] for job in work.jobs()] == [JobStatus.DEAD] * 2
+
+    async def test_supersede_nothing_when_they_are_tried_again_instead(self, work: Workplace) -> None:
+        await self.let_die(work, self.JOB)
+        work.submit(replace(self.JOB, key="b"))
+        await work.engine({"fails": fails(StoreError("the database was away"))}).drain()
+        assert [job["status"] for job in work.jobs()] == [JobStatus.DEAD, JobStatus.QUEUED]
 
 
 class TestWaking:
