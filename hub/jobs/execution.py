@@ -1,5 +1,6 @@
 """One start of a job, from claim to end. Each step is one transaction, and a crash between two of them is mended at the next start."""
 
+import math
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from sqlalchemy import exc
 
 from hub.clock import Clock
 from hub.crashpoints import crashpoint
-from hub.errors import ConfigurationError, ConflictError
+from hub.errors import ConfigurationError, ConflictError, HubError
 from hub.jobs.backoff import Jitter
 from hub.jobs.fencing import FencedError, JobCancelledError, JobHandle
 from hub.jobs.outcomes import DONE, MAX_ATTEMPTS, Outcome, outcome_of, sole_cause
@@ -29,6 +30,10 @@ _JOBS = table_of(JobRun)
 _HANDLE = tuple(_JOBS.c[name] for name in ("id", "kind", "unique_key", "lock", "epoch", "attempt_count", "payload", "connection_id"))
 
 _log = structlog.get_logger(__name__)
+
+
+class StrayCancellationError(HubError):
+    """A handler ended as if it was stopped, and nobody had stopped it. A failure like others, which may pass."""
 
 
 def is_due(*, now: datetime, busy_locks: Collection[str], full_kinds: Collection[str] = ()) -> sa.ColumnElement[bool]:
@@ -86,7 +91,7 @@ class JobRunner:
 
     async def _attempt(self, handle: JobHandle) -> Outcome:
         try:
-            await self._handler_of(handle)(handle)
+            await self._call_handler(handle)
         except Exception as error:  # noqa: BLE001 - the outermost loop of jobs: every failure is kept with the job, and the next one runs
             outcome = outcome_of(error, handle.attempt_count, now=self.clock.now(), jitter=self.jitter)
             if isinstance(sole_cause(error), FencedError | JobCancelledError | ConflictError):
@@ -95,6 +100,14 @@ class JobRunner:
                 _log.warning("job failed", job=handle.id, key=handle.key, attempt=handle.attempt_count, status=outcome.status.value, exc_info=error)
             return outcome
         return DONE
+
+    async def _call_handler(self, handle: JobHandle) -> None:
+        try:
+            await self._handler_of(handle)(handle)
+        except anyio.get_cancelled_exc_class() as cancelled:
+            if anyio.current_effective_deadline() == -math.inf:  # a scope around this call was cancelled
+                raise
+            raise StrayCancellationError("the handler was cancelled, which nobody had asked for") from cancelled
 
     async def _hand_back(self, handle: JobHandle) -> None:
         try:

@@ -1,5 +1,6 @@
 """The engine of one process does all that is due, in order, one job for each lock, and stops without losing anything."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
@@ -217,6 +218,26 @@ class TestFailures:
         work.clock.move_to(found["run_at"])
         await engine.drain()
         assert (work.job()["status"], work.job()["error"]) == (JobStatus.DONE, None)
+
+    async def test_of_a_handler_that_is_cancelled_by_nobody_count_and_wait_like_others(self, work: Workplace) -> None:
+        work.submit(NewJob("leaks", "a"))
+        starts: list[int] = []
+
+        async def leak(handle: JobHandle) -> None:
+            starts.append(handle.attempt_count)
+            await anyio.lowlevel.checkpoint()
+            if len(starts) <= MAX_ATTEMPTS + 1:
+                raise asyncio.CancelledError
+
+        engine = work.engine({"leaks": leak})
+        await engine.drain()
+        found = work.job()
+        assert (found["status"], found["attempt_count"], found["run_at"]) == (JobStatus.QUEUED, 1, NOW + 30 * SECOND)
+        assert found["error"] == "the handler was cancelled, which nobody had asked for"
+        for hour in range(1, MAX_ATTEMPTS + 1):
+            work.clock.move_to(NOW + timedelta(hours=hour))
+            await engine.drain()
+        assert (work.job()["status"], starts) == (JobStatus.DEAD, list(range(1, MAX_ATTEMPTS + 1)))
 
     async def test_that_a_repetition_cannot_mend_end_at_once_and_hold_up_nobody(self, work: Workplace) -> None:
         work.submit(NewJob("fails", "a"), NewJob("steps", "b"), NewJob("unknown", "c"))
