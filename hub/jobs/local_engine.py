@@ -210,6 +210,7 @@ class LocalEngine:
         if self._ticked_at is None or now < self._ticked_at:
             with self._store.write() as connection:
                 forget_false_slots(connection, now, self._zone)
+                crashpoint("jobs.false_slots.before_commit")
         self._ticked_at = now
         with self._store.read() as connection:
             if connection.execute(sa.select(_SCHEDULES.c.id).where(is_slot_due(now)).limit(1)).first() is None:
@@ -246,7 +247,8 @@ class LocalEngine:
         with self._store.write() as connection:
             count = put_back_orphans(connection, now=self._clock.now(), active=active)
             crashpoint("jobs.put_back.before_commit")
-            return count
+        crashpoint("jobs.put_back.committed")
+        return count
 
     def _clean_if_due(self) -> None:
         now = self._clock.now()
@@ -254,8 +256,10 @@ class LocalEngine:
             return
         while True:
             with self._store.write() as connection:
-                if not delete_finished(connection, now=now):
-                    break
+                count = delete_finished(connection, now=now)
+                crashpoint("jobs.clean.before_commit")
+            if not count:
+                break
         self._cleaned_at = now
 
 

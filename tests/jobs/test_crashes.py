@@ -15,11 +15,12 @@ import pytest
 import sqlalchemy as sa
 
 from hub.crashpoints import crashpoint
+from hub.errors import AuthorisationError
 from hub.jobs import JobHandle, JobHandler, LocalEngine, NewJob, fence
 from hub.store.engine import run_in_thread
 from hub.vocabulary import JobStatus
 from tests.documents import document
-from tests.jobs.workplace import EFFECTS, NOW, SCHEDULES, STEPS, Gate, Workplace, all_steps, fails, watched
+from tests.jobs.workplace import EFFECTS, JOBS, NOW, SCHEDULES, STEPS, Gate, Workplace, all_steps, fails, watched
 
 
 class DeathError(BaseException):
@@ -93,7 +94,15 @@ async def sweep(work: Workplace, handler: JobHandler, *, size: int) -> Sweep:
 async def test_whatever_place_a_process_dies_at_all_is_done_once(work: Workplace) -> None:
     found = await sweep(work, work.do_steps, size=2)
     assert found.wrong_after == []
-    assert found.places >= {"jobs.tick.committed", "jobs.claim.before_commit", "jobs.claim.committed", "jobs.finish.before", "jobs.finish.committed"}
+    assert found.places >= {
+        "jobs.put_back.committed",
+        "jobs.clean.before_commit",
+        "jobs.tick.committed",
+        "jobs.claim.before_commit",
+        "jobs.claim.committed",
+        "jobs.finish.before",
+        "jobs.finish.committed",
+    }
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
@@ -134,6 +143,30 @@ async def test_a_process_that_dies_while_it_writes_down_a_failure_tries_the_job_
         work.clock.move_to(NOW + timedelta(seconds=30))
         assert await lives(work.engine(handlers), Mortal(None))
         assert (work.job()["status"], work.job()["attempt_count"]) == (JobStatus.DONE, 2)
+
+
+async def test_a_process_that_dies_while_it_writes_down_that_a_job_is_dead_leaves_one_dead_job(work: Workplace) -> None:
+    for place in ("jobs.finish.before", "jobs.finish.before_commit", "jobs.finish.committed"):
+        work.clear()
+        work.submit(NewJob("fails", "a", lock="x"), NewJob("fails", "b", lock="x"))
+        work.change(sa.update(JOBS).where(JOBS.c.unique_key == "a").values(status=JobStatus.DEAD))
+        assert not await lives(work.engine({"fails": refused}), dies_at(place))
+        assert JobStatus.DEAD in {job["status"] for job in work.jobs()}
+        assert await lives(work.engine({"fails": refused}), Mortal(None))
+        assert [job["status"] for job in work.jobs()] == [JobStatus.CANCELLED, JobStatus.DEAD]
+
+
+async def refused(_: JobHandle) -> None:
+    await anyio.lowlevel.checkpoint()
+    raise AuthorisationError("the token was revoked", connection="books")
+
+
+async def test_a_process_that_dies_while_it_mends_what_a_wrong_clock_left_mends_it_at_the_next_start(work: Workplace) -> None:
+    a_schedule(work)
+    work.change(sa.update(SCHEDULES).values(last_slot_at=NOW + timedelta(days=365), next_slot_at=NOW + timedelta(days=366)))
+    assert not await lives(work.engine(), dies_at("jobs.false_slots.before_commit"))
+    assert await lives(work.engine(), Mortal(None))
+    assert work.schedules()[0]["next_slot_at"] == NOW + timedelta(hours=1)
 
 
 async def stop_midway(work: Workplace) -> None:
@@ -180,7 +213,7 @@ def test_a_process_that_dies_before_a_job_is_handed_in_has_not_handed_it_in(work
 
 async def test_every_place_is_documented_and_no_other(work: Workplace) -> None:
     def named(text: str) -> Iterator[str]:
-        return (line.split("`")[1] for line in text.splitlines() if line.startswith("| `jobs."))
+        return (name for line in text.splitlines() if line.startswith("| `jobs.") for name in line.split("|")[1].split("`")[1::2])
 
     a_schedule(work)
     mortal = Mortal(None)
