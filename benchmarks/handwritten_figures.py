@@ -193,10 +193,10 @@ money AS (
   SELECT customer_id, sum(converted_unapplied_minor) AS unapplied, count(*) - count(converted_unapplied_minor) AS lacking
   FROM payment WHERE {self._money} GROUP BY customer_id),
 attempted AS (
-  SELECT a.customer_id, count(*) AS attempts, count(DISTINCT a.invoice_id) AS invoices
+  SELECT i.customer_id, count(*) AS attempts, count(DISTINCT a.invoice_id) AS invoices
   FROM payment_attempt a JOIN invoice i ON i.id = a.invoice_id
   WHERE a.attempted_at < {self._day_ends} AND a.is_deleted = {self._dialect.no} AND a.kind <> 'CHARGEBACK' AND {self._in_books_of("i.")}
-  GROUP BY a.customer_id)"""  # noqa: S608 - made of column names and of dates of our own
+  GROUP BY i.customer_id)"""  # noqa: S608 - made of column names and of dates of our own
 
     # --- whole statements -------------------------------------------------------------------------
 

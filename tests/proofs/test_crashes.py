@@ -103,7 +103,7 @@ class TestPlantedBugs:
         ("mutant", "place"),
         [
             ("cursor_saved_before_rows", "page.before_begin"),
-            ("token_saved_after_use", "page.after_commit"),
+            ("token_saved_after_use", "tokens.before_commit"),
             ("dedupe_in_memory_only", "run.ended"),
         ],
     )
