@@ -21,6 +21,9 @@ _OF_SINGLE_OBJECTS = ("REPLAY", "RESYNC", "WEBHOOK")
 
 Counts = Mapping[tuple[Stream | None, str], int]
 
+Reads = tuple[tuple[str, str, str], ...]
+"""Of each feed, since when it is being read and up to when it has been; only good to be compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
@@ -111,6 +114,13 @@ def saved_position(connection: sa.Connection, connection_id: int, feed: str) -> 
     counts = (table.c.delivered_count, table.c.refused_count)
     row = connection.execute(sa.select(*columns, *counts).where(table.c.connection_id == connection_id, table.c.feed == feed)).first()
     return SavedPosition() if row is None else SavedPosition(*row[:-2], Delivered(*row[-2:]))
+
+
+def reads_of(connection: sa.Connection, connection_id: int) -> Reads:
+    """Which reads of a connection's feeds are under way, and which was the last to end: other after one has begun or ended."""
+    table = _CHECKPOINTS
+    rows = connection.execute(sa.select(table.c.feed, table.c.reading_since, table.c.data_as_of).where(table.c.connection_id == connection_id))
+    return tuple(sorted((row.feed, str(row.reading_since), str(row.data_as_of)) for row in rows))
 
 
 def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, since: datetime, now: datetime) -> None:

@@ -17,9 +17,11 @@ from hub.plugins.webhooks import WebhookHint
 from hub.store.engine import run_in_thread
 from hub.store.lookup import is_among
 from hub.store.rehearsal import Transactions
+from hub.sync import run_log
 from hub.sync.context import PageWork
 from hub.sync.preparing import run_context
 from hub.sync.request import SyncRequest
+from hub.sync.run_log import Reads
 from hub.sync.webhooks import events, run_row
 from hub.sync.webhooks.events import OpenEvent, Outcome
 from hub.sync.webhooks.fetching import Fetched, fetch_objects
@@ -47,12 +49,21 @@ class WebhookReport:
     next_attempt_at: datetime | None
 
 
+class _OvertakenError(Exception):
+    """A read of the connection has begun or ended since objects were fetched.
+
+    One that was deleted in between may be in none of what that read told, since it began to look after the deletion: to land it now would
+    let it stay for ever.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Events that need their objects: the hints of each, and what the hub had of the objects when they were taken."""
+    """Events that need their objects: the hints of each, what the hub had of the objects when they were taken, and how far feeds were read then."""
 
     hints: Mapping[OpenEvent, tuple[WebhookHint, ...]] = field(default_factory=dict[OpenEvent, tuple[WebhookHint, ...]])
     known: Mapping[Target, KnownObject] = field(default_factory=dict[Target, KnownObject])
+    reads: Reads = ()
 
     @property
     def targets(self) -> Sequence[Target]:
@@ -119,7 +130,8 @@ class _Processing:
             wanted = {event: wanted_hints(event, streams=self._streams, known=known) for event in due}
             ended = [_without_asking(event, hints) for event, hints in wanted.items() if not hints]
             events.keep_outcomes(connection, ended, now=now)
-        return _Asked({event: hints for event, hints in wanted.items() if hints}, known), ended
+            reads = run_log.reads_of(connection, self._request.connection_id)
+        return _Asked({event: hints for event, hints in wanted.items() if hints}, known, reads), ended
 
     def _known(self, connection: sa.Connection, due: Sequence[OpenEvent]) -> dict[Target, KnownObject]:
         """What the hub has of the objects that some events hint at."""
@@ -142,7 +154,10 @@ class _Processing:
         return replace(fetched, page=_of_wanted(fetched.page, self._request.streams))
 
     def _apply(self, asked: _Asked, fetched: Fetched) -> Sequence[Outcome]:
-        """Write the page, and what it means for the events, in one transaction; it is a run of its own."""
+        """Write the page, and what it means for the events, in one transaction; it is a run of its own.
+
+        When a read has begun or ended meanwhile nothing is done: the events stay due, and their objects are fetched again.
+        """
         now = self._request.clock.now()
         answers = Answers(answered(fetched.page, set(asked.targets)), fetched.failed)
         page, too_old = self._without_too_old(fetched.page, asked.known)
@@ -153,6 +168,8 @@ class _Processing:
 
         def begin(connection: sa.Connection) -> None:
             self._request.fence(connection)
+            if run_log.reads_of(connection, self._request.connection_id) != asked.reads:
+                raise _OvertakenError
             run.run_id = run_row.begin(connection, self._request, now=now)
 
         def end(connection: sa.Connection, work: PageWork) -> None:
@@ -160,7 +177,10 @@ class _Processing:
             self._keep(connection, outcomes, now=now)
 
         if page.records or page.deletions or page.refusals:
-            PageWriter(self._transactions, run, fence=begin).write(page, after=end)
+            try:
+                PageWriter(self._transactions, run, fence=begin).write(page, after=end)
+            except _OvertakenError:
+                return ()
         elif outcomes:
             with self._transactions.write() as connection:
                 self._request.fence(connection)

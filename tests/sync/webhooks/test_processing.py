@@ -105,6 +105,23 @@ class TestApplied:
         assert amounts_due(hub) == [70_00]
         assert hub.rows(ExternalReference, "source_version")[1] == (7,)
 
+    async def test_what_was_fetched_before_a_run_began_is_fetched_again(self, hub: Hub) -> None:
+        """The run began to look after the object was deleted, so nothing that it reads tells of the deletion."""
+
+        class Vanishing(System):
+            async def fetch(self, stream: Stream, external_ids: Sequence[str]) -> Page:
+                found = await super().fetch(stream, external_ids)
+                if self.history:
+                    self.history = []
+                    await hub.sync([customer("C1")])
+                return found
+
+        tell(hub, item(1, hint("C2", 1)))
+        system = Vanishing([customer("C2", source_version=1)])
+        await process(hub, system)
+        assert hub.rows(ExternalReference, "external_id") == [("C1",)]
+        assert (statuses(hub), len(system.fetched)) == ([UNKNOWN], 2)
+
     async def test_a_record_that_is_refused_is_kept_as_rejected_and_its_event_ends(self, hub: Hub) -> None:
         broken = invoice("I1", currency="EUR", source_version=2, due_date=datetime(1800, 1, 1, tzinfo=NOON.tzinfo).date())
         tell(hub, item(1, hint("I1", 2)), item(2, hint("I2", 2)))
