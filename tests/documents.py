@@ -82,9 +82,9 @@ def variable_gaps(text: str) -> set[str]:
 
 
 def error_gaps(text: str, modules: Iterable[Module]) -> set[str]:
-    """The same for error classes."""
+    """The same for error classes that others may meet."""
     nodes = (node for module in modules for node in ast.walk(module.tree))
-    errors = {node.name for node in nodes if isinstance(node, ast.ClassDef) and node.name.endswith("Error")}
+    errors = {node.name for node in nodes if isinstance(node, ast.ClassDef) and node.name.endswith("Error") and not node.name.startswith("_")}
     return unlike(errors, text, r"\w+Error")
 
 

@@ -61,4 +61,6 @@ def read_cursor(text: str | None, kind: type[_Kind], client: HttpClient) -> _Kin
     try:
         return msgspec.json.decode(text, type=kind)
     except msgspec.DecodeError as error:
-        raise client.contract_error("the saved cursor is none of this connector's in its present version: read the feed from its start") from error
+        raise client.contract_error(
+            "the saved cursor is none of this connector's in its present version: read everything again with `dunwell sync NAME --full`"
+        ) from error

@@ -91,11 +91,12 @@ class _Teller:
             return ConnectionHealth(ConnectionState.NEVER_RUN, f"Never read{self._next_run()}", facts.created_at)
         if facts.run_status is not SyncRunStatus.RUNNING or facts.run_started_at is None:
             return None
+        if facts.notice_message is not None and facts.notice_raised_at is not None and facts.notice_raised_at > facts.run_started_at:
+            begun = f"the run that began at {self._time(facts.run_started_at)} has not ended"
+            return self._attention(f"{_sentence(facts.notice_message).rstrip('.')}; {begun}", facts.notice_raised_at)
         if facts.waiting_until is not None:
-            why = f" ({facts.run_message})" if facts.run_message else ""
-            return ConnectionHealth(
-                ConnectionState.WAITING, f"Reading again at {self._time(facts.waiting_until)}: the source asked to wait{why}", facts.run_started_at
-            )
+            why = f": {facts.run_message}" if facts.run_message else ""
+            return ConnectionHealth(ConnectionState.WAITING, f"Reading again at {self._time(facts.waiting_until)}{why}", facts.run_started_at)
         summary = f"Reading since {self._time(facts.run_started_at)}: {facts.run_read_count or 0:,} records so far"
         return ConnectionHealth(ConnectionState.SYNCING, summary, facts.run_started_at)
 

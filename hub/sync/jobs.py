@@ -7,6 +7,7 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from hub.config import ConnectionSettings
+from hub.crashpoints import crashpoint
 from hub.errors import AuthorisationError, NotFoundError
 from hub.jobs import JobHandle, NewJob, fence, submit
 from hub.model import Connection, table_of
@@ -61,6 +62,7 @@ class SyncJobs:
         except AuthorisationError as error:
             await run_in_thread(partial(self._stop, job, connection_id, error))
             raise
+        crashpoint("webhook.before_next")
         if next_attempt_at is not None:
             key = f"{WEBHOOKS_JOB}:{connection_id}:{next_attempt_at.isoformat()}"
             again = NewJob(WEBHOOKS_JOB, key, lock=job.lock, run_at=next_attempt_at, connection_id=connection_id)
@@ -116,6 +118,8 @@ class SyncJobs:
             forget_tombstones(connection, now)
             for connection_id in connections_with_due(connection, now=now):
                 submit_webhooks(connection, connection_id, services=self._services)
+            crashpoint("watch.before_commit")
+        crashpoint("watch.told")
         is_more = True
         while is_more:
             with store.write() as connection:

@@ -20,7 +20,7 @@ from hub.jobs import LocalEngine, NewJob, connection_lock, submit
 from hub.jobs.scheduling import SYNC_JOB
 from hub.model import Connection, table_of
 from hub.store.engine import Store
-from hub.sync.jobs import WEBHOOKS_JOB, SyncJobs
+from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
 from hub.sync.service import bring_up_figures
 from tests.proofs.hubs import SYSTEMS, WORKSPACE, ProofHub, make_hub
 from tests.proofs.mutants import MUTANTS
@@ -72,7 +72,7 @@ async def _work(errand: Errand, store: Store) -> None:
         hub.receiver.receive(name, headers, body)
     _submit_syncs(store, hub, errand)
     jobs = SyncJobs(hub.services)
-    handlers = {SYNC_JOB: jobs.sync, WEBHOOKS_JOB: jobs.webhooks}
+    handlers = {SYNC_JOB: jobs.sync, WEBHOOKS_JOB: jobs.webhooks, WATCH_JOB: jobs.watch}
     await LocalEngine(store, clock, handlers, zone=WORKSPACE.time_zone, redact=str, size=1).drain()
     bring_up_figures(hub.services)
 
@@ -83,6 +83,7 @@ def _submit_syncs(store: Store, hub: ProofHub, errand: Errand) -> None:
         for name in SYSTEMS:
             job = NewJob(SYNC_JOB, f"proof:{errand.round}:{name}", lock=connection_lock(ids[name]), connection_id=ids[name])
             submit(connection, job, now=hub.services.clock.now())
+        submit(connection, NewJob(WATCH_JOB, f"proof:{errand.round}:watch", lock=WATCH_JOB), now=hub.services.clock.now())
 
 
 async def _no_sleep(_seconds: float) -> None:

@@ -80,14 +80,20 @@ CASES: dict[str, tuple[dict[str, Any], ConnectionState, str, datetime | None]] =
     "waiting": (
         RUNNING | {"waiting_until": at("11:05"), "run_message": "too many requests"},
         ConnectionState.WAITING,
-        "Reading again at 12:05: the source asked to wait (too many requests)",
+        "Reading again at 12:05: too many requests",
         at("10:58"),
     ),
     "waiting for a reason that was not given": (
         RUNNING | {"waiting_until": at("11:05")},
         ConnectionState.WAITING,
-        "Reading again at 12:05: the source asked to wait",
+        "Reading again at 12:05",
         at("10:58"),
+    ),
+    "a run that began and of which nothing was heard since": (
+        RUNNING | {"notice_message": "no run has succeeded for 48 hours.", "notice_raised_at": at("11:00")},
+        ConnectionState.ATTENTION,
+        "No run has succeeded for 48 hours; the run that began at 11:58 has not ended",
+        at("11:00"),
     ),
     "failed": (
         {"run_status": SyncRunStatus.FAILED, "run_message": "the line broke", "next_slot_at": at("11:15")},
@@ -226,7 +232,7 @@ class TestReading:
     def test_a_run_that_waits_says_until_when(self, hub: Hub) -> None:
         self.ran(hub, 10)
         self.ran(hub, 11, SyncRunStatus.RUNNING, waiting_until=at("12:05"), message="too many requests")
-        assert self.health(hub)[:2] == ("WAITING", "Reading again at 13:05: the source asked to wait (too many requests)")
+        assert self.health(hub)[:2] == ("WAITING", "Reading again at 13:05: too many requests")
 
     def test_the_feed_that_has_stood_still_longest_is_told(self, hub: Hub) -> None:
         self.ran(hub, 10)

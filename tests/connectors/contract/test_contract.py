@@ -191,6 +191,14 @@ class TestFetching:
             assert list(page.records) == [known.records[stream, name] for name in wanted]
         await source.aclose()
 
+    async def test_where_webhooks_hint_at_objects_every_record_says_which_of_two_forms_is_newer(self, bench: Bench) -> None:
+        """A page that was read before a webhook may be written after it: only a version, or the instant of the change, keeps it from winning."""
+        needs(bench.connector.webhooks, "a webhook")
+        known = known_from(*[page for pages in (await read_everything(bench)).values() for page in pages])
+        fetchable = [record for (stream, _), record in known.records.items() if stream in bench.connector.facts.fetchable]
+        assert fetchable
+        assert [record.external_id for record in fetchable if record.source_version is None and record.source_updated_at is None] == []
+
     async def test_what_is_unknown_is_left_out_and_what_is_deleted_is_a_deletion(self, bench: Bench) -> None:
         source = bench.open()
         needs(source if isinstance(source, FetchingSource) else None, "fetching")
