@@ -100,7 +100,7 @@ class _Loop:
             self._begun.add(feed)
             self._target.insert("checkpoint", tuple(checkpoint), [tuple(checkpoint.values())])
         else:
-            position = {name: checkpoint[name] for name in ("cursor", "content_digest", "updated_at", "data_as_of", "sequence")}
+            position = {name: checkpoint[name] for name in ("cursor", "then_cursor", "content_digest", "updated_at", "data_as_of", "sequence")}
             self._target.update("checkpoint", position, key="feed", value=feed)
 
     def _end(self) -> None:

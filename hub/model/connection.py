@@ -31,7 +31,9 @@ class Checkpoint(Row, table=True):
 
     `sequence` orders whole files: an older file after a newer one is held back (P17). `data_as_of` is the instant up to
     which the source's data are known here; None until one read was complete. `cursor` None: the next read starts from the beginning.
+    `then_cursor` is where the read goes on once it has come to its end from the start; None: it ends there.
     `reading_since` is when the read that is under way began, also when later runs go on with it; None: the last read ended.
+    `full_since` is when the last read from the start began, None: none did.
     `problem` says in plain words why the feed does not move, None: it does. `streams` are the names of those that the feed carries.
     `is_list`: the feed only lists what there is, once in a while; how fresh the objects are does not depend on it.
     `delivered_count` and `refused_count` count its records of late, over several runs, and those of them that were refused.
@@ -42,11 +44,13 @@ class Checkpoint(Row, table=True):
     connection_id: int = reference_to("connection.id", primary=True)
     feed: str = Field(max_length=200, primary_key=True)
     cursor: str | None = Field(default=None, sa_type=sa.Text)
+    then_cursor: str | None = Field(default=None, sa_type=sa.Text)
     content_digest: str | None = Field(default=None, max_length=64)
     sequence: str | None = Field(default=None, max_length=200)
     streams: JsonDocument | None = json_column()
     is_list: bool = Field(default=False)
     reading_since: datetime | None = instant(nullable=True)
+    full_since: datetime | None = instant(nullable=True)
     data_as_of: datetime | None = instant(nullable=True)
     problem: str | None = Field(default=None, sa_type=sa.Text)
     problem_since: datetime | None = instant(nullable=True)

@@ -39,13 +39,15 @@ class ConnectorFacts:
     `limits` are those of one credential, which all feeds of all its connections share; the connector's own client keeps them.
     `concurrent_feeds` is how many feeds may be read at a time. `max_rejected_percent`: a feed of which more is refused stops without
     moving its cursor, for then it is not the records that are at fault; None: it never stops for that, as with files that a person mends.
-    `secret_names` are the secrets that a connection may have.
+    `full_every_days`: a feed is read from its start again after so many days, and compared, for what its cursor passes over, such as an edit
+    that shows later than it says; None: never. `secret_names` are the secrets that a connection may have.
     """
 
     streams: tuple[StreamFacts, ...]
     limits: RateLimit | None = None
     concurrent_feeds: int = 1
     max_rejected_percent: int | None = 5
+    full_every_days: int | None = 7
     secret_names: frozenset[str] = frozenset()
 
     @property

@@ -15,6 +15,7 @@ from hub.plugins.connector import Feed, Page
 from hub.store.engine import run_in_thread
 from hub.store.rehearsal import Transactions
 from hub.sync import full_lists, listing, marks, run_log
+from hub.sync.beginning import beginning, objection_to_order
 from hub.sync.context import PageWork, RunContext
 from hub.sync.drift import DriftWatch
 from hub.sync.flood import FloodGate
@@ -67,6 +68,7 @@ class FeedRun:
         self._started_at = request.clock.now()
         self._reading_since = self._started_at
         self._cursor: str | None = None
+        self._then_cursor: str | None = None
 
     async def run(self) -> FeedOutcome:
         """Read and apply. A HubError is part of the outcome; what is none leaves as it is."""
@@ -83,22 +85,23 @@ class FeedRun:
     # --- reading ----------------------------------------------------------------------------------
 
     async def _read(self) -> tuple[str | None, Sequence[Absent]]:
-        position, run = await self._in_turn(self._prepare)
-        self._is_fresh = listing.is_fresh(self._request, self._feed, position=position, now=self._started_at)
-        late = self._objection_to_order(position)
+        saved, run = await self._in_turn(self._prepare)
+        self._is_fresh = listing.is_fresh(self._request, self._feed, saved, now=self._started_at)
+        late = objection_to_order(self._feed, saved)
         if late is not None or self._is_fresh:
             return late, ()
-        if position.data_as_of is None:
+        if saved.data_as_of is None:
             self._shared.learning.update(self._feed.streams)
         writer = PageWriter(self._transactions, run, fence=self._request.fence)
-        self._cursor = self._start_of(position)
-        if self._cursor is not None:
-            self._gate.go_on(position.delivered)
-        if self._cursor is not None and position.reading_since is not None:
-            self._reading_since = position.reading_since
-        await self._in_turn(lambda: writer.transact(self._begin))
+        position = beginning(self._request, self._feed, saved, now=self._started_at)
+        self._cursor, self._then_cursor, self._reading_since = position.cursor, position.then_cursor, position.reading_since or self._started_at
+        self._gate.go_on(position.delivered)
+        await self._in_turn(lambda: writer.transact(partial(self._begin, position=position)))
         crashpoint("feed.begun")
         await self._patience.keep_asking(partial(self._read_on, writer))
+        if self._then_cursor is not None:
+            self._cursor, self._then_cursor = self._then_cursor, None
+            await self._patience.keep_asking(partial(self._read_on, writer))
         return await self._finish(writer)
 
     async def _read_on(self, writer: PageWriter, tries: Tries) -> None:
@@ -131,24 +134,11 @@ class FeedRun:
             run = run_context(connection, self._request, run_id=self._run_id, feed=self._feed.name, now=self._started_at)
             return run_log.saved_position(connection, self._request.connection_id, self._feed.name), run
 
-    def _start_of(self, position: SavedPosition) -> str | None:
-        """The cursor to go on from; None: from the start."""
-        is_same_content = position.content_digest == self._feed.content_digest
-        starts_over = self._request.is_full or self._feed.full_open_list is not None or not is_same_content
-        return None if starts_over else position.cursor
-
-    def _objection_to_order(self, position: SavedPosition) -> str | None:
-        """Why the feed is held back: a newer file of it has been applied already (P17)."""
-        if position.sequence is None or self._feed.sequence is None or self._feed.sequence >= position.sequence:
-            return None
-        mine, newer = _in_words(self._feed.sequence), _in_words(position.sequence)
-        return f"{self._feed.name}: this file is {mine}, a newer one ({newer}) has been imported: it is held back, nothing was changed"
-
-    def _begin(self, connection: sa.Connection) -> None:
+    def _begin(self, connection: sa.Connection, position: SavedPosition) -> None:
         """Note that the feed is being read; a list that is read from its start forgets what it had named before."""
         if self._request.saves_position:
-            run_log.begin_reading(connection, self._request.connection_id, self._feed, since=self._reading_since, now=self._started_at)
-        if self._listed is not None and self._cursor is None:
+            run_log.begin_reading(connection, self._request.connection_id, self._feed, position=position, now=self._started_at)
+        if self._listed is not None and position.cursor is None:
             marks.start_marks(connection, self._request.connection_id, self._feed.name)
 
     # --- writing ----------------------------------------------------------------------------------
@@ -182,7 +172,9 @@ class FeedRun:
     def _save_position(self, connection: sa.Connection, page: Page) -> None:
         """After the last page of a list nothing is saved yet: what the list does not name must be dealt with before."""
         if page.cursor is not None:
-            self._save(connection, page.cursor)
+            self._save(connection, page.cursor, then_cursor=self._then_cursor)
+        elif self._then_cursor is not None:
+            self._save(connection, self._then_cursor, then_cursor=None)
         elif self._listed is None:
             self._save_end(connection, page)
         else:
@@ -193,9 +185,9 @@ class FeedRun:
             position = SavedPosition(page.ends_at, data_as_of=page.data_as_of or self._reading_since, delivered=self._gate.counted)
             run_log.end_reading(connection, self._request.connection_id, self._feed, position=position, now=self._request.clock.now())
 
-    def _save(self, connection: sa.Connection, cursor: str) -> None:
+    def _save(self, connection: sa.Connection, cursor: str, *, then_cursor: str | None) -> None:
         if self._request.saves_position:
-            position = SavedPosition(cursor, delivered=self._gate.counted)
+            position = SavedPosition(cursor, then_cursor=then_cursor, delivered=self._gate.counted)
             run_log.save_position(connection, self._request.connection_id, self._feed, position=position, now=self._request.clock.now())
 
     def _note_work(self, connection: sa.Connection, page: Page, work: PageWork) -> None:
@@ -269,8 +261,3 @@ def _only(page: Page, streams: frozenset[Stream] | None) -> tuple[Page, Counter[
     skipped = Counter(item.stream for item in (*page.records, *page.deletions) if item.stream not in streams)
     records = [record for record in page.records if record.stream in streams]
     return replace(page, records=records, deletions=[item for item in page.deletions if item.stream in streams]), skipped
-
-
-def _in_words(sequence: str) -> str:
-    """A sequence as people wrote it: numbers are kept with zeros before them, so that they compare as text."""
-    return sequence.lstrip("0") or "0" if sequence.isdigit() else sequence

@@ -44,6 +44,7 @@ class SyncRequest:
     records of others are skipped. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no
     position in the source (records that are applied again), so that no checkpoint moves and nothing is said of how the connection fares.
     `forgets_feeds`: checkpoints of feeds that the source no longer names are forgotten.
+    `full_every_days` is after how many days a feed is read from its start once more; None: never.
     `most_page_seconds` is how long the source may take for one page before it counts as hung.
     `concurrent_feeds`, `max_rejected_percent` and `fetchable` are what the connector declares. `fence` is the first statement of every
     transaction; `sleep` waits between tries, for how long is up to chance, which is `jitter`.
@@ -65,6 +66,7 @@ class SyncRequest:
     forgets_feeds: bool = False
     concurrent_feeds: int = 1
     max_rejected_percent: int | None = None
+    full_every_days: int | None = None
     fetchable: frozenset[Stream] = frozenset()
     job_run_id: int | None = None
     fence: Fence = no_fence

@@ -40,6 +40,8 @@ NOTHING_DELIVERED = Delivered()
 class SavedPosition:
     """How far a feed was read: the cursor (None: from the start), the content that it belongs to, and the order of the last file.
 
+    `full_since` is when the last read from the start began, `then_cursor` where it is read on after the end of such a read, `problem` why it
+    does not move; None: nothing of the kind.
     `reading_since` is when the read that is not finished began; None: the last one came to its end. `data_as_of` None: none ever did.
     """
 
@@ -48,6 +50,9 @@ class SavedPosition:
     sequence: str | None = None
     reading_since: datetime | None = None
     data_as_of: datetime | None = None
+    full_since: datetime | None = None
+    then_cursor: str | None = None
+    problem: str | None = None
     delivered: Delivered = NOTHING_DELIVERED
 
 
@@ -110,10 +115,10 @@ def end_run(connection: sa.Connection, run_id: int, *, status: SyncRunStatus, me
 def saved_position(connection: sa.Connection, connection_id: int, feed: str) -> SavedPosition:
     """Where the last read of a feed stopped."""
     table = _CHECKPOINTS
-    columns = (table.c.cursor, table.c.content_digest, table.c.sequence, table.c.reading_since, table.c.data_as_of)
+    columns = tuple(table.c[name] for name in ("cursor", "content_digest", "sequence", "reading_since", "data_as_of", "full_since", "then_cursor", "problem"))
     counts = (table.c.delivered_count, table.c.refused_count)
     row = connection.execute(sa.select(*columns, *counts).where(table.c.connection_id == connection_id, table.c.feed == feed)).first()
-    return SavedPosition() if row is None else SavedPosition(*row[:-2], Delivered(*row[-2:]))
+    return SavedPosition() if row is None else SavedPosition(*row[:-2], delivered=Delivered(*row[-2:]))
 
 
 def reads_of(connection: sa.Connection, connection_id: int) -> Reads:
@@ -123,10 +128,11 @@ def reads_of(connection: sa.Connection, connection_id: int) -> Reads:
     return tuple(sorted((row.feed, str(row.reading_since), str(row.data_as_of)) for row in rows))
 
 
-def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, since: datetime, now: datetime) -> None:
-    """Note that a feed is being read since an instant; its cursor stays as it is."""
-    streams = [stream.stored for stream in feed.streams]
-    _set(connection, connection_id, feed, values={"streams": streams, "is_list": feed.full_list is not None, "reading_since": since, "updated_at": now})
+def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, now: datetime) -> None:
+    """Note that a feed is being read from a position. Its cursor stays as it is until a page has landed."""
+    read = {"streams": [stream.stored for stream in feed.streams], "is_list": feed.full_list is not None}
+    since = {"reading_since": position.reading_since, "full_since": position.full_since, "then_cursor": position.then_cursor}
+    _set(connection, connection_id, feed, values=read | since | {"updated_at": now})
 
 
 def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, now: datetime) -> None:
@@ -160,7 +166,7 @@ def note_problem(connection: sa.Connection, connection_id: int, feed: str, *, pr
 
 
 def _moved(feed: Feed, position: SavedPosition, now: datetime) -> dict[str, Any]:
-    place = {"cursor": position.cursor, "content_digest": feed.content_digest, "sequence": feed.sequence}
+    place = {"cursor": position.cursor, "then_cursor": position.then_cursor, "content_digest": feed.content_digest, "sequence": feed.sequence}
     delivered = {"delivered_count": position.delivered.count, "refused_count": position.delivered.refused_count}
     return place | delivered | {"updated_at": now, "problem": None, "problem_since": None}
 

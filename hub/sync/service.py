@@ -205,8 +205,7 @@ def sync_request(
     facts = services.catalogue.connectors[connection.connector].facts
     with transactions.write() as opened:
         options.fence(opened)
-        connection_id = register(opened, connection, is_declared=is_declared, now=services.clock.now())
-        require_running(opened, connection.name)
+        connection_id = _admit(opened, services, connection, is_declared=is_declared)
         authority = authority_ids(opened, services.settings)
     return SyncRequest(
         connection_id=connection_id,
@@ -225,6 +224,7 @@ def sync_request(
         forgets_feeds=saves_position and options.streams is None and options.trigger != "IMPORT",
         concurrent_feeds=facts.concurrent_feeds,
         max_rejected_percent=facts.max_rejected_percent,
+        full_every_days=facts.full_every_days,
         fetchable=facts.fetchable,
         job_run_id=options.job_run_id,
         fence=options.fence,
@@ -232,6 +232,13 @@ def sync_request(
         jitter=services.jitter,
         on_progress=options.on_progress,
     )
+
+
+def _admit(opened: sa.Connection, services: SyncServices, connection: ConnectionSettings, *, is_declared: bool) -> int:
+    """The id of a connection that may run, its row made or brought in line. Raises ConflictError when a person has paused it."""
+    connection_id = register(opened, connection, is_declared=is_declared, now=services.clock.now())
+    require_running(opened, connection.name)
+    return connection_id
 
 
 def _wanted(connection: ConnectionSettings, options: SyncOptions) -> frozenset[Stream] | None:

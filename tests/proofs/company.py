@@ -243,10 +243,12 @@ async def live(company: Company, *, steps: int) -> None:
             company.act()
         company.is_restless = random.random() < 0.7
         name = random.choice(tuple(SYSTEMS))
-        match random.randrange(5):
+        match random.randrange(6):
             case 0 | 1:
                 await company.sync(name)
             case 2:
+                await company.sync(name, SyncOptions(is_full=True))
+            case 3:
                 company.deliver(name)
             case _:
                 company.deliver(name)

@@ -36,6 +36,16 @@ def transient() -> TransientSourceError:
     return TransientSourceError("the line broke", connection="books")
 
 
+class Orderly(ScriptedSource):
+    """A source whose reads end with their last page, so that the next page is for the next read."""
+
+    async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
+        async for found in super().read(feed, cursor=cursor, since=since):
+            yield found
+            if found.cursor is None:
+                return
+
+
 class Runner:
     """Runs a source against a hub and notes how long it would have waited."""
 
@@ -179,10 +189,39 @@ class TestCursors:
 
     async def test_a_full_run_starts_from_the_beginning(self, runner: Runner) -> None:
         await runner.script(page(customer("C1"), ends_at="since:1"))
-        source = ScriptedSource({"customers": [page(customer("C1"), ends_at="since:1")]})
+        source = Orderly({"customers": [page(customer("C1"), ends_at="since:2"), page(ends_at="since:3")]})
         report = await runner.run(source, is_full=True)
-        assert source.cursors_seen == [("customers", None)]
+        assert source.cursors_seen == [("customers", None), ("customers", "since:1")]
+        assert runner.hub.rows(Checkpoint, "cursor", "then_cursor") == [("since:3", None)]
         assert report.total("unchanged") == 1
+
+    async def test_a_full_run_that_breaks_off_still_knows_where_the_last_one_had_stopped(self, runner: Runner) -> None:
+        await runner.script(page(customer("C1"), ends_at="since:1"))
+        await runner.script(page(then="a"), SourceContractError("broken", connection="books"), is_full=True)
+        assert runner.hub.rows(Checkpoint, "cursor", "then_cursor") == [("a", "since:1")]
+        again = ScriptedSource({"customers": [page(then="b"), SourceContractError("broken", connection="books")]})
+        await runner.run(again)
+        rest = Orderly({"customers": [page(ends_at="since:2"), page(deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="C1")], ends_at="x")]})
+        report = await runner.run(rest)
+        assert (again.cursors_seen, rest.cursors_seen) == ([("customers", "a")], [("customers", "b"), ("customers", "since:1")])
+        assert report.total("deleted") == 1
+
+    async def test_everything_is_compared_once_in_a_while(self, runner: Runner) -> None:
+        await runner.run(Orderly({"customers": [page(customer("C1"), ends_at="1")]}), full_every_days=7)
+        seen: list[object] = []
+        for days in (6, 1, 6):
+            runner.hub.clock.move_to(runner.hub.clock.now() + timedelta(days=days))
+            source = Orderly({"customers": [page(ends_at="2"), page(ends_at="3")]})
+            await runner.run(source, full_every_days=7)
+            seen.append([cursor for _, cursor in source.cursors_seen])
+        assert seen == [["1"], [None, "2"], ["3"]]
+
+    async def test_a_place_that_is_of_no_use_is_not_asked_for_after_a_full_run(self, runner: Runner) -> None:
+        await runner.script(page(customer("C1"), ends_at="unknown"))
+        await runner.script(SourceContractError("there is no such place", connection="books"))
+        source = ScriptedSource({"customers": [page(ends_at="since:2")]})
+        report = await runner.run(source, is_full=True)
+        assert (report.status, source.cursors_seen) == (SyncRunStatus.SUCCEEDED, [("customers", None)])
 
     async def test_data_are_as_of_the_begin_of_the_first_run_of_a_read_that_took_several(self, runner: Runner) -> None:
         began = runner.hub.clock.now()
