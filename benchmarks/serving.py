@@ -21,6 +21,8 @@ from hub.plugins import ConnectionContext, ConnectionKind, ConnectorFacts, Curso
 
 _ADDRESS = "http://pages.invalid"
 _PARAMETER = "page_token"
+_CHANGED_SINCE = "updated_since"
+_EMPTY = b'{"items": [], "next_page_token": null}'
 _CHUNK = 64 * 1024
 _OURS: Mapping[str, Collection] = {name: MAPPED[SystemName.ACCOUNTING][name] for name in COLLECTIONS}
 
@@ -45,8 +47,10 @@ class PageTransport(httpx.AsyncBaseTransport):
         self._wait_seconds = wait_seconds
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The page that the request names; the first one when it names none."""
+        """The page that the request names; the first one when it names none. Nothing ever changes: asked for what has, it is an empty one."""
         await anyio.sleep(self._wait_seconds)
+        if _CHANGED_SINCE in request.url.params:
+            return httpx.Response(200, content=_EMPTY, headers={"Content-Type": "application/json"})
         collection = request.url.path.rpartition("/")[2]
         number = int(request.url.params.get(_PARAMETER, "1"))
         return httpx.Response(200, stream=_Body(self._pages.file(collection, number)), headers={"Content-Type": "application/json"})
@@ -68,7 +72,7 @@ class PagesSource:
         """See `Source`."""
         collection = _OURS[feed.name]
         client = replace(self._client, feed=feed.name)
-        ask = by_token(client, collection.path, since="updated_since", token=_PARAMETER, items="items")
+        ask = by_token(client, collection.path, since=_CHANGED_SINCE, token=_PARAMETER, items="items")
         async for portion in read_onwards(ask, client, cursor=cursor):
             yield portion_page(collection, portion, since=since)
 
