@@ -82,7 +82,8 @@ def _stop(found: _Watched) -> _Notice:
 
 def _silence(found: _Watched, longest_silence: timedelta) -> _Notice:
     since = "it never has" if found.succeeded_at is None else f"the last one ended on {found.succeeded_at:%Y-%m-%d %H:%M} UTC"
-    return _Notice(found.id, NoticeKind.NO_RECENT_RUN, f"no run has succeeded for {longest_silence // timedelta(hours=1)} hours: {since}")
+    remedy = f"`dunwell sync {found.name}` reads it now, and says what is the matter"
+    return _Notice(found.id, NoticeKind.NO_RECENT_RUN, f"no run has succeeded for {longest_silence // timedelta(hours=1)} hours: {since}; {remedy}")
 
 
 def _settle(connection: sa.Connection, kinds: Sequence[NoticeKind], wanted: Sequence[_Notice], *, now: datetime) -> None:

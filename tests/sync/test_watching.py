@@ -23,6 +23,9 @@ def connected(hub: Hub) -> None:
     assert hub.connect("books") == 1
 
 
+REMEDY = "`dunwell sync books` reads it now, and says what is the matter"
+
+
 def watch(hub: Hub, now: datetime) -> dict[str, str]:
     """The open notices after a look, by kind."""
     with hub.store.write() as connection:
@@ -48,7 +51,7 @@ class TestSilence:
         assert watch(hub, NOON + SILENCE - HOUR) == {}
 
     def test_a_connection_that_never_ran_is_told_after_its_time(self, hub: Hub) -> None:
-        assert watch(hub, NOON + SILENCE) == {"NO_RECENT_RUN": "no run has succeeded for 48 hours: it never has"}
+        assert watch(hub, NOON + SILENCE) == {"NO_RECENT_RUN": f"no run has succeeded for 48 hours: it never has; {REMEDY}"}
 
     def test_a_run_that_waits_for_a_person_has_read_everything(self, hub: Hub) -> None:
         ran(hub, NOON + 50 * HOUR, SyncRunStatus.HELD)
@@ -58,7 +61,7 @@ class TestSilence:
     def test_only_a_run_that_succeeded_breaks_the_silence(self, hub: Hub, status: SyncRunStatus) -> None:
         ran(hub, NOON + HOUR)
         ran(hub, NOON + 50 * HOUR, status)
-        assert watch(hub, NOON + 51 * HOUR) == {"NO_RECENT_RUN": "no run has succeeded for 48 hours: the last one ended on 2026-11-20 13:00 UTC"}
+        assert watch(hub, NOON + 51 * HOUR) == {"NO_RECENT_RUN": f"no run has succeeded for 48 hours: the last one ended on 2026-11-20 13:00 UTC; {REMEDY}"}
 
     def test_the_next_good_run_ends_it(self, hub: Hub) -> None:
         watch(hub, NOON + SILENCE)
