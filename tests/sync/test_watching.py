@@ -16,14 +16,12 @@ from tests.sync.conftest import NOON, Hub
 
 HOUR = timedelta(hours=1)
 SILENCE = 48 * HOUR
+REMEDY = "`dunwell sync books` reads it now, and says what is the matter"
 
 
 @pytest.fixture(autouse=True)
 def connected(hub: Hub) -> None:
     assert hub.connect("books") == 1
-
-
-REMEDY = "`dunwell sync books` reads it now, and says what is the matter"
 
 
 def watch(hub: Hub, now: datetime) -> dict[str, str]:
