@@ -128,6 +128,13 @@ def reads_of(connection: sa.Connection, connection_id: int) -> Reads:
     return tuple(sorted((row.feed, str(row.reading_since), str(row.data_as_of)) for row in rows))
 
 
+def streams_read(connection: sa.Connection, connection_id: int) -> frozenset[Stream]:
+    """The streams of a connection of which every feed has been read to its end at least once; lists of ids count as well."""
+    rows = connection.execute(sa.select(_CHECKPOINTS.c.streams, _CHECKPOINTS.c.data_as_of).where(_CHECKPOINTS.c.connection_id == connection_id)).all()
+    named = {name: [row.data_as_of for row in rows if name in (row.streams or ())] for name in Stream.__members__}
+    return frozenset(Stream[name] for name, instants in named.items() if instants and None not in instants)
+
+
 def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, now: datetime) -> None:
     """Note that a feed is being read from a position. Its cursor stays as it is until a page has landed."""
     read = {"streams": [stream.stored for stream in feed.streams], "is_list": feed.full_list is not None}

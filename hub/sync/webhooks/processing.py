@@ -36,6 +36,9 @@ GiveUp = Callable[[sa.Connection, str], None]
 FEED = "webhooks"
 """What the runs of webhooks name as their feed."""
 
+_NOT_ASKED = "none of its objects can be fetched for this connection, or it has not been read to its end yet; what changed comes with the next run"
+"""Before the first read has ended nothing is fetched: what it does not tell, such as that an object was deleted before it began, nobody would tell."""
+
 _EVENTS_AT_ONCE = 500
 _NAMED = 5
 _REFERENCES = table_of(ExternalReference)
@@ -127,7 +130,8 @@ class _Processing:
             self._request.fence(connection)
             due = events.take_due(connection, self._request.connection_id, now=now, limit=_EVENTS_AT_ONCE)
             known = self._known(connection, due)
-            wanted = {event: wanted_hints(event, streams=self._streams, known=known) for event in due}
+            streams = self._streams & run_log.streams_read(connection, self._request.connection_id)
+            wanted = {event: wanted_hints(event, streams=streams, known=known) for event in due}
             ended = [_without_asking(event, hints) for event, hints in wanted.items() if not hints]
             events.keep_outcomes(connection, ended, now=now)
             reads = run_log.reads_of(connection, self._request.connection_id)
@@ -206,7 +210,7 @@ def _without_asking(event: OpenEvent, hints: tuple[WebhookHint, ...] | None) -> 
     """What becomes of an event that needs no object: the hub has it already, or cannot have it."""
     if hints is not None:
         return Outcome(event, WebhookEventStatus.APPLIED)
-    return Outcome(event, WebhookEventStatus.IGNORED, "none of its objects can be fetched for this connection; what changed comes with the next run")
+    return Outcome(event, WebhookEventStatus.IGNORED, _NOT_ASKED)
 
 
 def _passed_over(outcome: Outcome) -> Outcome:

@@ -171,6 +171,17 @@ class TestIgnored:
         assert statuses(hub) == [IGNORED, APPLIED]
         assert system.fetched == [(Stream.CUSTOMERS, "C1")]
 
+    async def test_before_the_first_read_has_ended_nothing_is_fetched(self, hub: Hub) -> None:
+        """An object that is fetched, and deleted before that read begins to look, would be told of by nobody."""
+        system = System([customer("C1")])
+        tell(hub, item(1, hint("C1")), was_read=False)
+        await process(hub, system)
+        assert (statuses(hub), system.fetched) == ([IGNORED], [])
+        await hub.sync([customer("C2")])
+        tell(hub, item(2, hint("C1")), was_read=False)
+        await process(hub, system)
+        assert (statuses(hub), system.fetched) == ([IGNORED, APPLIED], [(Stream.CUSTOMERS, "C1")])
+
     async def test_what_comes_along_of_such_a_stream_is_left_out(self, hub: Hub) -> None:
         tell(hub, item(1, hint("I1")))
         await process(hub, System([invoice("I1")], extra=[customer("C1", create_only=True)]), streams=frozenset({Stream.INVOICES}))

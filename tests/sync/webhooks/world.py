@@ -2,16 +2,17 @@
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
 import sqlalchemy as sa
 
-from hub.model import METADATA, ExternalReference, table_of
+from hub.model import METADATA, Checkpoint, ExternalReference, table_of
 from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Deletion, Record, Refusal
 from hub.plugins.webhooks import WebhookEventItem, WebhookHint
+from hub.store.bulk import insert_into
 from hub.store.engine import Store
 from hub.sync.request import SyncRequest
 from hub.sync.webhooks import events
@@ -84,11 +85,20 @@ def hint(name: str, version: int | None = None) -> WebhookHint:
     return WebhookHint({"C": Stream.CUSTOMERS, "I": Stream.INVOICES, "N": Stream.CREDIT_NOTES, "P": Stream.PAYMENTS}[name[0]], name, version)
 
 
-def tell(hub: Hub, *items: WebhookEventItem, name: str = "books") -> None:
+def mark_as_read(connection: sa.Connection, connection_id: int, *, now: datetime) -> None:
+    """A connection of which everything has been read once: only then objects that webhooks hint at are fetched."""
+    read = {"feed": "everything", "streams": list(Stream.__members__), "is_list": False, "data_as_of": now, "delivered_count": 0, "refused_count": 0}
+    insert = insert_into(connection, table_of(Checkpoint)).values(connection_id=connection_id, updated_at=now, **read)
+    connection.execute(insert.on_conflict_do_nothing())
+
+
+def tell(hub: Hub, *items: WebhookEventItem, name: str = "books", was_read: bool = True) -> None:
     """What a receiver keeps of a delivery."""
     connection_id = hub.connect(name)
     with hub.store.write() as connection:
         now = hub.clock.now()
+        if was_read:
+            mark_as_read(connection, connection_id, now=now)
         delivery_id = events.keep_delivery(connection, connection_id, headers={}, body=b"{}", now=now)
         events.keep_events(connection, connection_id, items, delivery_id=delivery_id, now=now)
 
