@@ -15,6 +15,7 @@ import msgspec
 from connectors.toolkit.cursors import ReadPosition
 from connectors.toolkit.paging import _Pass
 from connectors.toolkit.tokens import RefreshedToken
+from hub.sync import run_log
 from hub.sync.feed_run import FeedRun
 from hub.sync.references import Known
 from hub.sync.webhooks import events
@@ -81,12 +82,15 @@ def dedupe_in_memory_only() -> Generator[None]:
 
 @contextmanager
 def no_version_check() -> Generator[None]:
-    """Whatever comes last overwrites what is there, however old it is."""
+    """Whatever comes last overwrites what is there, however old it is, and whatever was read since it was fetched."""
 
     def never(_known: Known, _incoming: object) -> bool:
         return False
 
-    with _replaced(Known, is_newer_than=never):
+    def nothing(_connection: object, _connection_id: int) -> tuple[()]:
+        return ()
+
+    with _replaced(Known, is_newer_than=never), _replaced(run_log, reads_of=nothing):
         yield
 
 
