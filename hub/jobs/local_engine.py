@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from hub.jobs.fencing import JobHandle
 from hub.jobs.retention import delete_finished
 from hub.jobs.scheduling import forget_false_slots, is_slot_due, tick
 from hub.model import JobRun, Schedule, table_of
-from hub.store.engine import Store, run_in_thread
+from hub.store.engine import Store, opened_in_thread, run_in_thread
 from hub.store.lock import Held, exclusive
 from hub.vocabulary import JobStatus
 
@@ -137,7 +137,7 @@ class LocalEngine:
 
     @asynccontextmanager
     async def _working(self) -> AsyncGenerator[tuple[Held, TaskGroup]]:
-        async with self._alone() as held:
+        async with opened_in_thread(alone(self._store)) as held:
             await self._put_back_orphans()
             self._ticked_at = None
             self._loop = asyncio.get_running_loop()
@@ -146,16 +146,6 @@ class LocalEngine:
                     yield held, tasks
             finally:
                 self._loop = None
-
-    @asynccontextmanager
-    async def _alone(self) -> AsyncGenerator[Held]:
-        """Be alone; in threads, because a database that is away keeps whoever asks it waiting."""
-        with ExitStack() as stack:
-            try:
-                yield await run_in_thread(partial(stack.enter_context, alone(self._store)))
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await run_in_thread(stack.close)
 
     async def _wake_when(self, stop: anyio.Event) -> None:
         await stop.wait()

@@ -24,7 +24,7 @@ _FRESH_COLUMNS = ("connection_id", *KEPT_COLUMNS, "is_authoritative", "is_delete
 
 
 def kept_amounts(amount_minor: int, *, counts: bool, allocated_minor: int, refunded_minor: int, rate: Rate | None) -> Values:
-    """The values of `KEPT_COLUMNS`; `counts` says whether the payment's money is there, None in base currency: there is no rate."""
+    """The values of `KEPT_COLUMNS`; `counts` says whether the payment's money is there, `rate` None that there is no rate."""
     unapplied = amount_minor - allocated_minor - refunded_minor if counts else 0
     window = None if rate is None else rate.window_id
     return (allocated_minor, refunded_minor, unapplied, convert(amount_minor, rate), convert(unapplied, rate), window)
