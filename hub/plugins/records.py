@@ -145,6 +145,11 @@ class AllocationItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     allocated_minor: int | None = None
     allocation_date: date | None = None
 
+    @property
+    def taken_minor(self) -> int:
+        """What it takes of its payment or credit note, in that one's currency."""
+        return self.amount_minor if self.allocated_minor is None else self.allocated_minor
+
 
 class PaymentRecord(SourceItem, frozen=True, kw_only=True, omit_defaults=True):
     """Money received, with its allocations. `reversed_on` is the day of a return or chargeback."""

@@ -193,7 +193,7 @@ def _check_allocations(record: Record, allocations: list[AllocationItem], amount
         check_date(record, "allocations", item.allocation_date)
         if not item.invoice_external_id or len(item.invoice_external_id) > MAX_ID:
             raise RecordError("an allocation names no invoice", reference=record.external_id, field="allocations")
-        allocated += item.amount_minor if item.allocated_minor is None else item.allocated_minor
+        allocated += item.taken_minor
     if allocated > amount_minor:
         reason = f"the allocations add up to {allocated} minor units, more than the {amount_minor} there are"
         raise RecordError(reason, reference=record.external_id, field="allocations")

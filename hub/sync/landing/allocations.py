@@ -215,7 +215,7 @@ def _find_targets(work: PageWork, names: Iterable[str]) -> dict[str, _Target]:
 
 def _settlement_rows(work: PageWork, row: Allocating, item: AllocationItem, *, target: _Target | None) -> list[tuple[Any, ...]]:
     kind = SettlementKind.PAYMENT if row.payment_id is not None else SettlementKind.CREDIT_NOTE
-    allocated = item.amount_minor if item.allocated_minor is None else item.allocated_minor
+    allocated = item.taken_minor
     if target is not None and target.currency != row.currency and item.allocated_minor is None:
         allocated = 0
         _notice_unknown(work, row.external_id, item.invoice_external_id, currencies=(row.currency, target.currency))

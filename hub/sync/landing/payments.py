@@ -79,7 +79,7 @@ def _plainly_allocated(record: PaymentRecord, today: date) -> int:
     if record.state is not PaymentState.SETTLED:
         return 0
     effective = (item for item in record.allocations if (item.allocation_date or record.payment_date) <= today)
-    return sum(item.amount_minor if item.allocated_minor is None else item.allocated_minor for item in effective)
+    return sum(item.taken_minor for item in effective)
 
 
 def _kept(values: Values, stored: Values) -> Values:
