@@ -7,6 +7,7 @@ TOP = ""
 HUB = "hub"
 WORKSPACE = "workspace"
 AUTHORITY = "workspace.authority"
+PRECEDENCE = "workspace.precedence"
 PLUGIN = "plugins"
 CONNECTION = "connections"
 
@@ -23,9 +24,11 @@ SETTING_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "conversion_date",
             "bill_to",
             "authority",
+            "precedence",
             "mass_close_percent",
         ),
         AUTHORITY: ("invoices", "payments"),
+        PRECEDENCE: ("name", "contact_details", "tax_id", "address", "currency", "language", "terms", "owners", "segments", "hierarchy", "custom"),
         PLUGIN: ("module", "required", "options", "secrets"),
         CONNECTION: ("connector", "kind", "streams", "sync_from_date", "schedule", "options", "secrets"),
     }

@@ -33,12 +33,17 @@ MAX_BUCKETS = 8
 _INTERVAL_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class WorkspaceSettings:
     """The organisation: currency, zone and the choices that its figures depend on.
 
     `authority_invoices` and `authority_payments` order connections by name: for each customer the first that knows the customer is
     authoritative. Connections that are not named follow by kind (ACCOUNTING, BILLING, FILES and API, CRM).
+    `precedence` has, by group of a customer's fields, the connections and kinds of system whose values are asked for first.
     """
 
     name: str
@@ -50,11 +55,8 @@ class WorkspaceSettings:
     bill_to: BillToPreference = BillToPreference.BUYER
     authority_invoices: tuple[str, ...] = ()
     authority_payments: tuple[str, ...] = ()
+    precedence: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     mass_close_percent: int = 10
-
-
-def _nothing() -> Mapping[str, Any]:
-    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from sqlalchemy.exc import ArgumentError
 
 from hub.config.buckets import parse_buckets
 from hub.config.environment import DATABASE_URL, HOST, PORT, VAR
-from hub.config.keys import AUTHORITY, HUB, WORKSPACE
+from hub.config.keys import AUTHORITY, HUB, PRECEDENCE, SETTING_KEYS, WORKSPACE
 from hub.config.problems import nearest
 from hub.config.settings import DEFAULT_BUCKETS, AgeingBucket, ServerSettings, WorkspaceSettings
 from hub.config.table import Table
 from hub.money import is_currency, known_currencies
-from hub.vocabulary import BillToPreference, ConversionDate
+from hub.vocabulary import BillToPreference, ConnectionKind, ConversionDate
 
 _LAST_PORT = 65_535
 _LONGEST_GRACE_DAYS = 365
@@ -32,11 +32,12 @@ class PlaceOfWork:
 
 
 def read_workspace(top: Table, *, connections: Collection[str]) -> WorkspaceSettings:
-    """The `workspace` table; `connections` are the names that `workspace.authority` may put in order."""
+    """The `workspace` table; `connections` are the names that `workspace.authority` and `workspace.precedence` may put in order."""
     if not top.has("workspace"):
         top.refuse("workspace", "is missing; write [workspace] with name, base_currency and time_zone")
     table = top.table("workspace", WORKSPACE)
     authority = table.table("authority", AUTHORITY)
+    precedence = table.table("precedence", PRECEDENCE)
     is_there = top.has("workspace")
     return WorkspaceSettings(
         name=table.required_text("name", example="Example Ltd") if is_there else "",
@@ -48,6 +49,7 @@ def read_workspace(top: Table, *, connections: Collection[str]) -> WorkspaceSett
         bill_to=table.member("bill_to", BillToPreference) or BillToPreference.BUYER,
         authority_invoices=_authority(authority, "invoices", connections),
         authority_payments=_authority(authority, "payments", connections),
+        precedence={group: found for group in SETTING_KEYS[PRECEDENCE] if (found := _precedence(precedence, group, connections))},
         mass_close_percent=table.number("mass_close_percent", 10, least=0, most=100),
     )
 
@@ -57,6 +59,16 @@ def _authority(table: Table, key: str, names: Collection[str]) -> tuple[str, ...
     for name in found:
         if name not in names:
             table.refuse(key, f"there is no connection {name!r}; {nearest(name, names)}")
+    return found
+
+
+def _precedence(table: Table, group: str, names: Collection[str]) -> tuple[str, ...]:
+    """Connections and kinds of system in the order in which they are asked for a group of fields."""
+    found = table.texts(group)
+    known = (*names, *(kind.value for kind in ConnectionKind))
+    for name in found:
+        if name not in known:
+            table.refuse(group, f"there is no connection and no kind of system {name!r}; {nearest(name, known)}")
     return found
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, Row, currency_column, enum_column, instant, json_column, minor, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, currency_column, enum_column, home_customer, instant, json_column, minor, primary_key, reference_to
 from hub.vocabulary import ArrangementStatus, DisputeStatus, HoldScope, PromiseStatus, SubscriptionStatus
 
 
@@ -17,6 +17,7 @@ class Hold(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int | None = reference_to("customer.id", nullable=True, index=True)
+    home_customer_id: int | None = home_customer()
     invoice_id: int | None = reference_to("invoice.id", nullable=True, index=True)
     contact_id: int | None = reference_to("contact.id", nullable=True, index=True)
     scope: HoldScope = enum_column(HoldScope)
@@ -36,6 +37,7 @@ class Promise(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     invoice_id: int | None = reference_to("invoice.id", nullable=True, index=True)
     status: PromiseStatus = enum_column(PromiseStatus, default=PromiseStatus.OPEN)
     currency: str = currency_column()
@@ -55,6 +57,7 @@ class Dispute(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     invoice_id: int | None = reference_to("invoice.id", nullable=True, index=True)
     connection_id: int | None = reference_to("connection.id", nullable=True)
     status: DisputeStatus = enum_column(DisputeStatus, default=DisputeStatus.OPEN)
@@ -75,6 +78,7 @@ class PaymentArrangement(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     invoice_id: int | None = reference_to("invoice.id", nullable=True, index=True)
     status: ArrangementStatus = enum_column(ArrangementStatus)
     currency: str = currency_column()
@@ -108,6 +112,7 @@ class AutopayRule(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     payment_method_id: int | None = reference_to("payment_method.id", nullable=True)
     position: int
     name: str = Field(max_length=200)
@@ -127,6 +132,7 @@ class Contract(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     connection_id: int | None = reference_to("connection.id", nullable=True)
     name: str = Field(max_length=255)
     starts_on: date | None = None
@@ -141,6 +147,7 @@ class Subscription(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     connection_id: int = reference_to("connection.id")
     plan: str | None = Field(default=None, max_length=255)
     status: SubscriptionStatus = enum_column(SubscriptionStatus)

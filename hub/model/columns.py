@@ -36,6 +36,11 @@ def reference_to(column: str, *, index: bool = False, nullable: bool = False, pr
     return Field(default=None, sa_column=sa.Column(BIG, key, index=index, nullable=nullable))
 
 
+def home_customer() -> Any:  # noqa: ANN401
+    """The customer that a row hangs on by itself, where that one was merged into `customer_id`; None: `customer_id` itself."""
+    return reference_to("customer.id", nullable=True)
+
+
 def partial_index(name: str, *columns: str, where: str) -> sa.Index:
     """An index of the rows that satisfy `where`; a statement uses it only where it says the same, with nothing bound."""
     condition = sa.text(where)

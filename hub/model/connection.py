@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, Row, binary, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, binary, enum_column, instant, json_column, partial_index, primary_key, reference_to
 from hub.vocabulary import ConnectionKind, ConnectionStatus, Entity, FieldState, NoticeKind, Stream
 
 
@@ -118,6 +118,9 @@ class SourceField(Row, table=True):
 class ExternalReference(Row, table=True):
     """How a row is found again: connection + stream + external id. Many references may lead to one customer.
 
+    `entity_id` is the row that counts. `home_id` is the customer that the reference has made, where that one was merged into it; None:
+    they are the same.
+
     `content_hash` guards writes: an equal hash means that nothing changed. `source_version` and `source_updated_at` order
     versions: an older one never overwrites a newer one. `created_run_id` and `changed_run_id` tell which runs wrote it.
     """
@@ -126,6 +129,7 @@ class ExternalReference(Row, table=True):
     __table_args__ = (
         sa.UniqueConstraint("connection_id", "stream", "external_id"),
         sa.Index("ix_external_reference__entity", "entity", "entity_id"),
+        partial_index("ix_external_reference__home", "home_id", where="home_id IS NOT NULL"),
     )
 
     id: int | None = primary_key()
@@ -134,6 +138,7 @@ class ExternalReference(Row, table=True):
     external_id: str = Field(max_length=255)
     entity: Entity = enum_column(Entity)
     entity_id: int = Field(sa_type=sa.BigInteger)
+    home_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     content_hash: bytes = binary(16)
     source_version: int | None = Field(default=None, sa_type=sa.BigInteger)
     source_updated_at: datetime | None = instant(nullable=True)

@@ -10,6 +10,7 @@ from hub.model.columns import (
     Row,
     currency_column,
     enum_column,
+    home_customer,
     instant,
     json_column,
     partial_index,
@@ -23,8 +24,9 @@ from hub.vocabulary import BillToPreference, EntityType, SourceHandling
 class Customer(Row, table=True):
     """The party that owes. `bill_to_id` is the resolved bill-to (B43), the customer itself when nobody else is billed.
 
-    `parent_external_id` is kept while the parent has not arrived. `reported_balances` is what the source says that the
-    customer owes, in minor units by currency; None when it says nothing.
+    `parent_external_id` is what its own source names, also while that parent has not arrived. `reported_balances` is what the
+    source says that the customer owes, in minor units by currency; None when it says nothing. `merged_into_id` is the customer that
+    this one was made one with: then it is hidden (`is_deleted`), and keeps what its own source says of it.
     """
 
     __tablename__ = "customer"
@@ -63,6 +65,7 @@ class Customer(Row, table=True):
     source_handling: SourceHandling = enum_column(SourceHandling, default=SourceHandling.ACTIVE)
     reported_balances: JsonDocument | None = json_column()
     custom: JsonDocument | None = json_column()
+    merged_into_id: int | None = reference_to("customer.id", nullable=True, index=True)
     is_deleted: bool = Field(default=False)
     first_seen_at: datetime = instant()
     updated_at: datetime = instant()
@@ -75,6 +78,7 @@ class Contact(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     name: str = Field(max_length=500)
     search_name: str = text_in_code_point_order(500, index=True)
     job_title: str | None = Field(default=None, max_length=200)

@@ -14,6 +14,7 @@ from hub.model.columns import (
     Row,
     currency_column,
     enum_column,
+    home_customer,
     instant,
     json_column,
     minor,
@@ -64,6 +65,7 @@ class Invoice(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")
+    home_customer_id: int | None = home_customer()
     connection_id: int = reference_to("connection.id")
     number: str | None = text_in_code_point_order(255, nullable=True)
     document_type: DocumentType = enum_column(DocumentType, default=DocumentType.INVOICE)
@@ -160,6 +162,7 @@ class CreditNote(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")
+    home_customer_id: int | None = home_customer()
     connection_id: int = reference_to("connection.id")
     number: str | None = text_in_code_point_order(255, nullable=True)
     lifecycle: Lifecycle = enum_column(Lifecycle)

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, Row, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, enum_column, home_customer, instant, json_column, primary_key, reference_to
 from hub.vocabulary import ChannelKind, CommunicationStatus, SuppressionReason
 
 
@@ -17,6 +17,7 @@ class Communication(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int | None = reference_to("customer.id", nullable=True)
+    home_customer_id: int | None = home_customer()
     contact_id: int | None = reference_to("contact.id", nullable=True, index=True)
     channel: ChannelKind = enum_column(ChannelKind)
     status: CommunicationStatus = enum_column(CommunicationStatus)

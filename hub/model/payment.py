@@ -10,6 +10,7 @@ from hub.model.columns import (
     Row,
     currency_column,
     enum_column,
+    home_customer,
     instant,
     json_column,
     minor,
@@ -53,6 +54,7 @@ class Payment(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")
+    home_customer_id: int | None = home_customer()
     connection_id: int = reference_to("connection.id")
     state: PaymentState = enum_column(PaymentState)
     source_status: str | None = Field(default=None, max_length=100)
@@ -133,6 +135,7 @@ class Refund(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     connection_id: int = reference_to("connection.id")
     payment_id: int | None = reference_to("payment.id", nullable=True, index=True)
     payment_external_id: str | None = Field(default=None, max_length=255)
@@ -157,6 +160,7 @@ class PaymentMethod(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     connection_id: int = reference_to("connection.id")
     kind: PaymentMethodKind = enum_column(PaymentMethodKind)
     friendly_name: str | None = Field(default=None, max_length=200)
@@ -191,6 +195,7 @@ class PaymentAttempt(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")
+    home_customer_id: int | None = home_customer()
     connection_id: int = reference_to("connection.id")
     invoice_id: int | None = reference_to("invoice.id", nullable=True)
     invoice_external_id: str | None = Field(default=None, max_length=255)
@@ -226,6 +231,7 @@ class ScheduledPayment(Row, table=True):
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id", index=True)
+    home_customer_id: int | None = home_customer()
     invoice_id: int | None = reference_to("invoice.id", nullable=True, index=True)
     payment_method_id: int | None = reference_to("payment_method.id", nullable=True)
     autopay_rule_id: int | None = reference_to("autopay_rule.id", nullable=True)

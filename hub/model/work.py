@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from hub.model.columns import JsonDocument, Row, enum_column, instant, json_column, primary_key, reference_to
+from hub.model.columns import JsonDocument, Row, enum_column, home_customer, instant, json_column, primary_key, reference_to
 from hub.vocabulary import AlertKind, AlertStatus, TaskStatus
 
 
@@ -32,6 +32,7 @@ class Task(Row, table=True):
     detail: str | None = Field(default=None, sa_type=sa.Text)
     status: TaskStatus = enum_column(TaskStatus, default=TaskStatus.OPEN)
     customer_id: int | None = reference_to("customer.id", nullable=True, index=True)
+    home_customer_id: int | None = home_customer()
     invoice_id: int | None = reference_to("invoice.id", nullable=True)
     assignee_id: int | None = reference_to("colleague.id", nullable=True, index=True)
     due_on: date | None = None
@@ -52,6 +53,7 @@ class Alert(Row, table=True):
     status: AlertStatus = enum_column(AlertStatus, default=AlertStatus.OPEN)
     message: str = Field(sa_type=sa.Text)
     customer_id: int | None = reference_to("customer.id", nullable=True, index=True)
+    home_customer_id: int | None = home_customer()
     task_id: int | None = reference_to("task.id", nullable=True)
     unique_key: str | None = Field(default=None, max_length=255, unique=True)
     raised_at: datetime = instant()

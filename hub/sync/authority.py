@@ -1,7 +1,7 @@
 """Authority applied: of a customer known to several connections, one speaks for its invoices and one for its payments."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -34,6 +34,13 @@ def apply_authority(work: PageWork) -> None:
         _apply(work, shared, ever=ever, still=still)
 
 
+def settle_authority(work: PageWork, customers: Collection[int]) -> None:
+    """The same for customers that became one, or two again: also where only one connection knows them, and where nobody speaks all counts."""
+    if customers:
+        ever, still = _connections_of(work, customers)
+        _apply(work, customers, ever=ever, still=still)
+
+
 def known_elsewhere(work: PageWork, customers: Iterable[int], *, gone: Collection[int]) -> set[int]:
     """Those of some customers that a source still has when the references `gone` (row ids) are deleted: they are not deleted yet."""
     columns = _REFERENCES.c
@@ -48,8 +55,7 @@ def _apply(work: PageWork, customers: Collection[int], *, ever: dict[int, set[in
     """Let one connection speak for each of these customers; one whose source still has the customer before one that had it."""
     for stream, table in _SPOKEN_FOR:
         order = work.run.authority.get(stream, ())
-        speakers = {customer: _first(order, still[customer]) or _first(order, ever[customer]) for customer in customers}
-        _mark(work, table, {customer: speaker for customer, speaker in speakers.items() if speaker is not None})
+        _mark(work, table, {customer: _first(order, still[customer]) or _first(order, ever[customer]) for customer in customers})
 
 
 def _first(order: Sequence[int], connections: Collection[int]) -> int | None:
@@ -71,15 +77,17 @@ def _connections_of(work: PageWork, customers: Iterable[int]) -> tuple[dict[int,
     return ever, still
 
 
-def _mark(work: PageWork, table: sa.Table, speaker: dict[int, int]) -> None:
+def _mark(work: PageWork, table: sa.Table, speaker: Mapping[int, int | None]) -> None:
+    """Let the rows of the one that speaks count, by customer; None: nobody speaks, so all count."""
     columns = (table.c.id, table.c.customer_id, table.c.connection_id, table.c.is_authoritative)
     rows = work.connection.execute(sa.select(*columns).where(is_among(table.c.customer_id, speaker))).all()
-    flips = [(row.connection_id == speaker[row.customer_id], row.id) for row in rows if row.is_authoritative != (row.connection_id == speaker[row.customer_id])]
+    counts = {row.id: speaker[row.customer_id] in (None, row.connection_id) for row in rows}
+    flips = [(counts[row.id], row.id) for row in rows if row.is_authoritative != counts[row.id]]
     update_rows(work.connection, table, columns=("is_authoritative",), rows=flips)
     flipped = {key for _, key in flips}
     work.dirty_customers.update(row.customer_id for row in rows if row.id in flipped)
     column = {_PAYMENTS: SETTLEMENTS.c.payment_id, _CREDIT_NOTES: SETTLEMENTS.c.credit_note_id}.get(table)
     if column is None or not flips:
         return
-    stop_counting(work, column, [key for counts, key in flips if not counts])
-    resume_counting(work, column, [key for counts, key in flips if counts])
+    stop_counting(work, column, [key for does_count, key in flips if not does_count])
+    resume_counting(work, column, [key for does_count, key in flips if does_count])

@@ -1,6 +1,6 @@
 """What the writers of one sync run share: the run's constants, and one page's transaction with what it has touched so far."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,24 +11,28 @@ from msgspec import Struct
 
 from hub.health.basis import Basis
 from hub.health.rate_table import RateTable
+from hub.identity.precedence import DEFAULT_PRECEDENCE, Precedence
 from hub.plugins.records import Notice, Record
 from hub.store.bulk import day_form, instant_form
 from hub.sync.codec import digest, encode
-from hub.vocabulary import Stream
+from hub.vocabulary import Entity, Stream
 
 _REMEMBERED_CUSTOMERS = 200_000
+
+CustomerIds = tuple[int, int | None]
+"""The customer that counts, and its home where that was merged into it; None: they are the same."""
 
 
 @dataclass(slots=True)
 class RunMemory:
     """What a run remembers between pages, of pages that were committed.
 
-    `customers` are row ids by external id, so that the same customer is not looked up for each of its invoices. `all_new` are the
+    `customers` are ids by external id, so that the same customer is not looked up for each of its invoices. `all_new` are the
     streams whose last page held new records only: the next page is first tried without looking for known ones, and the unique
     key of references tells when that was wrong.
     """
 
-    customers: dict[str, int] = field(default_factory=dict[str, int])
+    customers: dict[str, CustomerIds] = field(default_factory=dict[str, CustomerIds])
     all_new: set[Stream] = field(default_factory=set[Stream])
 
     def learn(self, work: "PageWork") -> None:
@@ -48,7 +52,8 @@ class RunMemory:
 class RunContext:
     """What a run keeps to. `today`, `basis` and `rates` are those that kept amounts hold for, looked at anew with every page.
 
-    `authority` orders connection ids by stream: for a customer known to several, the first of them speaks.
+    `authority` orders connection ids by stream: for a customer known to several, the first of them speaks; `precedence` says whose values
+    of it count. `connection_id` and `run_id` are 0 for what a person does.
     `day`, `instant` and `stamp` (which is `now`) give dates and instants as the driver takes them at the least cost.
     """
 
@@ -62,9 +67,12 @@ class RunContext:
     rates: RateTable
     basis: Basis
     authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
+    precedence: Precedence = DEFAULT_PRECEDENCE
     actor: str | None = None
+    reason: str | None = None
     dialect: str = "sqlite"
     rates_seen: tuple[object, ...] = ()
+    merges_seen: int = 0
     memory: RunMemory = field(default_factory=RunMemory)
     day: Callable[[date | None], date | str | None] = field(init=False)
     instant: Callable[[datetime | None], datetime | str | None] = field(init=False)
@@ -109,7 +117,8 @@ class Rejection:
 class PageWork:
     """One page's transaction: what its writers work on, and what they have touched. Thrown away when the page is rolled back.
 
-    `is_careful`: every reference is looked up, and the records are written under savepoints.
+    `is_careful`: every reference is looked up, and the records are written under savepoints. `composed` are the rows whose values follow
+    from more than what a record of the page says.
     """
 
     connection: sa.Connection
@@ -121,7 +130,8 @@ class PageWork:
     touched_credit_notes: set[int] = field(default_factory=set[int])
     touched_payments: set[int] = field(default_factory=set[int])
     new_customers: dict[str, int] = field(default_factory=dict[str, int])
-    found_customers: dict[str, int] = field(default_factory=dict[str, int])
+    found_customers: dict[str, CustomerIds] = field(default_factory=dict[str, CustomerIds])
+    composed: defaultdict[Entity, set[int]] = field(default_factory=lambda: defaultdict[Entity, set[int]](set))
     rejections: list[Rejection] = field(default_factory=list[Rejection])
     notices: list[Notice] = field(default_factory=list[Notice])
     rates_changed: bool = False
@@ -145,6 +155,8 @@ class PageWork:
         self.touched_payments |= part.touched_payments
         self.new_customers |= part.new_customers
         self.found_customers |= part.found_customers
+        for entity, ids in part.composed.items():
+            self.composed[entity] |= ids
         self.rejections += part.rejections
         self.notices += part.notices
         self.rates_changed |= part.rates_changed

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from hub.identity.composed import find_composed
 from hub.plugins.records import Deletion
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
@@ -12,12 +13,13 @@ from hub.sync import waiting
 from hub.sync.authority import known_elsewhere
 from hub.sync.context import PageWork
 from hub.sync.landing.allocations import SETTLEMENTS, stop_counting
-from hub.sync.landing.frame import FieldChange, Landing, record_changes
+from hub.sync.landing.changes import FieldChange, record_changes
+from hub.sync.landing.frame import Landing
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.references import Known, find_references, is_older, note_deletions
 from hub.sync.texts import clean
 from hub.sync.tombstones import set_tombstones
-from hub.vocabulary import Stream
+from hub.vocabulary import Entity, Stream
 
 
 def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
@@ -62,6 +64,7 @@ def _mark(work: PageWork, landing: Landing, gone: Sequence[tuple[Deletion, Known
         work.dirty_customers.update(ids)
         elsewhere = known_elsewhere(work, ids, gone=[item.reference_id for item in known])
         ids = [key for key in ids if key not in elsewhere]
+        work.composed[Entity.CUSTOMER] |= find_composed(work.connection, Entity.CUSTOMER, [item.row_id for item in known]).to_compose
     update_rows(work.connection, landing.table, columns=("is_deleted", "updated_at"), rows=[(True, work.run.now, key) for key in ids])
     record_changes(work, landing.entity, [FieldChange(key, "is_deleted", old=False, new=True) for key in ids])
     note_deletions(work, gone)

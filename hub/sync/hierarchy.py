@@ -79,7 +79,7 @@ def _ancestors(work: PageWork, parents: Mapping[str, str]) -> dict[str, str]:
 def _kept_links(work: PageWork, external_ids: set[str]) -> dict[str, str]:
     statement = (
         sa.select(_REFERENCES.c.external_id, _CUSTOMERS.c.parent_external_id)
-        .join(_CUSTOMERS, _CUSTOMERS.c.id == _REFERENCES.c.entity_id)
+        .join(_CUSTOMERS, _CUSTOMERS.c.id == sa.func.coalesce(_REFERENCES.c.home_id, _REFERENCES.c.entity_id))
         .where(
             _REFERENCES.c.connection_id == work.run.connection_id,
             _REFERENCES.c.stream == Stream.CUSTOMERS,

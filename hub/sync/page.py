@@ -15,6 +15,7 @@ from hub.sync import card_numbers, rejections, waiting
 from hub.sync.authority import apply_authority
 from hub.sync.context import Incoming, PageWork, RunContext, incoming
 from hub.sync.deletions import apply_deletions
+from hub.sync.effective.composition import compose
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.rates import apply_rates
 from hub.sync.references import supersedes
@@ -45,6 +46,7 @@ def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_car
     apply_deletions(work, [*page.deletions, *deletions_of_mentions(work, records)])
     if work.rates_changed:
         apply_rates(work)
+    compose(work)
     apply_authority(work)
     recompute(work)
     rejections.resolve(work, taken_back)

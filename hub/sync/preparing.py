@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from hub.clock import business_date
 from hub.health.basis import Basis
 from hub.health.rate_table import load_rate_table, rates_fingerprint
+from hub.identity.precedence import Precedence
 from hub.sync.context import RunContext
 from hub.sync.request import SyncRequest
 
@@ -26,6 +27,7 @@ def run_context(connection: sa.Connection, request: SyncRequest, *, run_id: int,
         rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
         basis=basis,
         authority=request.authority,
+        precedence=Precedence(request.workspace.precedence),
         actor=request.actor,
         dialect=connection.dialect.name,
         rates_seen=seen,

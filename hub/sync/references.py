@@ -12,7 +12,7 @@ from hub.model import ExternalReference, SourceRecord, table_of
 from hub.plugins.records import Deletion, Record
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
-from hub.sync.context import Incoming, PageWork
+from hub.sync.context import CustomerIds, Incoming, PageWork
 from hub.vocabulary import Entity, Stream
 
 REFERENCES = table_of(ExternalReference)
@@ -28,14 +28,23 @@ _CHANGED_COLUMNS = ("content_hash", "source_version", "source_updated_at", "url"
 
 
 class Known(Struct, frozen=True):
-    """What is known of an external id: its reference, the row that it leads to, and the version that was last applied."""
+    """What is known of an external id: its reference, the row that it leads to, and the version that was last applied.
+
+    `home_id` is the customer that it has made, where that was merged into the one that it leads to; None: they are the same.
+    """
 
     reference_id: int
     entity_id: int
+    home_id: int | None
     content_hash: bytes
     source_version: int | None
     source_updated_at: datetime | None
     is_deleted: bool
+
+    @property
+    def row_id(self) -> int:
+        """The row that holds what the source says."""
+        return self.entity_id if self.home_id is None else self.home_id
 
     def is_newer_than(self, incoming: "Versioned") -> bool:
         """Whether the stored version is newer than the incoming one: then the incoming one is left out."""
@@ -81,12 +90,19 @@ def find_references(work: PageWork, stream: Stream, external_ids: Iterable[str])
         columns.external_id,
         columns.id,
         columns.entity_id,
+        columns.home_id,
         columns.content_hash,
         columns.source_version,
         columns.source_updated_at,
         columns.is_deleted_at_source,
     ).where(columns.connection_id == work.run.connection_id, columns.stream == stream, is_among(columns.external_id, external_ids))
     return {row[0]: Known(*row[1:]) for row in work.connection.execute(statement).all()}
+
+
+def is_home_of(customer_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether a reference is the one that has made a customer, wherever that was merged meanwhile; beside a condition on the entity."""
+    columns = REFERENCES.c
+    return sa.or_(columns.home_id == customer_id, sa.and_(columns.home_id.is_(None), columns.entity_id == customer_id))
 
 
 def find_entity_ids(work: PageWork, stream: Stream, external_ids: Iterable[str]) -> dict[str, int]:
@@ -96,6 +112,13 @@ def find_entity_ids(work: PageWork, stream: Stream, external_ids: Iterable[str])
         columns.connection_id == work.run.connection_id, columns.stream == stream, is_among(columns.external_id, external_ids)
     )
     return {row[0]: row[1] for row in work.connection.execute(statement).all()}
+
+
+def find_customers(work: PageWork, external_ids: Iterable[str]) -> dict[str, CustomerIds]:
+    """Customers by external id, for what hangs on them."""
+    columns = REFERENCES.c
+    named = sa.and_(columns.connection_id == work.run.connection_id, columns.stream == Stream.CUSTOMERS, is_among(columns.external_id, external_ids))
+    return {row[0]: (row[1], row[2]) for row in work.connection.execute(sa.select(columns.external_id, columns.entity_id, columns.home_id).where(named))}
 
 
 def insert_references(work: PageWork, entity: Entity, rows: Sequence[tuple[Incoming, int]]) -> None:

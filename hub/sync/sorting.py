@@ -6,11 +6,11 @@ import orjson
 
 from hub.errors import RecordError
 from hub.sync import rejections, tombstones, waiting
-from hub.sync.context import Incoming, PageWork
+from hub.sync.context import CustomerIds, Incoming, PageWork
 from hub.sync.hierarchy import refuse_cycles
 from hub.sync.landing.frame import Landing, Prepared, change, create, prepare
 from hub.sync.magnitude import find_oversized
-from hub.sync.references import Known, find_entity_ids, find_references
+from hub.sync.references import Known, find_customers, find_references
 from hub.sync.validation import MAX_ID, require_valid
 from hub.vocabulary import Stream
 
@@ -24,7 +24,7 @@ def land(work: PageWork, landing: Landing, items: Sequence[Incoming]) -> None:
     known = {} if is_new else find_references(work, stream, [item.external_id for item in items])
     fresh, changed, stale = _sort_out(work, stream, items, known=known)
     fresh = _without_buried(work, stream, fresh, stale=stale)
-    parents: dict[str, int] = {}
+    parents: dict[str, CustomerIds] = {}
     orphans: list[Incoming] = []
     if landing.customer_column is not None:
         candidates = [*fresh, *(item for item, _ in changed)]
@@ -77,26 +77,26 @@ def _without_buried(work: PageWork, stream: Stream, fresh: list[Incoming], *, st
     return [item for item in fresh if item.external_id not in buried]
 
 
-def _parents(work: PageWork, items: Sequence[Incoming]) -> dict[str, int]:
-    """The row ids of the customers that these records hang on, as far as they have arrived."""
+def _parents(work: PageWork, items: Sequence[Incoming]) -> dict[str, CustomerIds]:
+    """The customers that these records hang on, as far as they have arrived."""
     names = {waiting.customer_of(item.record) for item in items}
     found = {name: key for memory in (work.run.memory.customers, work.found_customers) for name in names if (key := memory.get(name)) is not None}
-    found |= {name: work.new_customers[name] for name in names & work.new_customers.keys()}
+    found |= {name: (work.new_customers[name], None) for name in names & work.new_customers.keys()}
     missing = names - found.keys()
     if missing:
-        found |= find_entity_ids(work, Stream.CUSTOMERS, missing)
+        found |= find_customers(work, missing)
     work.found_customers |= found
     return found
 
 
 def _set_aside(work: PageWork, landing: Landing, orphans: Sequence[Incoming]) -> None:
     """Only what could land if its customer were there waits for it."""
-    anybody = {name: 0 for item in orphans if 0 < len(name := waiting.customer_of(item.record)) <= MAX_ID}
+    anybody: dict[str, CustomerIds] = {name: (0, None) for item in orphans if 0 < len(name := waiting.customer_of(item.record)) <= MAX_ID}
     ready = _prepared(work, landing, orphans, parents=anybody)
     waiting.set_aside(work, landing.stream, [item for item in orphans if item.external_id in ready])
 
 
-def _accept(work: PageWork, landing: Landing, items: Sequence[Incoming], *, parents: dict[str, int]) -> dict[str, Prepared]:
+def _accept(work: PageWork, landing: Landing, items: Sequence[Incoming], *, parents: dict[str, CustomerIds]) -> dict[str, Prepared]:
     """What can land, by external id."""
     ready = _prepared(work, landing, items, parents=parents)
     if landing.stream is Stream.CUSTOMERS:
@@ -114,7 +114,7 @@ def _refuse(work: PageWork, ready: dict[str, Prepared], refused: Iterable[tuple[
         ready.pop(item.external_id)
 
 
-def _prepared(work: PageWork, landing: Landing, items: Sequence[Incoming], *, parents: dict[str, int]) -> dict[str, Prepared]:
+def _prepared(work: PageWork, landing: Landing, items: Sequence[Incoming], *, parents: dict[str, CustomerIds]) -> dict[str, Prepared]:
     ready: dict[str, Prepared] = {}
     for item in items:
         try:

@@ -16,7 +16,8 @@ from hub.plugins.connector import Feed, FullOpenList
 from hub.store.bulk import chunks, insert_missing, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.frame import FieldChange, record_changes
+from hub.sync.effective.single import CLOSED_BY_LIST
+from hub.sync.landing.changes import FieldChange, record_changes
 from hub.sync.marks import is_marked
 from hub.sync.settling import recompute
 from hub.vocabulary import Entity, Lifecycle, Stream
@@ -28,8 +29,6 @@ _DIRTY = table_of(DirtyCustomer)
 
 ABSENT = "ABSENT_FROM_OPEN_LIST"
 """The source status of an invoice that was closed because the open list no longer names it."""
-
-_NO_HASH = bytes(16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ def close_absent(connection: sa.Connection, run: RunContext, listed: FullOpenLis
     changes = _overwritten(connection, [item.invoice_id for item in absent], closed)
     rows = [(*closed.values(), run.now, item.invoice_id) for item in absent]
     update_rows(connection, _INVOICES, columns=(*closed, "updated_at"), rows=rows)
-    forgotten = [(_NO_HASH, run.run_id, run.now, item.reference_id) for item in absent]
+    forgotten = [(CLOSED_BY_LIST, run.run_id, run.now, item.reference_id) for item in absent]
     update_rows(connection, _REFERENCES, columns=("content_hash", "changed_run_id", "changed_at"), rows=forgotten)
     record_changes(work, Entity.INVOICE, changes)
     work.touched_invoices.update(item.invoice_id for item in absent)

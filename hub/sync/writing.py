@@ -10,6 +10,7 @@ from sqlalchemy import exc
 from hub.crashpoints import crashpoint
 from hub.errors import StoreError
 from hub.health.rate_table import load_rate_table, rates_fingerprint
+from hub.identity.homes import last_merge
 from hub.plugins.connector import Page
 from hub.store.lock import Held, own_books, share_books, take_turns
 from hub.store.rehearsal import Transactions
@@ -110,8 +111,12 @@ class PageWriter:
         self._keep_up(connection)
 
     def _keep_up(self, connection: sa.Connection) -> None:
-        """Write as of the day and with the rates that kept amounts hold for, whatever another process has turned or brought meanwhile."""
+        """Write as of the day, with the rates and for the customers that count now, whatever another process has turned, brought or merged."""
         run = self._run
+        merges = last_merge(connection)
+        if merges != run.merges_seen:
+            run.memory.customers.clear()
+            run.merges_seen = merges
         seen = rates_fingerprint(connection)
         if seen != run.rates_seen:
             run.rates = load_rate_table(connection, run.basis.base_currency, run.basis.conversion_date)

@@ -16,6 +16,7 @@ from hub.vocabulary.connections import (
 )
 from hub.vocabulary.customers import ArrangementStatus, BillToPreference, ContactRole, DisputeStatus, EntityType, HoldScope, PromiseStatus
 from hub.vocabulary.documents import ConversionDate, DateBasis, DocumentType, InvoiceStatus, Lifecycle, SettlementKind, TransactionType
+from hub.vocabulary.identity import ConflictDecision, ConflictStatus, MergeKind
 from hub.vocabulary.payments import (
     AttemptKind,
     DunningStatus,
@@ -37,6 +38,8 @@ __all__ = [
     "BillToPreference",
     "ChannelKind",
     "CommunicationStatus",
+    "ConflictDecision",
+    "ConflictStatus",
     "ConnectionKind",
     "ConnectionState",
     "ConnectionStatus",
@@ -55,6 +58,7 @@ __all__ = [
     "InvoiceStatus",
     "JobStatus",
     "Lifecycle",
+    "MergeKind",
     "NoticeKind",
     "OutboxStatus",
     "PaymentMethodKind",

@@ -56,6 +56,7 @@ class TestWhatIsRead:
             bill_to = "TOP_PARENT"
             authority.invoices = ["two", "one"]
             authority.payments = ["one"]
+            precedence.name = ["CRM", "one"]
             mass_close_percent = 0
             [[plugins]]
             module = "some.plugin"
@@ -82,6 +83,7 @@ class TestWhatIsRead:
         assert (workspace.overdue_grace_days, workspace.mass_close_percent) == (3, 0)
         assert (workspace.conversion_date, workspace.bill_to) == (ConversionDate.DOCUMENT_DATE, BillToPreference.TOP_PARENT)
         assert (workspace.authority_invoices, workspace.authority_payments) == (("two", "one"), ("one",))
+        assert workspace.precedence == {"name": ("CRM", "one")}
         plugin = found.plugins[0]
         assert (plugin.module, plugin.is_required, dict(plugin.options), dict(plugin.secrets)) == ("some.plugin", False, {"colour": "red"}, {"key": "SOME_KEY"})
         one, two = found.connections
@@ -190,6 +192,10 @@ class TestWhatIsRefused:
             (
                 WORKSPACE + 'authority.invoices = ["won"]\n' + CONNECTION,
                 "line 5, workspace.authority.invoices: there is no connection 'won'; did you mean 'one'?",
+            ),
+            (
+                WORKSPACE + 'precedence.name = ["CRN"]\n' + CONNECTION,
+                "line 5, workspace.precedence.name: there is no connection and no kind of system 'CRN'; did you mean 'CRM'?",
             ),
             (WORKSPACE + 'authority.invoices = ["one", "one"]\n' + CONNECTION, "line 5, workspace.authority.invoices[2]: 'one' stands in the list twice"),
             (WORKSPACE + "[hub]\nport = 65536\n", "line 6, hub.port: 65536 is not from 0 to 65535"),

@@ -14,7 +14,6 @@ from hub.config import WorkspaceSettings
 from hub.health.basis import Basis
 from hub.health.relations import customer_figures
 from hub.model import (
-    METADATA,
     CreditNote,
     CustomerFigures,
     ExternalReference,
@@ -34,6 +33,7 @@ from hub.sync.request import SyncReport
 from hub.vocabulary import Entity, PaymentState, Stream
 from tests.sync.conftest import Hub
 from tests.sync.histories import histories
+from tests.wiping import wipe
 
 TODAY = date(2026, 11, 20)
 MAY_GO = [
@@ -54,14 +54,6 @@ def hub(database_url: str) -> Generator[Hub]:
     store = Store(database_url)
     yield Hub(store, WorkspaceSettings(name="Test", base_currency="EUR", time_zone=ZoneInfo("Europe/Berlin")))
     store.dispose()
-
-
-def wipe(store: Store) -> None:
-    with store.write() as connection:
-        for table in reversed(METADATA.sorted_tables):
-            if table.name == "customer":
-                connection.execute(sa.update(table).values(parent_id=None, bill_to_id=None))
-            connection.execute(sa.delete(table))
 
 
 def due_by_definition(invoice: InvoiceRecord, settling: Sequence[PaymentRecord | CreditNoteRecord]) -> tuple[int, int, int]:

@@ -4,16 +4,16 @@ from hub.model import Contact, table_of
 from hub.plugins.records import ContactRecord, Record
 from hub.sync.context import RunContext
 from hub.sync.landing.customers import search_text
-from hub.sync.landing.frame import Landing, Parents, Values, document, expect, nothing_more, parent_id
+from hub.sync.landing.frame import Landing, Parents, Values, customer_ids, document, expect, nothing_more
 from hub.vocabulary import Entity, Stream
 
-_COLUMNS = "customer_id name search_name job_title email phone mobile language time_zone roles is_primary custom".split()
+_COLUMNS = "customer_id home_customer_id name search_name job_title email phone mobile language time_zone roles is_primary custom".split()
 
 
 def _values(record: Record, parents: Parents, _context: RunContext) -> Values:
     record = expect(record, ContactRecord)
     return (
-        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        *customer_ids(parents, record.customer_external_id, reference=record.external_id),
         record.name,
         search_text(record.name),
         record.job_title,

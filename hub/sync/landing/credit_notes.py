@@ -6,15 +6,15 @@ from hub.model import CreditNote, table_of
 from hub.plugins.records import CreditNoteRecord, Record
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements, without_authority
-from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.sync.landing.frame import Landed, Landing, Parents, Values, customer_ids, document, expect
 from hub.sync.landing.joining import join_arrived
 from hub.vocabulary import DateBasis, Entity, Lifecycle, Stream
 
 CREDIT_NOTES = table_of(CreditNote)
 
 _COLUMNS = (
-    "customer_id number lifecycle source_status currency document_date posting_date voided_on reason location business_unit custom total_minor "
-    "source_balance_minor stated_used_on source_updated_at"
+    "customer_id home_customer_id number lifecycle source_status currency document_date posting_date voided_on reason location business_unit custom "
+    "total_minor source_balance_minor stated_used_on source_updated_at"
 ).split()
 _FRESH_COLUMNS = (
     "connection_id allocated_minor refunded_minor unutilised_minor residual_minor residual_date is_authoritative is_deleted first_seen_at updated_at"
@@ -24,7 +24,7 @@ _FRESH_COLUMNS = (
 def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     record = expect(record, CreditNoteRecord)
     return (
-        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        *customer_ids(parents, record.customer_external_id, reference=record.external_id),
         record.number,
         record.lifecycle.stored,
         record.source_status,

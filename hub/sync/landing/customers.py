@@ -1,16 +1,17 @@
 """Customers: parents are joined when they arrive; a link that would close a cycle is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
+from hub.identity.composed import find_composed
 from hub.model import Customer, ExternalReference, Segment, SegmentMember, table_of
 from hub.plugins.records import CustomerRecord, Record
 from hub.store.bulk import insert_missing, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect
-from hub.sync.references import find_entity_ids
+from hub.sync.references import find_entity_ids, is_home_of
 from hub.vocabulary import Entity, Stream
 
 CUSTOMERS = table_of(Customer)
@@ -72,17 +73,15 @@ def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     work.dirty_customers.update(row.entity_id for row in rows)
     _join_parents(work, rows)
     _join_children(work, rows)
-    _join_segments(work, rows)
+    _join_segments(work, _segments_of(rows))
 
 
 def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
     work.dirty_customers.update(row.entity_id for row in rows)
-    _join_parents(work, rows)
-    alone = [(None, row.entity_id) for row in rows if _parent_of(row) is None]
-    update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=alone)
-    ids = [row.entity_id for row in rows]
-    work.connection.execute(sa.delete(_MEMBERS).where(is_among(_MEMBERS.c.customer_id, ids)))
-    _join_segments(work, rows)
+    alone = [row for row in rows if row.entity_id not in work.composed[Entity.CUSTOMER]]
+    _join_parents(work, alone)
+    update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=[(None, row.entity_id) for row in alone if _parent_of(row) is None])
+    replace_segments(work, {row.entity_id for row in alone}, _segments_of(alone))
 
 
 def _join_parents(work: PageWork, rows: Sequence[Landed]) -> None:
@@ -92,11 +91,11 @@ def _join_parents(work: PageWork, rows: Sequence[Landed]) -> None:
 
 
 def _join_children(work: PageWork, rows: Sequence[Landed]) -> None:
-    """Children that came before their parent are joined to it now."""
+    """Children that came before their parent are joined to it now; one that others have a say in is composed instead."""
     arrived = {row.item.external_id: row.entity_id for row in rows}
     statement = (
         sa.select(CUSTOMERS.c.id, CUSTOMERS.c.parent_external_id)
-        .join(_REFERENCES, sa.and_(_REFERENCES.c.entity == Entity.CUSTOMER, _REFERENCES.c.entity_id == CUSTOMERS.c.id))
+        .join(_REFERENCES, sa.and_(_REFERENCES.c.entity == Entity.CUSTOMER, is_home_of(CUSTOMERS.c.id)))
         .where(
             CUSTOMERS.c.parent_id.is_(None),
             CUSTOMERS.c.parent_external_id.is_not(None),
@@ -104,12 +103,24 @@ def _join_children(work: PageWork, rows: Sequence[Landed]) -> None:
             _REFERENCES.c.connection_id == work.run.connection_id,
         )
     )
-    links = [(arrived[row.parent_external_id], row.id) for row in work.connection.execute(statement)]
+    children = {row.id: arrived[row.parent_external_id] for row in work.connection.execute(statement)}
+    found = find_composed(work.connection, Entity.CUSTOMER, children)
+    work.composed[Entity.CUSTOMER] |= found.to_compose
+    links = [(parent, child) for child, parent in children.items() if child not in found.left_out]
     update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=links)
 
 
-def _join_segments(work: PageWork, rows: Sequence[Landed]) -> None:
-    members = [(name, row.entity_id) for row in rows if isinstance(row.item.record, CustomerRecord) for name in row.item.record.segments]
+def replace_segments(work: PageWork, customers: Collection[int], members: Sequence[tuple[str, int]]) -> None:
+    """Let some customers be in these segments (name, customer) and no others."""
+    work.connection.execute(sa.delete(_MEMBERS).where(is_among(_MEMBERS.c.customer_id, customers)))
+    _join_segments(work, members)
+
+
+def _segments_of(rows: Sequence[Landed]) -> list[tuple[str, int]]:
+    return [(name, row.entity_id) for row in rows if isinstance(row.item.record, CustomerRecord) for name in row.item.record.segments]
+
+
+def _join_segments(work: PageWork, members: Sequence[tuple[str, int]]) -> None:
     if not members:
         return
     known = {row.name: row.id for row in work.connection.execute(sa.select(_SEGMENTS.c.name, _SEGMENTS.c.id))}

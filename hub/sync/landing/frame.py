@@ -1,6 +1,6 @@
 """The common way of every stream: look up, compare, insert what is new, update what changed, leave the rest alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,25 +11,24 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from hub.errors import RecordError
-from hub.model import Change, Event, table_of
+from hub.identity.composed import find_composed
+from hub.model import Event, table_of
 from hub.plugins.records import Record
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
-from hub.sync.context import Incoming, PageWork, RunContext
+from hub.sync.context import CustomerIds, Incoming, PageWork, RunContext
+from hub.sync.landing.changes import FieldChange, differences, record_changes
 from hub.sync.landing.links import Links, Values, relink, resolve
 from hub.sync.references import SOURCE_RECORDS, Known, insert_references, update_references
 from hub.sync.validation import require_lengths
 from hub.vocabulary import Entity, Stream
 
-CHANGES = table_of(Change)
 _EVENTS = table_of(Event)
-
-_CHANGE_COLUMNS = ("entity", "entity_id", "field", "old_value", "new_value", "connection_id", "run_id", "actor", "changed_at")
 
 _EVENT_COLUMNS = ("kind", "entity", "entity_id", "run_id", "payload", "happened_at")
 
 R = TypeVar("R", bound=Record)
-Parents = dict[str, int]
+Parents = Mapping[str, CustomerIds]
 
 
 class Landed(Struct, frozen=True):
@@ -71,16 +70,6 @@ class Landing:
     telling: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field of one row, before and after."""
-
-    entity_id: int
-    field: str
-    old: Any
-    new: Any
-
-
 class Prepared(Struct, frozen=True):
     """A record with its row values, checked and ready to be written."""
 
@@ -112,29 +101,25 @@ def create(work: PageWork, landing: Landing, rows: Sequence[Prepared]) -> None:
 
 
 def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Known]]) -> None:
-    """Update rows whose record changed, and leave a change row for every field that did."""
+    """Update rows whose record changed, and leave a change row for every field that did.
+
+    The values of rows that others have a say in are left to be composed (hub/sync/effective.py); everything else follows here.
+    """
     if not rows:
         return
-    before = _load(work, landing, [known.entity_id for _, known in rows])
+    before = loaded(work, landing, [known.row_id for _, known in rows])
+    left_out = _leave_to_compose(work, landing, [known.row_id for _, known in rows])
     position = landing.customer_column
     restored = _restored(work, landing, [known.entity_id for _, known in rows if known.is_deleted])
-    changes: list[FieldChange] = [FieldChange(entity_id, "is_deleted", old=True, new=False) for entity_id in restored]
-    updates: list[Values] = []
     landed: list[Landed] = []
     for row, known in rows:
-        old = before[known.entity_id]
+        old = before[known.row_id]
         values = row.values if landing.kept is None else landing.kept(row.values, old)
-        fields = _differences(known.entity_id, landing.columns, old=old, new=values)
-        changes.extend(fields)
-        if fields:
-            updates.append((*values, work.run.now, known.entity_id))
         customers = (None, None) if position is None else (values[position], old[position])
-        landed.append(Landed(row.item, known.entity_id, values, *customers))
-    update_rows(work.connection, landing.table, columns=(*landing.columns, "updated_at"), rows=updates)
+        landed.append(Landed(row.item, known.row_id, values, *customers))
+    changes = [FieldChange(entity_id, "is_deleted", old=True, new=False) for entity_id in restored] + _list_differences(work, landing, rows)
+    rewrite(work, landing, {row.entity_id: row.values for row in landed if row.entity_id not in left_out}, before=before, also=changes)
     update_rows(work.connection, landing.table, columns=("is_deleted",), rows=[(False, entity_id) for entity_id in restored])
-    changes += _list_differences(work, landing, rows)
-    record_changes(work, landing.entity, changes)
-    _tell(work, landing, changes)
     update_references(work, [(row.item, known) for row, known in rows])
     if landing.links is not None:
         _lead_on(work, landing.links, landing.columns, rows=[(row.entity_id, before[row.entity_id], row.values) for row in landed])
@@ -142,6 +127,31 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
         work.dirty_customers.update(customer for customer in (row.customer_id, row.previous_customer_id) if customer is not None)
     landing.changed(work, landed)
     work.count(landing.stream, "updated", len(landed))
+
+
+def rewrite(
+    work: PageWork, landing: Landing, wanted: Mapping[int, Values], *, before: Mapping[int, Values] | None = None, also: Sequence[FieldChange] = ()
+) -> list[FieldChange]:
+    """Bring rows to these values, with a change row for every field that differs and for what changed `also`, and with the events of it.
+
+    Returns the changes of the rows. `before` has the values that stand there; None: they are looked up.
+    """
+    stored = loaded(work, landing, list(wanted)) if before is None else before
+    changes = [item for key, values in wanted.items() for item in differences(key, landing.columns, old=stored[key], new=values)]
+    touched = {item.entity_id for item in changes}
+    rows = [(*values, work.run.now, key) for key, values in wanted.items() if key in touched]
+    update_rows(work.connection, landing.table, columns=(*landing.columns, "updated_at"), rows=rows)
+    told = [*also, *changes]
+    record_changes(work, landing.entity, told)
+    _tell(work, landing, told)
+    return changes
+
+
+def _leave_to_compose(work: PageWork, landing: Landing, ids: Sequence[int]) -> set[int]:
+    """The rows of some that others have a say in, noted to be composed when the page has landed."""
+    found = find_composed(work.connection, landing.entity, ids)
+    work.composed[landing.entity] |= found.to_compose
+    return found.left_out
 
 
 def _insert(work: PageWork, landing: Landing, rows: Sequence[Prepared], *, ids: Sequence[int]) -> None:
@@ -163,15 +173,6 @@ def _lead_on(work: PageWork, links: Links, columns: Sequence[str], *, rows: Sequ
     links.left(work, ids)
     relink(work, links, columns, rows=rows)
     links.joined(work, ids)
-
-
-def record_changes(work: PageWork, entity: Entity, changes: Sequence[FieldChange]) -> None:
-    """Append change rows: what changed, from what to what, by which run."""
-    run = work.run
-    rows = [
-        (entity.stored, item.entity_id, item.field, _json(item.old), _json(item.new), run.connection_id, run.run_id, run.actor, run.now) for item in changes
-    ]
-    insert_rows(work.connection, CHANGES, columns=_CHANGE_COLUMNS, rows=rows)
 
 
 def _tell(work: PageWork, landing: Landing, changes: Sequence[FieldChange]) -> None:
@@ -211,15 +212,16 @@ def document(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
 
-def parent_id(parents: Parents, external_id: str, *, reference: str) -> int:
-    """The row id of a parent that the frame has resolved."""
+def customer_ids(parents: Parents, external_id: str, *, reference: str) -> CustomerIds:
+    """The values of `customer_id` and `home_customer_id` for a customer that the frame has looked up."""
     try:
         return parents[external_id]
     except KeyError:
         raise RecordError(f"its customer {external_id!r} is not known", reference=reference, field="customer") from None
 
 
-def _load(work: PageWork, landing: Landing, ids: Sequence[int]) -> dict[int, Values]:
+def loaded(work: PageWork, landing: Landing, ids: Sequence[int]) -> dict[int, Values]:
+    """What stands in the columns of some rows, as the driver takes it."""
     table = landing.table
     statement = sa.select(table.c.id, *(table.c[name] for name in landing.columns)).where(is_among(table.c.id, ids))
     return {row[0]: tuple(_driver_form(value, work.run) for value in row[1:]) for row in work.connection.execute(statement)}
@@ -243,10 +245,6 @@ def _driver_form(value: Any, run: RunContext) -> Any:  # noqa: ANN401 - any colu
     return run.day(value) if isinstance(value, date) else value
 
 
-def _differences(entity_id: int, columns: Sequence[str], *, old: Values, new: Values) -> list[FieldChange]:
-    return [FieldChange(entity_id, name, was, now) for name, was, now in zip(columns, old, new, strict=True) if was != now]
-
-
 def _list_differences(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Known]]) -> list[FieldChange]:
     """List fields before and after, the former from the kept record: to be asked before the new one replaces it."""
     if not landing.lists:
@@ -258,9 +256,5 @@ def _list_differences(work: PageWork, landing: Landing, rows: Sequence[tuple[Pre
     for row, known in rows:
         old, new = orjson.loads(before[known.reference_id]), orjson.loads(row.item.encoded)
         pairs = ((name, old.get(name) or None, new.get(name) or None) for name in landing.lists)
-        changes.extend(FieldChange(known.entity_id, name, was, now) for name, was, now in pairs if was != now)
+        changes.extend(FieldChange(known.row_id, name, was, now) for name, was, now in pairs if was != now)
     return changes
-
-
-def _json(value: Any) -> str | None:  # noqa: ANN401 - any column value
-    return None if value is None else orjson.dumps(value).decode()

@@ -23,7 +23,7 @@ from hub.store.bulk import allocate_ids, insert_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.allocations import join_settlements
-from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.sync.landing.frame import Landed, Landing, Parents, Values, customer_ids, document, expect
 from hub.sync.landing.joining import join_arrived
 from hub.vocabulary import DisputeStatus, Entity, Lifecycle, Stream
 
@@ -33,12 +33,12 @@ PARTS = table_of(DuePart)
 _DISPUTES = table_of(Dispute)
 
 _COLUMNS = (
-    "customer_id number document_type lifecycle source_status source_handling currency document_date due_date posting_date "
+    "customer_id home_customer_id number document_type lifecycle source_status source_handling currency document_date due_date posting_date "
     "transaction_date created_on voided_on written_off_on purchase_order_number contract location business_unit is_disputed "
     "dispute_reason custom total_minor source_paid_minor source_adjusted_minor source_write_off_minor source_balance_minor "
     "stated_paid_on has_due_parts source_updated_at"
 ).split()
-_CURRENCY = _COLUMNS.index("currency")
+_CURRENCY, _DUE_DATE, _HOME = (_COLUMNS.index(name) for name in ("currency", "due_date", "home_customer_id"))
 _FRESH_COLUMNS = (
     "connection_id amount_paid_minor amount_adjusted_minor write_off_minor amount_due_minor residual_paid_minor residual_adjusted_minor "
     "residual_write_off_minor residual_date first_open_due_date converted_total_minor converted_paid_minor converted_adjusted_minor "
@@ -46,7 +46,18 @@ _FRESH_COLUMNS = (
 ).split()
 _LINE_COLUMNS = ("id", "invoice_id", "position", "item_name", "description", "quantity", "unit_price", "amount_minor")
 _PART_COLUMNS = ("id", "invoice_id", "position", "due_date", "amount_minor", "amount_due_minor", "converted_due_minor")
-_DISPUTE_COLUMNS = ("customer_id", "invoice_id", "connection_id", "status", "reason", "currency", "amount_minor", "created_at", "updated_at")
+_DISPUTE_COLUMNS = (
+    "customer_id",
+    "home_customer_id",
+    "invoice_id",
+    "connection_id",
+    "status",
+    "reason",
+    "currency",
+    "amount_minor",
+    "created_at",
+    "updated_at",
+)
 
 
 def in_order(parts: Sequence[DuePartItem]) -> list[DuePartItem]:
@@ -61,7 +72,7 @@ def _values(record: Record, parents: Parents, run: RunContext) -> Values:
         due_date = max(part.due_date for part in record.due_parts)
     day = run.day
     return (
-        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        *customer_ids(parents, record.customer_external_id, reference=record.external_id),
         record.number,
         record.document_type.stored,
         record.lifecycle.stored,
@@ -102,7 +113,7 @@ def _fresh(record: Record, values: Values, run: RunContext) -> Values:
     rate = run.rates.rate(record.currency, document_date=record.document_date, today=run.today)
     first_open = None
     if amounts.due_minor > 0:
-        first_open = run.day(_first_open_part(record, amounts.due_minor)) if record.due_parts else values[8]
+        first_open = run.day(_first_open_part(record, amounts.due_minor)) if record.due_parts else values[_DUE_DATE]
     return (
         run.connection_id,
         amounts.paid_minor,
@@ -197,6 +208,7 @@ def _insert_disputes(work: PageWork, rows: Sequence[Landed]) -> None:
     disputes = [
         (
             row.customer_id,
+            row.values[_HOME],
             row.entity_id,
             work.run.connection_id,
             DisputeStatus.OPEN.stored,

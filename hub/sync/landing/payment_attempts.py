@@ -9,7 +9,7 @@ from hub.plugins.collection_records import PaymentAttemptRecord
 from hub.plugins.records import Record
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.frame import OWN_COLUMNS, Landing, Parents, Values, expect, nothing_more, own_values, parent_id
+from hub.sync.landing.frame import OWN_COLUMNS, Landing, Parents, Values, customer_ids, expect, nothing_more, own_values
 from hub.sync.landing.links import Link, Links
 from hub.vocabulary import Entity, Stream
 
@@ -17,7 +17,7 @@ _ATTEMPTS = table_of(PaymentAttempt)
 _INVOICES = table_of(Invoice)
 
 _COLUMNS = (
-    "customer_id invoice_external_id invoice_number payment_external_id payment_method_external_id kind state source_status method_kind "
+    "customer_id home_customer_id invoice_external_id invoice_number payment_external_id payment_method_external_id kind state source_status method_kind "
     "method_fingerprint gateway gateway_transaction_id currency amount_minor attempted_at decline_reason decline_code dunning_status next_retry_on"
 ).split()
 
@@ -25,7 +25,7 @@ _COLUMNS = (
 def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     record = expect(record, PaymentAttemptRecord)
     return (
-        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        *customer_ids(parents, record.customer_external_id, reference=record.external_id),
         record.invoice_external_id,
         record.invoice_number,
         record.payment_external_id,

@@ -6,17 +6,17 @@ from hub.model import PaymentMethod, table_of
 from hub.plugins.collection_records import PaymentMethodRecord
 from hub.plugins.records import Record
 from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.frame import OWN_COLUMNS, Landed, Landing, Parents, Values, expect, nothing_more, own_values, parent_id
+from hub.sync.landing.frame import OWN_COLUMNS, Landed, Landing, Parents, Values, customer_ids, expect, nothing_more, own_values
 from hub.sync.landing.joining import join_arrived
 from hub.vocabulary import Entity, Stream
 
-_COLUMNS = "customer_id kind friendly_name brand last_four fingerprint expires_on status is_primary is_backup".split()
+_COLUMNS = "customer_id home_customer_id kind friendly_name brand last_four fingerprint expires_on status is_primary is_backup".split()
 
 
 def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     record = expect(record, PaymentMethodRecord)
     return (
-        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        *customer_ids(parents, record.customer_external_id, reference=record.external_id),
         record.kind.stored,
         record.friendly_name,
         record.brand,

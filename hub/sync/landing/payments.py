@@ -8,14 +8,14 @@ from hub.model import Payment, table_of
 from hub.plugins.records import PaymentRecord, Record
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.allocations import SETTLEMENTS, Allocating, insert_settlements, remove_settlements, without_authority
-from hub.sync.landing.frame import Landed, Landing, Parents, Values, document, expect, parent_id
+from hub.sync.landing.frame import Landed, Landing, Parents, Values, customer_ids, document, expect
 from hub.sync.landing.joining import join_arrived
 from hub.vocabulary import DateBasis, Entity, PaymentState, Stream
 
 PAYMENTS = table_of(Payment)
 
 _COLUMNS = (
-    "customer_id state source_status reconciliation origin method_kind reference gateway gateway_transaction_id currency payment_date "
+    "customer_id home_customer_id state source_status reconciliation origin method_kind reference gateway gateway_transaction_id currency payment_date "
     "reversed_on reversal_basis memo custom amount_minor source_updated_at"
 ).split()
 _STATE, _REVERSED_ON, _BASIS = (_COLUMNS.index(name) for name in ("state", "reversed_on", "reversal_basis"))
@@ -44,7 +44,7 @@ def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     record = expect(record, PaymentRecord)
     reversed_on, basis = reversal(record, run)
     return (
-        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        *customer_ids(parents, record.customer_external_id, reference=record.external_id),
         record.state.stored,
         record.source_status,
         record.reconciliation.stored,

@@ -9,7 +9,7 @@ from hub.plugins.collection_records import RefundRecord
 from hub.plugins.records import Notice, Record
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
-from hub.sync.landing.frame import OWN_COLUMNS, Landing, Parents, Values, document, expect, nothing_more, own_values, parent_id
+from hub.sync.landing.frame import OWN_COLUMNS, Landing, Parents, Values, customer_ids, document, expect, nothing_more, own_values
 from hub.sync.landing.links import Link, Links
 from hub.vocabulary import Entity, Stream
 
@@ -18,13 +18,15 @@ _PAYMENTS = table_of(Payment)
 _CREDIT_NOTES = table_of(CreditNote)
 _REFERENCES = table_of(ExternalReference)
 
-_COLUMNS = "customer_id payment_external_id credit_note_external_id state source_status currency refund_date amount_minor reason custom".split()
+_COLUMNS = (
+    "customer_id home_customer_id payment_external_id credit_note_external_id state source_status currency refund_date amount_minor reason custom".split()
+)
 
 
 def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     record = expect(record, RefundRecord)
     return (
-        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        *customer_ids(parents, record.customer_external_id, reference=record.external_id),
         record.payment_external_id,
         record.credit_note_external_id,
         record.state.stored,

@@ -4,16 +4,16 @@ from hub.model import Subscription, table_of
 from hub.plugins.collection_records import SubscriptionRecord
 from hub.plugins.records import Record
 from hub.sync.context import RunContext
-from hub.sync.landing.frame import OWN_COLUMNS, Landing, Parents, Values, document, expect, nothing_more, own_values, parent_id
+from hub.sync.landing.frame import OWN_COLUMNS, Landing, Parents, Values, customer_ids, document, expect, nothing_more, own_values
 from hub.vocabulary import Entity, Stream
 
-_COLUMNS = "customer_id plan status source_status starts_on ends_on custom".split()
+_COLUMNS = "customer_id home_customer_id plan status source_status starts_on ends_on custom".split()
 
 
 def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     record = expect(record, SubscriptionRecord)
     return (
-        parent_id(parents, record.customer_external_id, reference=record.external_id),
+        *customer_ids(parents, record.customer_external_id, reference=record.external_id),
         record.plan,
         record.status.stored,
         record.source_status,

@@ -113,11 +113,16 @@ def upgrade() -> None:
         sa.Column("source_handling", sa.String(32), nullable=False),
         sa.Column("reported_balances", DOCUMENT, nullable=True),
         sa.Column("custom", DOCUMENT, nullable=True),
+        sa.Column("merged_into_id", BIG, nullable=True),
         sa.Column("is_deleted", sa.Boolean(), nullable=False),
         sa.Column("first_seen_at", UTCDateTime(), nullable=False),
         sa.Column("updated_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["bill_to_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into_id"],
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -136,6 +141,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("parent_id IS NULL AND parent_external_id IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_customer_bill_to_id"), ["bill_to_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_merged_into_id"), ["merged_into_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_search_name"), ["search_name"], unique=False)
         batch_op.create_index(batch_op.f("ix_customer_tax_id"), ["tax_id"], unique=False)
@@ -154,6 +160,41 @@ def upgrade() -> None:
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index("ix_event__kind", ["kind", "id"], unique=False)
 
+    op.create_table(
+        "field_override",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("entity", sa.String(32), nullable=False),
+        sa.Column("entity_id", sa.BigInteger(), nullable=False),
+        sa.Column("field", sa.String(length=100), nullable=False),
+        sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("source_value", sa.Text(), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("set_by", sa.String(length=200), nullable=False),
+        sa.Column("set_at", UTCDateTime(), nullable=False),
+        sa.Column("cleared_at", UTCDateTime(), nullable=True),
+        sa.Column("cleared_by", sa.String(length=200), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("field_override", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_field_override__standing",
+            ["entity", "entity_id", "field"],
+            unique=False,
+            sqlite_where=sa.text("cleared_at IS NULL"),
+            postgresql_where=sa.text("cleared_at IS NULL"),
+        )
+
+    op.create_table(
+        "field_rule",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("entity", sa.String(32), nullable=False),
+        sa.Column("field", sa.String(length=100), nullable=False),
+        sa.Column("decision", sa.String(32), nullable=False),
+        sa.Column("set_by", sa.String(length=200), nullable=False),
+        sa.Column("set_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("entity", "field"),
+    )
     op.create_table(
         "figures_state",
         sa.Column("id", BIG, nullable=False),
@@ -254,6 +295,7 @@ def upgrade() -> None:
         "contact",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("name", sa.String(length=500), nullable=False),
         sa.Column("search_name", sa.String(length=500).with_variant(sa.String(length=500, collation="C"), "postgresql"), nullable=False),
         sa.Column("job_title", sa.String(length=200), nullable=True),
@@ -272,6 +314,10 @@ def upgrade() -> None:
             ["customer_id"],
             ["customer.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
+            ["customer.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
@@ -283,6 +329,7 @@ def upgrade() -> None:
         "contract",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("connection_id", BIG, nullable=True),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=True),
@@ -296,6 +343,10 @@ def upgrade() -> None:
             ["customer_id"],
             ["customer.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
+            ["customer.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("contract", schema=None) as batch_op:
@@ -305,6 +356,7 @@ def upgrade() -> None:
         "credit_note",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("connection_id", BIG, nullable=False),
         sa.Column("number", sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql"), nullable=True),
         sa.Column("lifecycle", sa.String(32), nullable=False),
@@ -339,6 +391,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
@@ -419,6 +475,33 @@ def upgrade() -> None:
         batch_op.create_index("ix_customer_figures__overdue", ["overdue_minor", "customer_id"], unique=False)
 
     op.create_table(
+        "customer_merge",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("into_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("evidence", DOCUMENT, nullable=True),
+        sa.Column("actor", sa.String(length=200), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("merged_at", UTCDateTime(), nullable=False),
+        sa.Column("unmerged_at", UTCDateTime(), nullable=True),
+        sa.Column("unmerged_by", sa.String(length=200), nullable=True),
+        sa.Column("unmerge_reason", sa.String(length=500), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["into_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("customer_merge", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_merge__into", ["into_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_customer_merge_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "dirty_customer",
         sa.Column("customer_id", BIG, autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(
@@ -457,6 +540,7 @@ def upgrade() -> None:
         sa.Column("external_id", sa.String(length=255), nullable=False),
         sa.Column("entity", sa.String(32), nullable=False),
         sa.Column("entity_id", sa.BigInteger(), nullable=False),
+        sa.Column("home_id", sa.BigInteger(), nullable=True),
         sa.Column("content_hash", sa.LargeBinary(length=16), nullable=False),
         sa.Column("source_version", sa.BigInteger(), nullable=True),
         sa.Column("source_updated_at", UTCDateTime(), nullable=True),
@@ -474,11 +558,54 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("external_reference", schema=None) as batch_op:
         batch_op.create_index("ix_external_reference__entity", ["entity", "entity_id"], unique=False)
+        batch_op.create_index(
+            "ix_external_reference__home",
+            ["home_id"],
+            unique=False,
+            sqlite_where=sa.text("home_id IS NOT NULL"),
+            postgresql_where=sa.text("home_id IS NOT NULL"),
+        )
+
+    op.create_table(
+        "field_conflict",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("entity", sa.String(32), nullable=False),
+        sa.Column("entity_id", sa.BigInteger(), nullable=False),
+        sa.Column("field", sa.String(length=100), nullable=False),
+        sa.Column("override_id", BIG, nullable=False),
+        sa.Column("connection_id", BIG, nullable=True),
+        sa.Column("ours", sa.Text(), nullable=True),
+        sa.Column("theirs", sa.Text(), nullable=True),
+        sa.Column("was", sa.Text(), nullable=True),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("raised_at", UTCDateTime(), nullable=False),
+        sa.Column("decision", sa.String(32), nullable=True),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["override_id"],
+            ["field_override.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("field_conflict", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_field_conflict__open",
+            ["entity", "entity_id", "field"],
+            unique=False,
+            sqlite_where=sa.text("status = 'OPEN'"),
+            postgresql_where=sa.text("status = 'OPEN'"),
+        )
 
     op.create_table(
         "invoice",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("connection_id", BIG, nullable=False),
         sa.Column("number", sa.String(length=255).with_variant(sa.String(length=255, collation="C"), "postgresql"), nullable=True),
         sa.Column("document_type", sa.String(32), nullable=False),
@@ -533,6 +660,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
@@ -630,6 +761,7 @@ def upgrade() -> None:
         "payment",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("connection_id", BIG, nullable=False),
         sa.Column("state", sa.String(32), nullable=False),
         sa.Column("source_status", sa.String(length=100), nullable=True),
@@ -665,6 +797,10 @@ def upgrade() -> None:
             ["customer_id"],
             ["customer.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
+            ["customer.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("payment", schema=None) as batch_op:
@@ -683,6 +819,7 @@ def upgrade() -> None:
         "payment_method",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("connection_id", BIG, nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("friendly_name", sa.String(length=200), nullable=True),
@@ -702,6 +839,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
@@ -769,6 +910,7 @@ def upgrade() -> None:
         "subscription",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("connection_id", BIG, nullable=False),
         sa.Column("plan", sa.String(length=255), nullable=True),
         sa.Column("status", sa.String(32), nullable=False),
@@ -785,6 +927,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
@@ -905,6 +1051,7 @@ def upgrade() -> None:
         "autopay_rule",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("payment_method_id", BIG, nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
@@ -920,6 +1067,10 @@ def upgrade() -> None:
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
+            ["home_customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["payment_method_id"],
             ["payment_method.id"],
         ),
@@ -932,6 +1083,7 @@ def upgrade() -> None:
         "communication",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=True),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("contact_id", BIG, nullable=True),
         sa.Column("channel", sa.String(32), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
@@ -956,6 +1108,10 @@ def upgrade() -> None:
             ["customer_id"],
             ["customer.id"],
         ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
+            ["customer.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("message_id"),
     )
@@ -967,6 +1123,7 @@ def upgrade() -> None:
         "dispute",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("invoice_id", BIG, nullable=True),
         sa.Column("connection_id", BIG, nullable=True),
         sa.Column("status", sa.String(32), nullable=False),
@@ -984,6 +1141,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -1018,6 +1179,7 @@ def upgrade() -> None:
         "hold",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=True),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("invoice_id", BIG, nullable=True),
         sa.Column("contact_id", BIG, nullable=True),
         sa.Column("scope", sa.String(32), nullable=False),
@@ -1035,6 +1197,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -1071,6 +1237,7 @@ def upgrade() -> None:
         "payment_arrangement",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("invoice_id", BIG, nullable=True),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
@@ -1087,6 +1254,10 @@ def upgrade() -> None:
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
+            ["home_customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["invoice_id"],
             ["invoice.id"],
         ),
@@ -1100,6 +1271,7 @@ def upgrade() -> None:
         "payment_attempt",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("connection_id", BIG, nullable=False),
         sa.Column("invoice_id", BIG, nullable=True),
         sa.Column("invoice_external_id", sa.String(length=255), nullable=True),
@@ -1131,6 +1303,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -1179,6 +1355,7 @@ def upgrade() -> None:
         "promise",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("invoice_id", BIG, nullable=True),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
@@ -1191,6 +1368,10 @@ def upgrade() -> None:
         sa.Column("closed_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -1225,6 +1406,7 @@ def upgrade() -> None:
         "refund",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("connection_id", BIG, nullable=False),
         sa.Column("payment_id", BIG, nullable=True),
         sa.Column("payment_external_id", sa.String(length=255), nullable=True),
@@ -1250,6 +1432,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -1408,6 +1594,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=True),
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("customer_id", BIG, nullable=True),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("invoice_id", BIG, nullable=True),
         sa.Column("assignee_id", BIG, nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
@@ -1421,6 +1608,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -1502,12 +1693,17 @@ def upgrade() -> None:
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("customer_id", BIG, nullable=True),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("task_id", BIG, nullable=True),
         sa.Column("unique_key", sa.String(length=255), nullable=True),
         sa.Column("raised_at", UTCDateTime(), nullable=False),
         sa.Column("closed_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -1541,6 +1737,7 @@ def upgrade() -> None:
         "scheduled_payment",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("home_customer_id", BIG, nullable=True),
         sa.Column("invoice_id", BIG, nullable=True),
         sa.Column("payment_method_id", BIG, nullable=True),
         sa.Column("autopay_rule_id", BIG, nullable=True),
@@ -1558,6 +1755,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["home_customer_id"],
             ["customer.id"],
         ),
         sa.ForeignKeyConstraint(
@@ -1767,7 +1968,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_invoice__ageing", sqlite_where=sa.text("amount_due_minor > 0"), postgresql_where=sa.text("amount_due_minor > 0"))
 
     op.drop_table("invoice")
+    with op.batch_alter_table("field_conflict", schema=None) as batch_op:
+        batch_op.drop_index("ix_field_conflict__open", sqlite_where=sa.text("status = 'OPEN'"), postgresql_where=sa.text("status = 'OPEN'"))
+
+    op.drop_table("field_conflict")
     with op.batch_alter_table("external_reference", schema=None) as batch_op:
+        batch_op.drop_index("ix_external_reference__home", sqlite_where=sa.text("home_id IS NOT NULL"), postgresql_where=sa.text("home_id IS NOT NULL"))
         batch_op.drop_index("ix_external_reference__entity")
 
     op.drop_table("external_reference")
@@ -1776,6 +1982,11 @@ def downgrade() -> None:
 
     op.drop_table("exchange_rate")
     op.drop_table("dirty_customer")
+    with op.batch_alter_table("customer_merge", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_merge_customer_id"))
+        batch_op.drop_index("ix_customer_merge__into")
+
+    op.drop_table("customer_merge")
     with op.batch_alter_table("customer_figures", schema=None) as batch_op:
         batch_op.drop_index("ix_customer_figures__overdue")
         batch_op.drop_index("ix_customer_figures__outstanding")
@@ -1809,6 +2020,11 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     op.drop_table("figures_state")
+    op.drop_table("field_rule")
+    with op.batch_alter_table("field_override", schema=None) as batch_op:
+        batch_op.drop_index("ix_field_override__standing", sqlite_where=sa.text("cleared_at IS NULL"), postgresql_where=sa.text("cleared_at IS NULL"))
+
+    op.drop_table("field_override")
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.drop_index("ix_event__kind")
 
@@ -1817,6 +2033,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customer_tax_id"))
         batch_op.drop_index(batch_op.f("ix_customer_search_name"))
         batch_op.drop_index(batch_op.f("ix_customer_parent_id"))
+        batch_op.drop_index(batch_op.f("ix_customer_merged_into_id"))
         batch_op.drop_index(batch_op.f("ix_customer_bill_to_id"))
         batch_op.drop_index(
             "ix_customer__orphans",

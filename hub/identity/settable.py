@@ -1,0 +1,24 @@
+"""Which fields people may set over a source's, and what they are called where they are no field of a record."""
+
+from collections.abc import Mapping
+
+from hub.vocabulary import Entity
+
+PARENT = "parent_id"
+"""A customer's parent, by its id here."""
+
+VOID = "void"
+"""That an invoice is void, with the day from which on (B9): it stands until the source changes the invoice in whatever way."""
+
+SETTABLE: Mapping[Entity, frozenset[str]] = {
+    Entity.CUSTOMER: frozenset(
+        (
+            "name legal_name email phone website tax_id currency language time_zone address_lines city region postal_code country entity_type is_billed "
+            "bill_to_preference payment_terms payment_terms_days is_auto_collected finance_owner sales_owner segments source_handling"
+        ).split()
+    )
+    | {PARENT},
+    Entity.CONTACT: frozenset("name job_title email phone mobile language time_zone roles is_primary".split()),
+    Entity.INVOICE: frozenset("due_date purchase_order_number contract location business_unit source_handling".split()) | {VOID},
+}
+"""Amounts, numbers and dates of documents are the source's alone: whoever wants another amount issues a document."""

@@ -1,0 +1,121 @@
+"""Customers composed of what all their sources say, and of what people say over them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import orjson
+import sqlalchemy as sa
+
+from hub.identity.composing import Composed
+from hub.identity.homes import counting_customers, members_of
+from hub.identity.merging import is_gone
+from hub.identity.overrides import Override, field_rules, standing_overrides
+from hub.identity.settable import PARENT
+from hub.model import Customer, table_of
+from hub.store.bulk import update_rows
+from hub.store.lookup import is_among
+from hub.sync.context import PageWork
+from hub.sync.effective.overridden import Said, json_of, overridden, still_standing
+from hub.sync.effective.sources import composed_of, sources_of
+from hub.sync.landing import customers
+from hub.sync.landing.changes import FieldChange, record_changes
+from hub.sync.landing.frame import rewrite
+from hub.vocabulary import Entity
+
+_CUSTOMERS = table_of(Customer)
+
+Members = Mapping[int, Collection[int]]
+"""Everyone who is one with each customer that counts, itself among them."""
+
+
+def compose_customers(work: PageWork, customer_ids: Iterable[int]) -> None:
+    """Bring the customers that count for these in line with what all their sources say, and with what people say over them."""
+    members = members_of(work.connection, set(counting_customers(work.connection, customer_ids).values()))
+    connections: dict[int, int] = {}
+    composed: dict[int, Composed] = {}
+    for customer, sources in sorted(sources_of(work.connection, members).items()):
+        connections |= {source.reference_id: source.connection_id for source in sources}
+        composed[customer] = composed_of(work.run, sources)
+    standing = _standing(work, members, composed, connections=connections)
+    records = {customer: overridden(each.record, standing[customer]) for customer, each in composed.items()}
+    landing = customers.LANDING
+    rewrite(work, landing, {customer: landing.values(record, {}, work.run) for customer, record in records.items()})
+    names = [(name, customer) for customer, record in records.items() for name in record.segments]
+    customers.replace_segments(work, records.keys(), names)
+    _place(work, {customer: _parents(each, standing[customer]) for customer, each in composed.items()}, members)
+    _hide_gone(work, {customer: set(members[customer]) for customer in composed})
+    work.dirty_customers.update(members)
+
+
+# --- what people say ------------------------------------------------------------------------------
+
+
+def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed], *, connections: Mapping[int, int]) -> dict[int, dict[str, Override]]:
+    """The overrides that stand over what the sources say now, by customer and field: its own before those of who is one with it, then the newest."""
+    everyone = [member for some in members.values() for member in some]
+    overrides = standing_overrides(work.connection, Entity.CUSTOMER, everyone)
+    if not overrides:
+        return {customer: {} for customer in members}
+    rules = field_rules(work.connection, Entity.CUSTOMER)
+    found: dict[int, dict[str, Override]] = {}
+    for customer, each in composed.items():
+        own_last = sorted((one for member in members[customer] for one in overrides.get(member, ())), key=lambda one: (one.entity_id == customer, one.id))
+        chosen = {override.field: override for override in own_last}
+        said = {name: said_of(each, name, connections) for name in chosen}
+        found[customer] = still_standing(work, Entity.CUSTOMER, chosen.values(), said=said, rules=rules)
+    return found
+
+
+def said_of(composed: Composed, name: str, connections: Mapping[int, int]) -> Said:
+    """What the sources say of a field; `connections` are those of their references."""
+    if name == PARENT:
+        parent, reference = composed.parents[0] if composed.parents else (None, None)
+        return json_of(parent), None if reference is None else connections[reference]
+    origin = composed.origins.get(name)
+    return json_of(getattr(composed.record, name)), None if origin is None else connections[origin]
+
+
+# --- the place in the hierarchy -------------------------------------------------------------------
+
+
+def _parents(composed: Composed, overrides: Mapping[str, Override]) -> list[int]:
+    """The parents to be tried, the first that does not close a circle is taken; a person's word is the only one where there is one."""
+    if PARENT not in overrides:
+        return [parent for parent, _ in composed.parents]
+    value = overrides[PARENT].value
+    return [] if value is None else [int(orjson.loads(value))]
+
+
+def _place(work: PageWork, wanted: Mapping[int, Sequence[int]], members: Members) -> None:
+    columns = (_CUSTOMERS.c.id, _CUSTOMERS.c.parent_id)
+    before = {row[0]: row[1] for row in work.connection.execute(sa.select(*columns).where(is_among(_CUSTOMERS.c.id, wanted)))}
+    counting = counting_customers(work.connection, {parent for parents in wanted.values() for parent in parents})
+    changes: list[FieldChange] = []
+    for customer, parents in sorted(wanted.items()):
+        candidates = (counting[parent] for parent in parents if counting[parent] not in members[customer])
+        parent = next((one for one in candidates if not _stands_below(work.connection, one, customer)), None)
+        if parent != before[customer]:
+            update_rows(work.connection, _CUSTOMERS, columns=("parent_id",), rows=[(parent, customer)])
+            changes.append(FieldChange(customer, PARENT, before[customer], parent))
+    record_changes(work, Entity.CUSTOMER, changes)
+
+
+def _stands_below(connection: sa.Connection, customer: int, head: int) -> bool:
+    """Whether a customer would be reached again from itself by the parents above it: then it cannot stand above the other."""
+    seen: set[int] = set()
+    at: int | None = customer
+    while at is not None and at not in seen:
+        if at == head:
+            return True
+        seen.add(at)
+        at = connection.execute(sa.select(_CUSTOMERS.c.parent_id).where(_CUSTOMERS.c.id == at)).scalar_one_or_none()
+    return False
+
+
+def _hide_gone(work: PageWork, members: Mapping[int, set[int]]) -> None:
+    """A customer is deleted when all its sources have deleted it."""
+    gone = is_gone(work.connection, members)
+    columns = (_CUSTOMERS.c.id, _CUSTOMERS.c.is_deleted)
+    rows = work.connection.execute(sa.select(*columns).where(is_among(_CUSTOMERS.c.id, gone))).all()
+    flips = [row.id for row in rows if row.is_deleted != gone[row.id]]
+    update_rows(work.connection, _CUSTOMERS, columns=("is_deleted",), rows=[(gone[key], key) for key in flips])
+    record_changes(work, Entity.CUSTOMER, [FieldChange(key, "is_deleted", old=not gone[key], new=gone[key]) for key in flips])

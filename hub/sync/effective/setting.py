@@ -1,0 +1,84 @@
+"""A value that a person wants to set, checked like what a source would say."""
+
+import msgspec
+import sqlalchemy as sa
+
+from hub.errors import ConflictError, NotFoundError, RecordError, RequestError
+from hub.identity.overrides import NewOverride
+from hub.identity.settable import PARENT, SETTABLE, VOID
+from hub.model import Customer, ExternalReference, SourceRecord, table_of
+from hub.plugins.records import InvoiceRecord, Record
+from hub.store.lookup import is_among
+from hub.sync.codec import decode
+from hub.sync.context import PageWork
+from hub.sync.effective.customers import said_of
+from hub.sync.effective.overridden import with_values
+from hub.sync.effective.single import said_of as said_of_one
+from hub.sync.effective.sources import composed_of, sources_of
+from hub.sync.landing.frame import Landing
+from hub.sync.landing.streams import LANDINGS
+from hub.sync.validation import require_lengths, require_valid
+from hub.sync.waiting import customer_of
+from hub.vocabulary import Entity, Lifecycle, Stream
+
+_CUSTOMERS = table_of(Customer)
+_REFERENCES = table_of(ExternalReference)
+_RECORDS = table_of(SourceRecord)
+_STREAMS = {Entity.CUSTOMER: Stream.CUSTOMERS, Entity.CONTACT: Stream.CONTACTS, Entity.INVOICE: Stream.INVOICES}
+
+
+def new_override(work: PageWork, entity: Entity, entity_id: int, *, field: str, value: str | None) -> NewOverride:
+    """What a person says of a field, with what the sources say of it now.
+
+    Raises NotFoundError where no source knows such a row, RequestError where the field cannot be set or the value is none that it can have.
+    """
+    if field not in SETTABLE.get(entity, ()):
+        known = ", ".join(sorted(SETTABLE.get(entity, ()))) or "nothing"
+        raise RequestError(f"{field!r} cannot be set over what the sources say; {known} can", path=("field",))
+    record, theirs = _said(work, entity, entity_id, field=field)
+    if field == PARENT:
+        _require_customer(work, value)
+    else:
+        _require_value(work, LANDINGS[_STREAMS[entity]], record, field=field, value=value)
+    return NewOverride(field=field, value=value, source_value=theirs, actor=work.run.actor or "", reason=work.run.reason)
+
+
+def _said(work: PageWork, entity: Entity, entity_id: int, *, field: str) -> tuple[Record, str | None]:
+    """What the sources say of a row, and of one field of it."""
+    if entity is Entity.CUSTOMER:
+        sources = sources_of(work.connection, {entity_id: {entity_id}}).get(entity_id)
+        if not sources:
+            raise NotFoundError("there is no such customer", path=("id",))
+        composed = composed_of(work.run, sources)
+        connections = {source.reference_id: source.connection_id for source in sources}
+        return composed.record, said_of(composed, field, connections)[0]
+    columns = (_REFERENCES.c.content_hash, _RECORDS.c.record)
+    mine = sa.and_(_REFERENCES.c.entity == entity, _REFERENCES.c.entity_id == entity_id)
+    row = work.connection.execute(sa.select(*columns).join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id).where(mine)).first()
+    if row is None:
+        raise NotFoundError(f"there is no such {entity.value.lower()}", path=("id",))
+    record = decode(_STREAMS[entity], row.record)
+    if field == VOID and isinstance(record, InvoiceRecord) and record.lifecycle is Lifecycle.VOID:
+        raise ConflictError("this invoice is void at its source already", path=("field",))
+    return record, said_of_one(record, row.content_hash, field)
+
+
+def _require_value(work: PageWork, landing: Landing, record: Record, *, field: str, value: str | None) -> None:
+    try:
+        wanted = with_values(record, {field: value})
+        require_valid(wanted)
+        parents = {} if landing.customer_column is None else {customer_of(wanted): (0, None)}
+        require_lengths(landing.table, landing.columns, landing.values(wanted, parents, work.run), reference=record.external_id)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise RequestError(f"this is no value of {field!r}: {error}", path=("value",)) from error
+    except RecordError as error:
+        raise RequestError(str(error), path=("value",)) from error
+
+
+def _require_customer(work: PageWork, value: str | None) -> None:
+    try:
+        parent = None if value is None else msgspec.json.decode(value, type=int)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise RequestError(f"this is no customer: {error}", path=("value",)) from error
+    if parent is not None and not work.connection.execute(sa.select(_CUSTOMERS.c.id).where(is_among(_CUSTOMERS.c.id, [parent]))).first():
+        raise NotFoundError("there is no such customer", path=("value",))

@@ -1,0 +1,65 @@
+"""Rows with one source, of which people have set a value: contacts and invoices."""
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from hub.identity.overrides import field_rules, standing_overrides
+from hub.identity.settable import VOID
+from hub.model import ExternalReference, SourceRecord, table_of
+from hub.plugins.records import InvoiceRecord, Record
+from hub.store.lookup import is_among
+from hub.sync.codec import decode
+from hub.sync.context import PageWork
+from hub.sync.effective.overridden import json_of, overridden, still_standing
+from hub.sync.landing.frame import Landing, loaded, rewrite
+from hub.sync.landing.streams import LANDINGS
+from hub.sync.waiting import customer_of
+from hub.vocabulary import Entity, Lifecycle, Stream
+
+_REFERENCES = table_of(ExternalReference)
+_RECORDS = table_of(SourceRecord)
+
+CLOSED_BY_LIST = bytes(16)
+"""The content hash of an invoice that its open list no longer names: what closed it outlives its record."""
+
+_CLOSING_COLUMNS = frozenset(("source_balance_minor", "source_paid_minor", "source_status", "stated_paid_on"))
+_STREAMS = {Entity.CONTACT: Stream.CONTACTS, Entity.INVOICE: Stream.INVOICES}
+
+
+def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
+    """Bring rows in line with what their source says, and with what people say over it."""
+    landing = LANDINGS[_STREAMS[entity]]
+    stored = loaded(work, landing, list(ids))
+    overrides = standing_overrides(work.connection, entity, ids)
+    rules = field_rules(work.connection, entity)
+    columns = (_REFERENCES.c.entity_id, _REFERENCES.c.connection_id, _REFERENCES.c.content_hash, _RECORDS.c.record)
+    mine = sa.and_(_REFERENCES.c.entity == entity, is_among(_REFERENCES.c.entity_id, ids))
+    found = work.connection.execute(sa.select(*columns).join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id).where(mine)).all()
+    wanted: dict[int, tuple[object, ...]] = {}
+    for row in found:
+        record = decode(landing.stream, row.record)
+        mine_now = overrides.get(row.entity_id, [])
+        said = {one.field: (said_of(record, row.content_hash, one.field), row.connection_id) for one in mine_now}
+        standing = still_standing(work, entity, mine_now, said=said, rules=rules)
+        before = stored[row.entity_id]
+        parents = {customer_of(record): (before[0], before[1])}
+        values = landing.values(overridden(record, standing), parents, work.run)
+        wanted[row.entity_id] = _as_closed(landing, before, values) if row.content_hash == CLOSED_BY_LIST else values
+    rewrite(work, landing, wanted, before=stored)
+    if entity is Entity.INVOICE:
+        work.touched_invoices.update(wanted)
+    work.dirty_customers.update(int(stored[key][0]) for key in wanted)
+
+
+def said_of(record: Record, content_hash: bytes, field: str) -> str | None:
+    """What the source says of a field, as JSON: for a void, which form of the invoice it is; that the invoice is void, where it says so itself."""
+    if field != VOID:
+        return json_of(getattr(record, field))
+    if isinstance(record, InvoiceRecord) and record.lifecycle is Lifecycle.VOID:
+        return None
+    return json_of(content_hash.hex())
+
+
+def _as_closed(landing: Landing, before: tuple[object, ...], values: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(was if name in _CLOSING_COLUMNS else now for name, was, now in zip(landing.columns, before, values, strict=True))

@@ -1,0 +1,66 @@
+"""What each source said last of customers, as it lies in the store."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from hub.identity.composing import Composed, CustomerSource, compose_customer
+from hub.model import Connection, ExternalReference, SourceRecord, table_of
+from hub.plugins.records import CustomerRecord
+from hub.store.lookup import is_among
+from hub.sync.codec import decode
+from hub.sync.context import RunContext
+from hub.sync.landing.frame import expect
+from hub.vocabulary import Entity, Stream
+
+_REFERENCES = table_of(ExternalReference)
+_RECORDS = table_of(SourceRecord)
+_CONNECTIONS = table_of(Connection)
+
+
+def sources_of(connection: sa.Connection, members: Mapping[int, Collection[int]]) -> dict[int, list[CustomerSource]]:
+    """What each source said last of these customers, the customer's own source first."""
+    columns = (
+        _REFERENCES.c.entity_id,
+        _REFERENCES.c.id,
+        sa.func.coalesce(_REFERENCES.c.home_id, _REFERENCES.c.entity_id).label("home_id"),
+        _REFERENCES.c.connection_id,
+        _CONNECTIONS.c.name,
+        _CONNECTIONS.c.kind,
+        _REFERENCES.c.is_deleted_at_source,
+        _RECORDS.c.record,
+    )
+    statement = (
+        sa.select(*columns)
+        .join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id)
+        .join(_CONNECTIONS, _CONNECTIONS.c.id == _REFERENCES.c.connection_id)
+        .where(_REFERENCES.c.entity == Entity.CUSTOMER, is_among(_REFERENCES.c.entity_id, members))
+    )
+    rows = connection.execute(statement).all()
+    decoded = [expect(decode(Stream.CUSTOMERS, row.record), CustomerRecord) for row in rows]
+    parents = _named_parents(connection, {(row.connection_id, record.parent_external_id) for row, record in zip(rows, decoded, strict=True)})
+    found: dict[int, list[CustomerSource]] = {}
+    for row, record in zip(rows, decoded, strict=True):
+        parent = parents.get((row.connection_id, record.parent_external_id or ""))
+        source = CustomerSource(row.id, row.home_id, row.connection_id, row.name, row.kind, row.is_deleted_at_source, record, parent)
+        found.setdefault(row.entity_id, []).append(source)
+    return {customer: sorted(some, key=lambda source: (source.home_id != customer, source.reference_id)) for customer, some in found.items()}
+
+
+def _named_parents(connection: sa.Connection, named: Iterable[tuple[int, str | None]]) -> dict[tuple[int, str], int]:
+    """The customers that count for the parents which sources name, as far as these have arrived."""
+    names = {name for _, name in named if name is not None}
+    if not names:
+        return {}
+    columns = (_REFERENCES.c.connection_id, _REFERENCES.c.external_id, _REFERENCES.c.entity_id)
+    wanted = sa.and_(_REFERENCES.c.stream == Stream.CUSTOMERS, is_among(_REFERENCES.c.external_id, names))
+    return {(row[0], row[1]): row[2] for row in connection.execute(sa.select(*columns).where(wanted))}
+
+
+def composed_of(run: RunContext, sources: Sequence[CustomerSource]) -> Composed:
+    """The customer by the run's precedence and authority."""
+    order = run.authority.get(Stream.INVOICES, ())
+    living = {source.connection_id for source in sources if not source.is_gone}
+    ever = {source.connection_id for source in sources}
+    speaker = next((each for known in (living, ever) for each in order if each in known), None)
+    return compose_customer(sources, run.precedence, speaker_id=speaker)

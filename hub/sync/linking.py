@@ -1,0 +1,138 @@
+"""What people and rules do to customers and their values, with all that follows, in one transaction: merge, take back, set, clear.
+
+The steps themselves are in hub/identity. Here what they touch is composed anew, who speaks for the customers is settled, kept amounts and
+figures are brought up, and what has happened is told as events. So nobody ever sees half of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from hub.clock import Clock
+from hub.config import Settings
+from hub.health.basis import Basis
+from hub.health.bill_to import resolve_bill_to
+from hub.health.rate_table import load_rate_table
+from hub.health.refresh import refresh_dirty
+from hub.identity.homes import MERGED, UNMERGED, counting_customers, members_of
+from hub.identity.merging import MergeReason, merge_customers, unmerge_customer
+from hub.identity.overrides import clear_override, decide, set_override
+from hub.identity.precedence import Precedence
+from hub.model import Customer, DirtyCustomer, Event, table_of
+from hub.store.bulk import insert_missing
+from hub.store.lock import own_books
+from hub.store.lookup import is_among
+from hub.sync.authority import settle_authority
+from hub.sync.context import PageWork, RunContext
+from hub.sync.effective.composition import compose
+from hub.sync.effective.setting import new_override
+from hub.sync.registry import authority_ids
+from hub.sync.settling import recompute
+from hub.sync.turning import kept_day
+from hub.vocabulary import ConflictDecision, Entity
+
+_CUSTOMERS = table_of(Customer)
+_DIRTY = table_of(DirtyCustomer)
+_EVENTS = table_of(Event)
+
+
+@dataclass(slots=True)
+class Linking:
+    """One transaction of such steps: take them, then `settle` once. `actor` is a user or token name, None: a rule of the hub."""
+
+    connection: sa.Connection
+    settings: Settings
+    clock: Clock
+    actor: str | None = None
+    reason: str | None = None
+    _work: PageWork = field(init=False)
+    _basis: Basis = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Own the books: nobody writes beside these steps."""
+        own_books(self.connection)
+        workspace = self.settings.workspace
+        basis = Basis.of(workspace, self.clock.now().astimezone(workspace.time_zone).date())
+        self._basis = Basis.of(workspace, kept_day(self.connection, basis))
+        run = RunContext(
+            connection_id=0,
+            connection_name="",
+            run_id=0,
+            feed="",
+            now=self.clock.now(),
+            today=self._basis.as_of,
+            zone=workspace.time_zone,
+            rates=load_rate_table(self.connection, workspace.base_currency, workspace.conversion_date),
+            basis=self._basis,
+            authority=authority_ids(self.connection, self.settings),
+            precedence=Precedence(workspace.precedence),
+            actor=self.actor,
+            reason=self.reason,
+            dialect=self.connection.dialect.name,
+        )
+        self._work = PageWork(self.connection, run)
+
+    def merge(self, customer_id: int, *, into_id: int, why: MergeReason) -> int:
+        """Make a customer one with another; returns the id of the merge. Raises as `merge_customers`."""
+        merge_id = merge_customers(self.connection, customer_id, into_id=into_id, why=why, now=self._work.run.now)
+        self._touch([customer_id, into_id])
+        self._tell(MERGED, customer_id, into_id)
+        return merge_id
+
+    def unmerge(self, customer_id: int) -> int:
+        """Take a merge back; returns the id of the customer that it was in. Raises as `unmerge_customer`."""
+        counted_for = unmerge_customer(self.connection, customer_id, actor=self.actor or "", reason=self.reason, now=self._work.run.now)
+        self._touch([customer_id, counted_for])
+        self._tell(UNMERGED, customer_id, counted_for)
+        return counted_for
+
+    def touch(self, entity: Entity, entity_id: int) -> None:
+        """Note a row that must be composed anew: a value was set over it, or no longer is."""
+        if entity is Entity.CUSTOMER:
+            self._touch([entity_id])
+        else:
+            self._work.composed[entity].add(entity_id)
+
+    def set_value(self, entity: Entity, entity_id: int, *, field: str, value: str | None) -> int:
+        """Let a value (JSON, None: no value) stand over what the sources say of a field; returns the id of the override.
+
+        Raises NotFoundError where there is no such row, RequestError where the field cannot be set or the value is none of it.
+        """
+        override = new_override(self._work, entity, entity_id, field=field, value=value)
+        override_id = set_override(self.connection, entity, entity_id, override=override, now=self._work.run.now)
+        self.touch(entity, entity_id)
+        return override_id
+
+    def clear_value(self, entity: Entity, entity_id: int, *, field: str) -> bool:
+        """Let the sources' value count again; returns whether something stood over it."""
+        ids = members_of(self.connection, [entity_id])[entity_id] if entity is Entity.CUSTOMER else {entity_id}
+        found = [clear_override(self.connection, entity, one, field=field, actor=self.actor, now=self._work.run.now) for one in sorted(ids)]
+        self.touch(entity, entity_id)
+        return any(found)
+
+    def decide(self, conflict_id: int, decision: ConflictDecision) -> None:
+        """Decide a conflict. Raises as `decide`."""
+        self.touch(*decide(self.connection, conflict_id, decision, actor=self.actor or "", now=self._work.run.now))
+
+    def settle(self) -> None:
+        """Bring up all that follows from the steps."""
+        work = self._work
+        compose(work)
+        settle_authority(work, sorted(counting_customers(self.connection, work.composed[Entity.CUSTOMER]).values()))
+        recompute(work)
+        rows = [(key,) for key in sorted(work.dirty_customers)]
+        insert_missing(self.connection, _DIRTY, columns=("customer_id",), rows=rows)
+        resolve_bill_to(self.connection, self.settings.workspace.bill_to)
+        refresh_dirty(self.connection, self._basis)
+
+    def _touch(self, customers: Iterable[int]) -> None:
+        """Customers, and those that they stand above: whose parent they are depends on who is one with whom."""
+        found = set(customers)
+        below = sa.select(_CUSTOMERS.c.id).where(is_among(_CUSTOMERS.c.parent_id, found))
+        self._work.composed[Entity.CUSTOMER] |= found | set(self.connection.execute(below).scalars())
+        self._work.dirty_customers |= found
+
+    def _tell(self, kind: str, customer_id: int, other_id: int) -> None:
+        values = {"kind": kind, "entity": Entity.CUSTOMER, "entity_id": customer_id, "payload": {"other": other_id}, "happened_at": self._work.run.now}
+        self.connection.execute(sa.insert(_EVENTS).values(**values))

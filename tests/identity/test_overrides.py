@@ -1,0 +1,202 @@
+"""Values that people set over a source's: how long they stand, and what becomes of them when the source changes its own."""
+
+import pytest
+
+from hub.errors import NotFoundError, RequestError
+from hub.model import Contact, Customer, FieldConflict, FieldOverride, Invoice
+from hub.plugins.records import ContactRecord
+from hub.sync.linking import Linking
+from hub.vocabulary import ConflictDecision, Entity, Lifecycle
+from tests.identity.conftest import Systems
+from tests.sync.records import customer, invoice, payment
+
+BOOKS, CRM = ("books", "C1"), ("crm", "K1")
+
+
+def set_name(systems: Systems, value: str | None = '"Ours"', *, field: str = "name") -> None:
+    found = systems.customer_id(BOOKS)
+    systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, found, field=field, value=value))
+
+
+def decide(systems: Systems, decision: ConflictDecision) -> None:
+    conflict = systems.hub.rows(FieldConflict, "id")[-1][0]
+    systems.act(lambda linking: linking.decide(conflict, decision))
+
+
+def conflicts(systems: Systems) -> list[tuple[object, ...]]:
+    return systems.hub.rows(FieldConflict, "field", "ours", "theirs", "was", "status")
+
+
+async def test_a_value_stands_while_the_source_says_the_same(systems: Systems) -> None:
+    await systems.say("books", customer("C1", name="Theirs"))
+    set_name(systems)
+    await systems.say("books", customer("C1", name="Theirs", phone="+1"))
+    assert (systems.field(BOOKS, "name"), systems.field(BOOKS, "phone")) == ("Ours", "+1")
+    assert conflicts(systems) == []
+
+
+async def test_when_the_source_changes_its_value_ours_stands_and_there_is_a_conflict(systems: Systems) -> None:
+    await systems.say("books", customer("C1", name="Theirs"))
+    set_name(systems)
+    await systems.say("books", customer("C1", name="Newer"))
+    await systems.say("books", customer("C1", name="Newest"))
+    assert systems.field(BOOKS, "name") == "Ours"
+    assert conflicts(systems) == [("name", '"Ours"', '"Newest"', '"Theirs"', "OPEN")]
+
+
+@pytest.mark.parametrize(
+    ("decision", "now", "later"),
+    [
+        (ConflictDecision.KEEP_OURS, "Ours", "Ours"),
+        (ConflictDecision.TAKE_THEIRS, "Newer", "Newest"),
+        (ConflictDecision.ALWAYS_OURS, "Ours", "Ours"),
+        (ConflictDecision.ALWAYS_THEIRS, "Newer", "Newest"),
+    ],
+)
+async def test_a_conflict_is_decided_once_or_for_good(systems: Systems, *, decision: ConflictDecision, now: str, later: str) -> None:
+    await systems.say("books", customer("C1", name="Theirs"))
+    set_name(systems)
+    await systems.say("books", customer("C1", name="Newer"))
+    decide(systems, decision)
+    assert systems.field(BOOKS, "name") == now
+    await systems.say("books", customer("C1", name="Newest"))
+    assert systems.field(BOOKS, "name") == later
+    is_asked_again = decision is ConflictDecision.KEEP_OURS
+    assert [row[-1] for row in conflicts(systems)] == ["DECIDED", "OPEN"] if is_asked_again else ["DECIDED"]
+
+
+async def test_a_rule_decides_for_other_customers_too(systems: Systems) -> None:
+    await systems.say("books", customer("C1", name="Theirs"), customer("C2", name="Other"))
+    set_name(systems)
+    await systems.say("books", customer("C1", name="Newer"))
+    decide(systems, ConflictDecision.ALWAYS_THEIRS)
+    other = systems.customer_id(("books", "C2"))
+    systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, other, field="name", value='"Set"'))
+    await systems.say("books", customer("C2", name="Other 2"))
+    assert systems.field(("books", "C2"), "name") == "Other 2"
+
+
+async def test_when_the_source_comes_to_say_the_same_there_is_nothing_to_decide(systems: Systems) -> None:
+    await systems.say("books", customer("C1", name="Theirs"))
+    set_name(systems)
+    await systems.say("books", customer("C1", name="Newer"))
+    await systems.say("books", customer("C1", name="Ours"))
+    await systems.say("books", customer("C1", name="Newest"))
+    assert systems.field(BOOKS, "name") == "Newest"
+    assert [row[-1] for row in conflicts(systems)] == ["OVER"]
+    assert systems.hub.rows(FieldOverride, "cleared_by") == [(None,)]
+
+
+async def test_what_is_cleared_is_the_sources_again(systems: Systems) -> None:
+    await systems.say("books", customer("C1", name="Theirs"))
+    set_name(systems)
+    found = systems.customer_id(BOOKS)
+    assert systems.act(lambda linking: linking.clear_value(Entity.CUSTOMER, found, field="name"))
+    assert systems.field(BOOKS, "name") == "Theirs"
+    assert not systems.act(lambda linking: linking.clear_value(Entity.CUSTOMER, found, field="name"))
+
+
+async def test_a_parent_can_be_set_and_nothing_is_set_in_a_circle(systems: Systems) -> None:
+    await systems.say("books", customer("C1"), customer("C2", parent_external_id="C1"))
+    first, second = systems.customer_id(BOOKS), systems.customer_id(("books", "C2"))
+    set_name(systems, str(second), field="parent_id")
+    assert systems.field(BOOKS, "parent_id") is None
+    systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, second, field="parent_id", value=None))
+    set_name(systems, str(second), field="parent_id")
+    assert (systems.field(BOOKS, "parent_id"), systems.field(("books", "C2"), "parent_id")) == (second, None)
+    assert first != second
+
+
+async def test_a_value_that_was_set_goes_into_a_merge_and_out_again(systems: Systems) -> None:
+    await systems.say("books", customer("C1", name="Books"))
+    await systems.say("crm", customer("K1", name="Crm"))
+    crm = systems.customer_id(CRM)
+    systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, crm, field="name", value='"Ours"'))
+    systems.merge(CRM, into=BOOKS)
+    assert systems.field(BOOKS, "name") == "Ours"
+    assert [row[-1] for row in conflicts(systems)] == ["OPEN"]
+    systems.unmerge(CRM)
+    assert (systems.field(BOOKS, "name"), systems.field(CRM, "name")) == ("Books", "Ours")
+    assert [row[-1] for row in conflicts(systems)] == ["OVER"]
+
+
+class TestContacts:
+    async def test_an_edited_contact_stays_edited(self, systems: Systems) -> None:
+        await systems.say("crm", customer("K1"), ContactRecord(external_id="P", customer_external_id="K1", name="Pat", email="pat@old.example"))
+        contact = systems.hub.rows(Contact, "id")[0][0]
+        systems.act(lambda linking: linking.set_value(Entity.CONTACT, contact, field="email", value='"pat@new.example"'))
+        await systems.say("crm", ContactRecord(external_id="P", customer_external_id="K1", name="Patricia", email="pat@old.example"))
+        assert systems.hub.rows(Contact, "name", "email") == [("Patricia", "pat@new.example")]
+        await systems.say("crm", ContactRecord(external_id="P", customer_external_id="K1", name="Patricia", email="pat@newer.example"))
+        assert systems.hub.rows(Contact, "email") == [("pat@new.example",)]
+        assert conflicts(systems) == [("email", '"pat@new.example"', '"pat@newer.example"', '"pat@old.example"', "OPEN")]
+
+
+class TestVoid:
+    """An invoice that a person has voided stays void until its source changes it (B9)."""
+
+    async def voided(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1"), invoice("A", "100.00"))
+        found = systems.hub.rows(Invoice, "id")[0][0]
+        systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="void", value='"2026-11-20"'))
+
+    async def test_it_is_void_and_owes_nothing(self, systems: Systems) -> None:
+        await self.voided(systems)
+        assert systems.hub.rows(Invoice, "lifecycle", "voided_on") == [(Lifecycle.VOID, systems.hub.basis().as_of)]
+        await systems.say("books", customer("C1"), invoice("A", "100.00"))
+        assert systems.hub.rows(Invoice, "lifecycle") == [(Lifecycle.VOID,)]
+        assert conflicts(systems) == []
+
+    async def test_whatever_its_source_changes_is_a_conflict_and_it_stays_void(self, systems: Systems) -> None:
+        await self.voided(systems)
+        await systems.say("books", invoice("A", "100.00", purchase_order_number="PO 7"))
+        assert systems.hub.rows(Invoice, "lifecycle", "purchase_order_number") == [(Lifecycle.VOID, "PO 7")]
+        assert [row[-1] for row in conflicts(systems)] == ["OPEN"]
+        decide(systems, ConflictDecision.TAKE_THEIRS)
+        assert systems.hub.rows(Invoice, "lifecycle", "amount_due_minor") == [(Lifecycle.ISSUED, 10_000)]
+
+    async def test_keeping_it_void_holds_for_the_next_form_too(self, systems: Systems) -> None:
+        await self.voided(systems)
+        await systems.say("books", invoice("A", "100.00", purchase_order_number="PO 7"))
+        decide(systems, ConflictDecision.KEEP_OURS)
+        await systems.say("books", invoice("A", "100.00", purchase_order_number="PO 7"), payment("P", "10.00"))
+        assert systems.hub.rows(Invoice, "lifecycle") == [(Lifecycle.VOID,)]
+        assert [row[-1] for row in conflicts(systems)] == ["DECIDED"]
+
+    async def test_when_the_source_voids_it_too_nothing_stands_over_it(self, systems: Systems) -> None:
+        await self.voided(systems)
+        await systems.say("books", invoice("A", "100.00", lifecycle=Lifecycle.VOID))
+        assert systems.hub.rows(FieldOverride, "cleared_by") == [(None,)]
+        assert systems.hub.rows(Invoice, "lifecycle") == [(Lifecycle.VOID,)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("balance", "1", "cannot be set"),
+        ("name", "7", "no value of 'name'"),
+        ("name", "null", "no value of 'name'"),
+        ("name", '""', "name"),
+        ("currency", '"EURO"', "EURO"),
+        ("country", '"Germany"', "characters"),
+        ("email", f'"{"x" * 400}"', "characters"),
+        ("parent_id", '"C1"', "no customer"),
+        ("parent_id", "999", "no such customer"),
+    ],
+)
+async def test_what_no_source_could_say_cannot_be_set(systems: Systems, *, field: str, value: str, message: str) -> None:
+    await systems.say("books", customer("C1"))
+    with pytest.raises(RequestError, match=message) as caught:
+        set_name(systems, value, field=field)
+    assert caught.value.path in {("field",), ("value",)}
+    assert systems.hub.rows(FieldOverride, "id") == []
+
+
+def missing(linking: Linking) -> None:
+    linking.set_value(Entity.CONTACT, 999, field="name", value='"x"')
+
+
+async def test_nothing_is_set_over_what_is_not_there(systems: Systems) -> None:
+    with pytest.raises(NotFoundError):
+        systems.act(missing)
+    assert systems.hub.rows(Customer, "id") == []
