@@ -34,12 +34,13 @@ class CustomerSource:
 class Composed:
     """The customer, the source (reference id) that each field's value is from, and the parents that sources name, the first to be asked first.
 
-    Fields that no source gives a value are in no `origins`.
+    Fields that no source gives a value are in no `origins`. `asked` has, by field, the sources in the order in which they are asked.
     """
 
     record: CustomerRecord
     origins: Mapping[str, int]
     parents: Sequence[tuple[int, int]]
+    asked: Mapping[str, Sequence[CustomerSource]]
 
 
 def compose_customer(sources: Sequence[CustomerSource], precedence: Precedence, *, speaker_id: int | None) -> Composed:
@@ -53,8 +54,10 @@ def compose_customer(sources: Sequence[CustomerSource], precedence: Precedence, 
         raise ValueError("a customer is composed of one source at least")
     values: dict[str, Any] = {}
     origins: dict[str, int] = {}
+    asked: dict[str, Sequence[CustomerSource]] = {}
     for group, fields in GROUPS.items():
         ordered = in_order(sources, group, precedence)
+        asked |= dict.fromkeys(fields, ordered)
         if group == "custom":
             values["custom"], origins = _custom(ordered, origins)
         elif group in WHOLE:
@@ -63,11 +66,12 @@ def compose_customer(sources: Sequence[CustomerSource], precedence: Precedence, 
             _take_each(ordered, fields, values, origins=origins)
     living = [source for source in sources if not source.is_gone] or list(sources)
     strictest = max(living, key=lambda source: (_STRICTNESS.index(source.record.source_handling), -source.reference_id))
+    asked["source_handling"] = sorted(sources, key=lambda source: source.reference_id)
     values["source_handling"] = strictest.record.source_handling
     origins["source_handling"] = strictest.reference_id
     values["reported_balances"] = _balances([source for source in living if source.connection_id == speaker_id or len(sources) == 1])
     parents = [(source.parent_id, source.reference_id) for source in in_order(sources, "hierarchy", precedence) if source.parent_id is not None]
-    return Composed(replace(sources[0].record, **values), origins, parents)
+    return Composed(replace(sources[0].record, **values), origins, parents, asked)
 
 
 def in_order(sources: Sequence[CustomerSource], group: str, precedence: Precedence) -> list[CustomerSource]:

@@ -7,7 +7,7 @@ from hub.model.columns import METADATA, Row, table_of
 from hub.model.connection import Checkpoint, Connection, ConnectionNotice, ConnectionSecret, ExternalReference, SourceField, SourceRecord
 from hub.model.customer import Contact, Customer, Segment, SegmentMember
 from hub.model.figures import CustomerCurrencyFigures, CustomerFigures, FiguresState
-from hub.model.identity import CustomerMerge, FieldConflict, FieldOverride, FieldRule
+from hub.model.identity import CustomerMerge, FieldConflict, FieldOrigin, FieldOverride, FieldRule
 from hub.model.invoice import CreditNote, DuePart, Invoice, InvoiceLine
 from hub.model.job import JobRun, OutboxIntent, Schedule
 from hub.model.message import Communication, Suppression
@@ -43,6 +43,7 @@ __all__ = [
     "ExchangeRate",
     "ExternalReference",
     "FieldConflict",
+    "FieldOrigin",
     "FieldOverride",
     "FieldRule",
     "FiguresState",

@@ -90,3 +90,22 @@ class FieldRule(Row, table=True):
     decision: ConflictDecision = enum_column(ConflictDecision)
     set_by: str = Field(max_length=200)
     set_at: datetime = instant()
+
+
+class FieldOrigin(Row, table=True):
+    """Where the value of a field is from, where more than one has a say in it: several sources, or a source and a person.
+
+    `reference_id` is the source that is believed, None: no source has a value. `override_id` stands over it, None: nobody has set one.
+    `said` lists what each source says: `{"reference": id, "value": JSON text or null}`, the one that is asked first at the front.
+    """
+
+    __tablename__ = "field_origin"
+    __table_args__ = (sa.UniqueConstraint("entity", "entity_id", "field"),)
+
+    id: int | None = primary_key()
+    entity: Entity = enum_column(Entity)
+    entity_id: int = Field(sa_type=sa.BigInteger)
+    field: str = Field(max_length=100)
+    reference_id: int | None = reference_to("external_reference.id", nullable=True)
+    override_id: int | None = reference_to("field_override.id", nullable=True)
+    said: JsonDocument | None = json_column()

@@ -48,7 +48,8 @@ class Invoice(Row, table=True):
     dated settlements is the residual settlement: `residual_*_minor` as of `residual_date`, always inferred (B41).
     `first_open_due_date` is the due date of the earliest due part that still has an amount due, or the due date of an open
     invoice without parts; None when nothing is due or there is no due date.
-    `converted_*_minor` are in the workspace currency at `rate_window_id`; None when a rate is missing.
+    `converted_*_minor` are in the workspace currency at `rate_window_id`; None when a rate is missing. `appearance_of_id` is the invoice
+    that counts, where this one is the same as another system shows it; None: it counts itself, or nobody knows which one it is.
     """
 
     __tablename__ = "invoice"
@@ -59,6 +60,8 @@ class Invoice(Row, table=True):
         sa.Index("ix_invoice__due_date", "due_date", "id"),
         sa.Index("ix_invoice__document_date", "document_date", "id"),
         sa.Index("ix_invoice__figures", *_FIGURE_COLUMNS),
+        partial_index("ix_invoice__appearances", "appearance_of_id", where="appearance_of_id IS NOT NULL"),
+        partial_index("ix_invoice__without_authority", "customer_id", "number", where="NOT is_authoritative"),
         partial_index("ix_invoice__ageing", *_AGEING_COLUMNS, where="amount_due_minor > 0"),
         partial_index("ix_invoice__unrated", "converted_total_minor", "customer_id", "currency", where="converted_total_minor IS NULL"),
     )
@@ -110,6 +113,7 @@ class Invoice(Row, table=True):
     converted_due_minor: int | None = minor(nullable=True)
     rate_window_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     is_authoritative: bool = Field(default=True)
+    appearance_of_id: int | None = reference_to("invoice.id", nullable=True)
     is_deleted: bool = Field(default=False)
     first_seen_at: datetime = instant()
     source_updated_at: datetime | None = instant(nullable=True)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from hub.model import CreditNote, ExternalReference, Invoice, Payment, table_of
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
+from hub.sync.appearances import attach_appearances
 from hub.sync.context import PageWork
 from hub.sync.landing.allocations import SETTLEMENTS, resume_counting, stop_counting
 from hub.vocabulary import Entity, Stream
@@ -32,6 +33,7 @@ def apply_authority(work: PageWork) -> None:
     shared = [customer for customer, connections in ever.items() if len(connections) > 1]
     if shared:
         _apply(work, shared, ever=ever, still=still)
+        attach_appearances(work, shared)
 
 
 def settle_authority(work: PageWork, customers: Collection[int]) -> None:
@@ -39,6 +41,7 @@ def settle_authority(work: PageWork, customers: Collection[int]) -> None:
     if customers:
         ever, still = _connections_of(work, customers)
         _apply(work, customers, ever=ever, still=still)
+        attach_appearances(work, customers)
 
 
 def known_elsewhere(work: PageWork, customers: Iterable[int], *, gone: Collection[int]) -> set[int]:

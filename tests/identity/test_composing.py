@@ -18,7 +18,7 @@ KINDS = {BOOKS: ConnectionKind.ACCOUNTING, SHOP: ConnectionKind.BILLING, CRM: Co
 
 def source(connection: int, *, number: int = 0, is_gone: bool = False, parent_id: int | None = None, **fields: object) -> CustomerSource:
     reference = connection * 10 + number
-    return CustomerSource(reference, reference, connection, f"c{connection}", KINDS[connection], is_gone, customer(**fields), parent_id)
+    return CustomerSource(reference, reference, connection, f"c{connection}", KINDS[connection], is_gone, customer("C1", **fields), parent_id)
 
 
 def compose(*sources: CustomerSource, precedence: Precedence = DEFAULT_PRECEDENCE, speaker_id: int | None = BOOKS) -> Composed:

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from hub.errors import ConflictError, NotFoundError
 from hub.health.selfcheck import check_figures
-from hub.model import Contact, Customer, CustomerFigures, CustomerMerge, Invoice, Segment, SegmentMember, table_of
+from hub.model import Contact, Customer, CustomerFigures, CustomerMerge, FieldOrigin, Invoice, Segment, SegmentMember, table_of
 from hub.plugins.connector import Page
 from hub.plugins.records import ContactRecord, Deletion
 from hub.vocabulary import SourceHandling, Stream
@@ -153,6 +153,52 @@ async def test_a_merge_leaves_its_history(systems: Systems) -> None:
     systems.merge(CRM, into=BOOKS)
     crm, books = systems.customer_id(CRM), systems.customer_id(BOOKS)
     assert systems.hub.rows(CustomerMerge, "customer_id", "into_id", "actor", "unmerged_by") == [(crm, books, "ana", "ana"), (crm, books, "ana", None)]
+
+
+async def test_where_values_are_from_is_kept_where_more_than_one_has_a_say(systems: Systems) -> None:
+    await systems.say("books", customer("C1", name="Acme Ltd", email="ap@acme.example"))
+    await systems.say("crm", customer("K1", name="ACME", phone="+44 1"))
+    assert systems.hub.rows(FieldOrigin, "field") == []
+    systems.merge(CRM, into=BOOKS)
+    [(field, said)] = [row for row in systems.hub.rows(FieldOrigin, "field", "said") if row[0] == "name"]
+    assert (field, [one["value"] for one in said]) == ("name", ['"Acme Ltd"', '"ACME"'])
+    assert {row[0] for row in systems.hub.rows(FieldOrigin, "field")} == {"name", "entity_type", "is_billed", "source_handling"}
+    systems.unmerge(CRM)
+    assert systems.hub.rows(FieldOrigin, "field") == []
+
+
+class TestAppearances:
+    """The same invoice from several systems counts once."""
+
+    async def test_the_same_number_currency_and_total_is_the_same_invoice(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1"), invoice("A", "100.00", number="INV 7"), invoice("B", "50.00", number="INV 8"))
+        await systems.say("crm", customer("K1"), invoice("X", "100.00", number="inv  7", customer_external_id="K1"))
+        await systems.say("crm", invoice("Y", "51.00", number="INV 8", customer_external_id="K1"))
+        systems.merge(CRM, into=BOOKS)
+        first = systems.hub.rows(Invoice, "id")[0][0]
+        assert systems.hub.rows(Invoice, "number", "is_authoritative", "appearance_of_id") == [
+            ("INV 7", True, None),
+            ("INV 8", True, None),
+            ("inv  7", False, first),
+            ("INV 8", False, None),
+        ]
+        systems.unmerge(CRM)
+        assert [row[1:] for row in systems.hub.rows(Invoice, "number", "is_authoritative", "appearance_of_id")] == [(True, None)] * 4
+
+    async def test_it_is_found_whichever_comes_first_and_no_longer_when_one_changes(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1"))
+        await systems.say("crm", customer("K1"), invoice("X", "100.00", number="7", customer_external_id="K1"))
+        systems.merge(CRM, into=BOOKS)
+        await systems.say("books", invoice("A", "100.00", number="7"))
+        assert [row[0] for row in systems.hub.rows(Invoice, "appearance_of_id") if row[0]] == [systems.hub.rows(Invoice, "id")[1][0]]
+        await systems.say("books", invoice("A", "101.00", number="7"))
+        assert systems.hub.rows(Invoice, "appearance_of_id") == [(None,), (None,)]
+
+    async def test_of_two_that_could_be_it_none_is_taken(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1"), invoice("A", "100.00", number="7"), invoice("B", "100.00", number="7"))
+        await systems.say("crm", customer("K1"), invoice("X", "100.00", number="7", customer_external_id="K1"))
+        systems.merge(CRM, into=BOOKS)
+        assert systems.hub.rows(Invoice, "appearance_of_id") == [(None,)] * 3
 
 
 async def test_kept_figures_stay_equal_to_the_formulas(systems: Systems) -> None:

@@ -14,6 +14,7 @@ from hub.model import Customer, table_of
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork
+from hub.sync.effective.origins import keep_origins, origins_of_customer
 from hub.sync.effective.overridden import Said, json_of, overridden, still_standing
 from hub.sync.effective.sources import composed_of, sources_of
 from hub.sync.landing import customers
@@ -39,6 +40,7 @@ def compose_customers(work: PageWork, customer_ids: Iterable[int]) -> None:
     records = {customer: overridden(each.record, standing[customer]) for customer, each in composed.items()}
     landing = customers.LANDING
     rewrite(work, landing, {customer: landing.values(record, {}, work.run) for customer, record in records.items()})
+    keep_origins(work, Entity.CUSTOMER, {customer: origins_of_customer(each, standing[customer]) for customer, each in composed.items()})
     names = [(name, customer) for customer, record in records.items() for name in record.segments]
     customers.replace_segments(work, records.keys(), names)
     _place(work, {customer: _parents(each, standing[customer]) for customer, each in composed.items()}, members)

@@ -11,6 +11,7 @@ from hub.plugins.records import InvoiceRecord, Record
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.context import PageWork
+from hub.sync.effective.origins import Origin, Said, keep_origins
 from hub.sync.effective.overridden import json_of, overridden, still_standing
 from hub.sync.landing.frame import Landing, loaded, rewrite
 from hub.sync.landing.streams import LANDINGS
@@ -33,20 +34,25 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
     stored = loaded(work, landing, list(ids))
     overrides = standing_overrides(work.connection, entity, ids)
     rules = field_rules(work.connection, entity)
-    columns = (_REFERENCES.c.entity_id, _REFERENCES.c.connection_id, _REFERENCES.c.content_hash, _RECORDS.c.record)
+    columns = (_REFERENCES.c.entity_id, _REFERENCES.c.id, _REFERENCES.c.connection_id, _REFERENCES.c.content_hash, _RECORDS.c.record)
     mine = sa.and_(_REFERENCES.c.entity == entity, is_among(_REFERENCES.c.entity_id, ids))
     found = work.connection.execute(sa.select(*columns).join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id).where(mine)).all()
     wanted: dict[int, tuple[object, ...]] = {}
+    origins: dict[int, list[Origin]] = {}
     for row in found:
         record = decode(landing.stream, row.record)
         mine_now = overrides.get(row.entity_id, [])
         said = {one.field: (said_of(record, row.content_hash, one.field), row.connection_id) for one in mine_now}
         standing = still_standing(work, entity, mine_now, said=said, rules=rules)
+        origins[row.entity_id] = [
+            Origin(name, row.id, one.id, [Said(row.id, None if name == VOID else said[name][0])]) for name, one in sorted(standing.items())
+        ]
         before = stored[row.entity_id]
         parents = {customer_of(record): (before[0], before[1])}
         values = landing.values(overridden(record, standing), parents, work.run)
         wanted[row.entity_id] = _as_closed(landing, before, values) if row.content_hash == CLOSED_BY_LIST else values
     rewrite(work, landing, wanted, before=stored)
+    keep_origins(work, entity, origins)
     if entity is Entity.INVOICE:
         work.touched_invoices.update(wanted)
     work.dirty_customers.update(int(stored[key][0]) for key in wanted)

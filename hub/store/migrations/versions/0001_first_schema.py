@@ -650,10 +650,15 @@ def upgrade() -> None:
         sa.Column("converted_due_minor", BIG, nullable=True),
         sa.Column("rate_window_id", sa.BigInteger(), nullable=True),
         sa.Column("is_authoritative", sa.Boolean(), nullable=False),
+        sa.Column("appearance_of_id", BIG, nullable=True),
         sa.Column("is_deleted", sa.Boolean(), nullable=False),
         sa.Column("first_seen_at", UTCDateTime(), nullable=False),
         sa.Column("source_updated_at", UTCDateTime(), nullable=True),
         sa.Column("updated_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appearance_of_id"],
+            ["invoice.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connection.id"],
@@ -689,6 +694,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("amount_due_minor > 0"),
             postgresql_where=sa.text("amount_due_minor > 0"),
+        )
+        batch_op.create_index(
+            "ix_invoice__appearances",
+            ["appearance_of_id"],
+            unique=False,
+            sqlite_where=sa.text("appearance_of_id IS NOT NULL"),
+            postgresql_where=sa.text("appearance_of_id IS NOT NULL"),
         )
         batch_op.create_index("ix_invoice__customer", ["customer_id", "id"], unique=False)
         batch_op.create_index("ix_invoice__document_date", ["document_date", "id"], unique=False)
@@ -727,6 +739,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("converted_total_minor IS NULL"),
             postgresql_where=sa.text("converted_total_minor IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_invoice__without_authority",
+            ["customer_id", "number"],
+            unique=False,
+            sqlite_where=sa.text("NOT is_authoritative"),
+            postgresql_where=sa.text("NOT is_authoritative"),
         )
 
     op.create_table(
@@ -1175,6 +1194,26 @@ def upgrade() -> None:
     with op.batch_alter_table("due_part", schema=None) as batch_op:
         batch_op.create_index("ix_due_part__invoice", ["invoice_id", "due_date", "position"], unique=False)
 
+    op.create_table(
+        "field_origin",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("entity", sa.String(32), nullable=False),
+        sa.Column("entity_id", sa.BigInteger(), nullable=False),
+        sa.Column("field", sa.String(length=100), nullable=False),
+        sa.Column("reference_id", BIG, nullable=True),
+        sa.Column("override_id", BIG, nullable=True),
+        sa.Column("said", DOCUMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["override_id"],
+            ["field_override.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["reference_id"],
+            ["external_reference.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("entity", "entity_id", "field"),
+    )
     op.create_table(
         "hold",
         sa.Column("id", BIG, nullable=False),
@@ -1898,6 +1937,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_hold_contact_id"))
 
     op.drop_table("hold")
+    op.drop_table("field_origin")
     with op.batch_alter_table("due_part", schema=None) as batch_op:
         batch_op.drop_index("ix_due_part__invoice")
 
@@ -1956,6 +1996,7 @@ def downgrade() -> None:
 
     op.drop_table("job_run")
     with op.batch_alter_table("invoice", schema=None) as batch_op:
+        batch_op.drop_index("ix_invoice__without_authority", sqlite_where=sa.text("NOT is_authoritative"), postgresql_where=sa.text("NOT is_authoritative"))
         batch_op.drop_index(
             "ix_invoice__unrated", sqlite_where=sa.text("converted_total_minor IS NULL"), postgresql_where=sa.text("converted_total_minor IS NULL")
         )
@@ -1965,6 +2006,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_invoice__due_date")
         batch_op.drop_index("ix_invoice__document_date")
         batch_op.drop_index("ix_invoice__customer")
+        batch_op.drop_index(
+            "ix_invoice__appearances", sqlite_where=sa.text("appearance_of_id IS NOT NULL"), postgresql_where=sa.text("appearance_of_id IS NOT NULL")
+        )
         batch_op.drop_index("ix_invoice__ageing", sqlite_where=sa.text("amount_due_minor > 0"), postgresql_where=sa.text("amount_due_minor > 0"))
 
     op.drop_table("invoice")
