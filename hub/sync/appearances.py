@@ -50,5 +50,5 @@ def attach_appearances(work: PageWork, customers: Collection[int]) -> None:
     update_rows(work.connection, _INVOICES, columns=("appearance_of_id",), rows=changed)
 
 
-def _document(row: sa.Row[Any]) -> _Document:
+def _document(row: Any) -> _Document:  # noqa: ANN401 - a row of the columns above
     return _Document(row.customer_id, " ".join(row.number.split()).casefold(), row.currency, row.total_minor)
