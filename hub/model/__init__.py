@@ -7,6 +7,7 @@ from hub.model.columns import METADATA, Row, table_of
 from hub.model.connection import Checkpoint, Connection, ConnectionNotice, ConnectionSecret, ExternalReference, SourceField, SourceRecord
 from hub.model.customer import Contact, Customer, Segment, SegmentMember
 from hub.model.figures import CustomerCurrencyFigures, CustomerFigures, FiguresState
+from hub.model.identity import LinkSuggestion, MatchKey, UnmatchedCustomer
 from hub.model.invoice import CreditNote, DuePart, Invoice, InvoiceLine
 from hub.model.job import JobRun, OutboxIntent, Schedule
 from hub.model.message import Communication, Suppression
@@ -46,6 +47,8 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "JobRun",
+    "LinkSuggestion",
+    "MatchKey",
     "OutboxIntent",
     "Payment",
     "PaymentArrangement",
@@ -70,6 +73,7 @@ __all__ = [
     "SyncRun",
     "Task",
     "Tombstone",
+    "UnmatchedCustomer",
     "User",
     "WaitingRecord",
     "WebhookDelivery",

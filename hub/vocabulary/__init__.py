@@ -16,6 +16,7 @@ from hub.vocabulary.connections import (
 )
 from hub.vocabulary.customers import ArrangementStatus, BillToPreference, ContactRole, DisputeStatus, EntityType, HoldScope, PromiseStatus
 from hub.vocabulary.documents import ConversionDate, DateBasis, DocumentType, InvoiceStatus, Lifecycle, SettlementKind, TransactionType
+from hub.vocabulary.identity import EvidenceFeature, MatchKeyKind, MatchRule, SuggestionKind, SuggestionStatus
 from hub.vocabulary.payments import (
     AttemptKind,
     DunningStatus,
@@ -50,11 +51,14 @@ __all__ = [
     "DunningStatus",
     "Entity",
     "EntityType",
+    "EvidenceFeature",
     "FieldState",
     "HoldScope",
     "InvoiceStatus",
     "JobStatus",
     "Lifecycle",
+    "MatchKeyKind",
+    "MatchRule",
     "NoticeKind",
     "OutboxStatus",
     "PaymentMethodKind",
@@ -70,6 +74,8 @@ __all__ = [
     "SourceHandling",
     "Stream",
     "SubscriptionStatus",
+    "SuggestionKind",
+    "SuggestionStatus",
     "SuppressionReason",
     "SyncRunStatus",
     "TaskStatus",

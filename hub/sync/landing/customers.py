@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from hub.identity.matching.queue import queue_for_matching
 from hub.model import Customer, ExternalReference, Segment, SegmentMember, table_of
 from hub.plugins.records import CustomerRecord, Record
 from hub.store.bulk import insert_missing, update_rows
@@ -70,6 +71,7 @@ def _fresh(_record: Record, _values: Values, context: RunContext) -> Values:
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     work.new_customers.update((row.item.external_id, row.entity_id) for row in rows)
     work.dirty_customers.update(row.entity_id for row in rows)
+    queue_for_matching(work.connection, [row.entity_id for row in rows])
     _join_parents(work, rows)
     _join_children(work, rows)
     _join_segments(work, rows)
@@ -81,6 +83,7 @@ def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
     alone = [(None, row.entity_id) for row in rows if _parent_of(row) is None]
     update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=alone)
     ids = [row.entity_id for row in rows]
+    queue_for_matching(work.connection, ids)
     work.connection.execute(sa.delete(_MEMBERS).where(is_among(_MEMBERS.c.customer_id, ids)))
     _join_segments(work, rows)
 
@@ -136,6 +139,6 @@ LANDING = Landing(
     created=_created,
     changed=_changed,
     own_id_columns=("bill_to_id",),
-    lists=("segments",),
+    lists=("segments", "known_as", "hub_reference"),
     customer_column=None,
 )

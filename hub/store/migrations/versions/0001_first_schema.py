@@ -428,6 +428,65 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id"),
     )
     op.create_table(
+        "match_key",
+        sa.Column("customer_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("key", sa.String(length=400).with_variant(sa.String(length=400, collation="C"), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "kind", "key"),
+    )
+    with op.batch_alter_table("match_key", schema=None) as batch_op:
+        batch_op.create_index("ix_match_key__key", ["kind", "key"], unique=False)
+
+    op.create_table(
+        "link_suggestion",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("other_customer_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("evidence", DOCUMENT, nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("suggested_at", UTCDateTime(), nullable=False),
+        sa.Column("updated_at", UTCDateTime(), nullable=False),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("decided_score", sa.Integer(), nullable=True),
+        sa.Column("decided_evidence", DOCUMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("customer_id", "other_customer_id"),
+    )
+    with op.batch_alter_table("link_suggestion", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_link_suggestion__open",
+            ["score", "id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'OPEN'"),
+            postgresql_where=sa.text("status = 'OPEN'"),
+        )
+        batch_op.create_index(batch_op.f("ix_link_suggestion_other_customer_id"), ["other_customer_id"], unique=False)
+
+    op.create_table(
+        "unmatched_customer",
+        sa.Column("customer_id", BIG, autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id"),
+    )
+    op.create_table(
         "exchange_rate",
         sa.Column("id", BIG, nullable=False),
         sa.Column("connection_id", BIG, nullable=True),
@@ -462,6 +521,7 @@ def upgrade() -> None:
         sa.Column("source_updated_at", UTCDateTime(), nullable=True),
         sa.Column("url", sa.String(length=2000), nullable=True),
         sa.Column("is_deleted_at_source", sa.Boolean(), nullable=False),
+        sa.Column("merged_into_external_id", sa.String(length=255), nullable=True),
         sa.Column("created_run_id", sa.BigInteger(), nullable=False),
         sa.Column("changed_run_id", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", UTCDateTime(), nullable=False),
@@ -1775,6 +1835,16 @@ def downgrade() -> None:
         batch_op.drop_index("ix_exchange_rate__pair")
 
     op.drop_table("exchange_rate")
+    op.drop_table("unmatched_customer")
+    with op.batch_alter_table("link_suggestion", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_link_suggestion_other_customer_id"))
+        batch_op.drop_index("ix_link_suggestion__open", sqlite_where=sa.text("status = 'OPEN'"), postgresql_where=sa.text("status = 'OPEN'"))
+
+    op.drop_table("link_suggestion")
+    with op.batch_alter_table("match_key", schema=None) as batch_op:
+        batch_op.drop_index("ix_match_key__key")
+
+    op.drop_table("match_key")
     op.drop_table("dirty_customer")
     with op.batch_alter_table("customer_figures", schema=None) as batch_op:
         batch_op.drop_index("ix_customer_figures__overdue")

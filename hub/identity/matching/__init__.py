@@ -1,0 +1,1 @@
+"""Finding customers that are the same."""
