@@ -1,6 +1,7 @@
 """A crowd in the sandbox, its three systems synced, and what the finder makes of it, held against who is who in truth."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
@@ -68,15 +69,15 @@ def crowd(seed: int, customers: int) -> World:
     return world
 
 
-def sync_customers(store: Store, world: World, folder: Path, order: tuple[str, ...] = ("accounting", "crm", "gateway")) -> None:
+def sync_customers(store: Store, world: World, folder: Path, *, order: tuple[str, ...] = ("accounting", "crm", "gateway")) -> None:
     """Sync the customers of the three systems, in an order."""
 
-    def made(_seed: int, _customers: int, _now: datetime, *, base_currency: str) -> SandboxWorld:
-        del base_currency
+    def made(seed: int, customers: int, now: datetime, *, base_currency: str) -> SandboxWorld:
+        del seed, customers, now, base_currency
         return world
 
-    async def no_sleep(_seconds: float) -> None:
-        clock.move_to(clock.now() + timedelta(seconds=_seconds))
+    async def no_sleep(seconds: float) -> None:
+        clock.move_to(clock.now() + timedelta(seconds=seconds))
 
     clock = FixedClock(START)
     services = make_hub(store, folder, SandboxConnector(made), clock=clock, sleep=no_sleep).services
@@ -99,10 +100,10 @@ def judge(store: Store, world: World) -> Verdict:
             .where(columns.entity == Entity.CUSTOMER)
         )
         places: dict[int, Place] = {row[0]: (row[1], row[2]) for row in connection.execute(statement)}
-    return _compare(world, places, automatic, suggested)
+    return _compare(world, places, automatic=automatic, suggested=suggested)
 
 
-def _compare(world: World, places: dict[int, Place], automatic: list[AutomaticMatch], suggested: list[Suggestion]) -> Verdict:
+def _compare(world: World, places: dict[int, Place], *, automatic: Sequence[AutomaticMatch], suggested: Sequence[Suggestion]) -> Verdict:
     parties = parties_of(world.ledger.entries)
     party = {customer_id: parties[place] for customer_id, place in places.items()}
     wrong = [f"{places[each.pair[0]]} {places[each.pair[1]]} {each.rule}" for each in automatic if party[each.pair[0]] != party[each.pair[1]]]

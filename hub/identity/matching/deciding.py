@@ -38,15 +38,15 @@ def decide(near: Neighbourhood, exact: ExactMatches, scores: Mapping[Pair, Score
     Links are taken the strongest first, and none that would make one customer of two of one system, or of two that a person keeps apart.
     """
     named = {pair: link for pair, link in exact.links.items() if link.rule is not MatchRule.TAX_ID}
-    links, refused = _without_conflicts(near, named, {}, decided)
-    by_tax = {pair: link for pair, scored in scores.items() if pair not in decided and (link := _tax_link(near, exact, pair, scored, sharing=sharing))}
-    links, refused_by_tax = _without_conflicts(near, by_tax, links, decided)
+    links, refused = _without_conflicts(near, named, before={}, decided=decided)
+    by_tax = {pair: link for pair, scored in scores.items() if pair not in decided and (link := _tax_link(near, exact, scored, pair=pair, sharing=sharing))}
+    links, refused_by_tax = _without_conflicts(near, by_tax, before=links, decided=decided)
     doubts = {**exact.doubts, **{pair: _refusal(link) for pair, link in {**refused, **refused_by_tax}.items()}}
     groups = Groups.of(links)
     suggestions: dict[Pair, Suggested] = {}
     for pair in scores.keys() | doubts.keys():
         if not groups.is_together(pair):
-            found = _suggested(near, pair, scores.get(pair), doubts.get(pair), sharing=sharing)
+            found = _suggested(_both(near, pair), scores.get(pair), doubts.get(pair), sharing=sharing)
             if found is not None:
                 suggestions[pair] = found
     return Decisions(links, suggestions)
@@ -59,7 +59,7 @@ def _refusal(link: Link) -> Doubt:
 
 
 def _without_conflicts(
-    near: Neighbourhood, links: Mapping[Pair, Link], before: Mapping[Pair, Link], decided: Collection[Pair]
+    near: Neighbourhood, links: Mapping[Pair, Link], *, before: Mapping[Pair, Link], decided: Collection[Pair]
 ) -> tuple[dict[Pair, Link], dict[Pair, Link]]:
     """Links that can all be made at once beside those before them, and the others: a group with a conflict gets none of its new links."""
     groups = Groups.of([*before, *links])
@@ -77,30 +77,38 @@ def _is_conflict(near: Neighbourhood, customer_ids: Iterable[int]) -> bool:
     return len(connections) != len(set(connections))
 
 
-def _tax_link(near: Neighbourhood, exact: ExactMatches, pair: Pair, scored: Scored, *, sharing: Sharing) -> Link | None:
+def _tax_link(near: Neighbourhood, exact: ExactMatches, scored: Scored, *, pair: Pair, sharing: Sharing) -> Link | None:
     """A link by a tax id that in each system one customer has at most, unless a source names another customer outright."""
-    one, other = near.profiles[pair[0]], near.profiles[pair[1]]
+    one, other = _both(near, pair)
     alone = sorted(text for text in one.tax_ids & other.tax_ids if sharing((MatchKeyKind.TAX_ID, text)) == 1)
     if not alone or not _spans_systems(one, other) or scored.names.is_other_part or scored.names.ratio < TAX_NAME_FROM or scored.score == 0:
         return None
     if one.has_parent or other.has_parent or are_related(one, other):
         return None
-    if concerns(near, one, other) or concerns(near, other, one) or _is_named_with(near, exact, one, other) or _is_named_with(near, exact, other, one):
+    if (
+        concerns(near, one, other)
+        or concerns(near, other, one)
+        or _is_named_with(near, exact.named[pair[0]], other)
+        or _is_named_with(near, exact.named[pair[1]], one)
+    ):
         return None
     return Link(MatchRule.TAX_ID, scored.evidence)
 
 
-def _is_named_with(near: Neighbourhood, exact: ExactMatches, one: Profile, other: Profile) -> bool:
-    """Whether the first is named together with any customer of a system of the second."""
-    return any(near.profiles[customer_id].connections & other.connections for customer_id in exact.named.get(one.customer_id, ()))
+def _is_named_with(near: Neighbourhood, named: Iterable[int], other: Profile) -> bool:
+    """Whether one of those that are named together with a customer is of a system of another customer."""
+    return any(near.profiles[customer_id].connections & other.connections for customer_id in named)
 
 
 def _spans_systems(one: Profile, other: Profile) -> bool:
     return one.is_living and other.is_living and not one.connections & other.connections
 
 
-def _suggested(near: Neighbourhood, pair: Pair, scored: Scored | None, doubt: Doubt | None, *, sharing: Sharing) -> Suggested | None:
-    one, other = near.profiles[pair[0]], near.profiles[pair[1]]
+def _both(near: Neighbourhood, pair: Pair) -> tuple[Profile, Profile]:
+    return near.profiles[pair[0]], near.profiles[pair[1]]
+
+
+def _suggested(both: tuple[Profile, Profile], scored: Scored | None, doubt: Doubt | None, *, sharing: Sharing) -> Suggested | None:
     evidence = () if scored is None else scored.evidence
     if doubt is not None:
         together = (*doubt.evidence, *evidence)
@@ -108,7 +116,7 @@ def _suggested(near: Neighbourhood, pair: Pair, scored: Scored | None, doubt: Do
         return Suggested(doubt.kind, score, together)
     if scored is None or scored.score < SUGGESTED_FROM:
         return None
-    kind = _kind(one, other, sharing)
+    kind = _kind(*both, sharing)
     return None if kind is None else Suggested(kind, scored.score, evidence)
 
 

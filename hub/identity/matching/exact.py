@@ -49,8 +49,7 @@ def match_exactly(near: Neighbourhood, decided: Collection[Pair]) -> ExactMatche
         found.named[one].add(other)
         found.named[other].add(one)
     for pair, (rule, evidence) in said.items():
-        one, other = near.profiles[pair[0]], near.profiles[pair[1]]
-        against = _objections(near, found.named, one, other)
+        against = _objections(near, found.named, pair)
         if pair in decided:
             against.append("a person has kept them apart")
         if against:
@@ -101,7 +100,8 @@ def _system(known: CrossReference) -> str:
 # --- what speaks against a link -------------------------------------------------------------------
 
 
-def _objections(near: Neighbourhood, named: Mapping[int, Collection[int]], one: Profile, other: Profile) -> list[str]:
+def _objections(near: Neighbourhood, named: Mapping[int, Collection[int]], pair: Pair) -> list[str]:
+    one, other = near.profiles[pair[0]], near.profiles[pair[1]]
     shared = sorted({source.connection for source in one.living if source.connection_id in other.connections})
     found = [f"both are living customers of {name}" for name in shared]
     for mine, yours in ((one, other), (other, one)):
@@ -126,11 +126,13 @@ def _contradictions(near: Neighbourhood, one: Profile, other: Profile) -> Iterat
         for known in source.values.known_as:
             places = list(near.places(source, known))
             concerned = other.connections & {connection_id for connection_id, _ in places}
-            if not concerned or own & set(places):
+            if not concerned:
                 continue
             resolved = _resolved(near, source, known)
+            if len(resolved) > 1 and other.customer_id in resolved:
+                yield f"{source.connection} {source.external_id} says {known.external_id}, which {len(resolved)} customers are in {_system(known)}"
             elsewhere = [key for key in resolved if key in near.profiles and not near.profiles[key].connections & concerned]
-            if other.customer_id not in resolved and not elsewhere:
+            if other.customer_id not in resolved and not elsewhere and not own & set(places):
                 yield f"{source.connection} {source.external_id} says that its id in {_system(known)} is {known.external_id}"
 
 

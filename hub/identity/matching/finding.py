@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hub.identity.matching.candidates import MOST_SHARING, KeyChange, count_holders, find_holders, read_sharing, rewrite_keys
 from hub.identity.matching.deciding import Decisions, all_pairs, decide
 from hub.identity.matching.exact import match_exactly
-from hub.identity.matching.keys import LIKENESS_KINDS, Key, keys_of
+from hub.identity.matching.keys import LIKENESS_KINDS, Key, shared_keys
 from hub.identity.matching.naming import Neighbourhood, places_of_keys, read_customers_at, read_neighbourhood
 from hub.identity.matching.pairs import Groups, Pair, pair_of
 from hub.identity.matching.profile import Profile
@@ -63,7 +63,7 @@ def find_matches(connection: sa.Connection, *, now: datetime, batch: int = BATCH
     kept |= kept_likely
     pairs = likely | {pair for pair, each in kept.items() if each.status is not SuggestionStatus.ACCEPTED}
     near = read_neighbourhood(connection, concerned | {key for pair in pairs for key in pair}, systems)
-    decisions, pairs = _decide(connection, near, pairs, kept, concerned=concerned)
+    decisions, pairs = _decide(connection, near, pairs, kept=kept, concerned=concerned)
     kept |= {pair: each for pair, each in read_suggestions(connection, {key for pair in pairs for key in pair}).items() if pair in pairs}
     written = write_suggestions(connection, kept, {pair: decisions.suggestions.get(pair) for pair in pairs}, now=now)
     automatic = tuple(AutomaticMatch(pair, link.rule, link.evidence) for pair, link in sorted(decisions.links.items()) if pair in pairs)
@@ -124,7 +124,7 @@ def _suggested_among(connection: sa.Connection, groups: Iterable[Collection[int]
 
 
 def _decide(
-    connection: sa.Connection, near: Neighbourhood, pairs: set[Pair], kept: Mapping[Pair, Suggestion], *, concerned: Collection[int]
+    connection: sa.Connection, near: Neighbourhood, pairs: set[Pair], *, kept: Mapping[Pair, Suggestion], concerned: Collection[int]
 ) -> tuple[Decisions, set[Pair]]:
     """What becomes of the pairs, and of all that are named together with any of the customers concerned; returned with the pairs that it holds for."""
     everything = {**read_suggestions(connection, near.profiles), **kept}
@@ -150,9 +150,8 @@ def _within_groups(customer_ids: Collection[int], groups: Groups) -> set[Pair]:
     return {pair for group in members.values() if len(group) <= MOST_SHARING for pair in all_pairs(group)}
 
 
-def _scores(connection: sa.Connection, near: Neighbourhood, pairs: Iterable[Pair]) -> tuple[dict[Pair, Scored], dict[Key, int]]:
-    keys = {key: {found for found in keys_of(near.profiles[key]) if found[0] in LIKENESS_KINDS} for key in {key for pair in pairs for key in pair}}
-    shared = {found for one, other in pairs for found in keys[one] & keys[other]}
+def _scores(connection: sa.Connection, near: Neighbourhood, pairs: Collection[Pair]) -> tuple[dict[Pair, Scored], dict[Key, int]]:
+    shared = {key for one, other in pairs for key in shared_keys(near.profiles[one], near.profiles[other])}
     sharing = read_sharing(connection, shared)
     return {pair: score_pair(near.profiles[pair[0]], near.profiles[pair[1]], sharing.get) for pair in pairs}, sharing
 

@@ -29,6 +29,15 @@ def keys_of(profile: Profile) -> frozenset[Key]:
     return frozenset(found)
 
 
+def shared_keys(one: Profile, other: Profile) -> Iterator[Key]:
+    """What two customers have in common and that says the less, the more customers have it: names are not among it."""
+    yield from ((MatchKeyKind.EMAIL, text) for text in one.emails & other.emails)
+    yield from ((MatchKeyKind.DOMAIN, text) for text in one.domains & other.domains)
+    yield from ((MatchKeyKind.PHONE, text) for text in one.phones & other.phones)
+    yield from ((MatchKeyKind.ADDRESS, text) for text in one.streets & other.streets)
+    yield from ((MatchKeyKind.TAX_ID, text) for text in one.tax_ids & other.tax_ids)
+
+
 def _name_keys(profile: Profile) -> Iterator[Key]:
     """The whole name; the name with its town, where many have the name; and its beginning with the town, where it is mistyped further on."""
     for name in profile.names:

@@ -14,8 +14,14 @@ _GRAM = 3
 _MOST_CELLS = 2_500
 """Names whose lengths multiply to more are compared by their trigrams alone: the distance would take too long."""
 
+_MISTYPED_FROM = 0.4
+"""Names that share fewer trigrams are not one name mistyped, whatever their distance."""
+
 SAME_WORD = 0.8
 """Two words of a project that are alike by so much are one that was mistyped: a letter in five. North and South are not."""
+
+OTHER_ORDER = 0.95
+"""How alike two names with the same words in another order are."""
 
 OTHER_NUMBER = 0.4
 """The most that two names are alike whose numbers differ: Store 12 is not Store 13."""
@@ -97,9 +103,9 @@ def _ratio(one: Name, other: Name) -> float:
     if one.core == other.core:
         return 1.0
     if sorted(one.words) == sorted(other.words):
-        return 0.95
+        return OTHER_ORDER
     shared = 2 * len(one.grams & other.grams) / (len(one.grams) + len(other.grams))
-    is_close = shared >= 0.4 and len(one.core) * len(other.core) <= _MOST_CELLS  # below it, no distance would call them alike
+    is_close = shared >= _MISTYPED_FROM and len(one.core) * len(other.core) <= _MOST_CELLS
     ratio = max(shared, _edit_ratio(one.core, other.core)) if is_close else shared
     return min(ratio, OTHER_NUMBER) if one.numbers != other.numbers else ratio
 
@@ -110,15 +116,30 @@ def _grams(text: str) -> frozenset[str]:
 
 
 def _edit_ratio(one: str, other: str) -> float:
-    """One less the share of letters that must be added, taken away, changed or swapped with their neighbour."""
+    """One less the share of letters that must be added, taken away, changed or swapped with their neighbour; 0 for less than `SAME_WORD`."""
+    longest = max(len(one), len(other), 1)
+    most = int(longest * (1 - SAME_WORD) + 1e-9)
+    start = next((place for place, (mine, yours) in enumerate(zip(one, other, strict=False)) if mine != yours), min(len(one), len(other)))
+    one, other = one[start:], other[start:]
+    end = next((place for place, (mine, yours) in enumerate(zip(reversed(one), reversed(other), strict=False)) if mine != yours), min(len(one), len(other)))
+    distance = _distance(one[: len(one) - end], other[: len(other) - end], most)
+    return 0.0 if distance > most else 1 - distance / longest
+
+
+def _distance(one: str, other: str, most: int) -> int:
+    """The letters to add, take away, change or swap; any number above `most` where there are more."""
+    if abs(len(one) - len(other)) > most:
+        return most + 1
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, mine in enumerate(one, start=1):
         line = [row]
         for column, yours in enumerate(other, start=1):
-            cost = min(last[column] + 1, line[column - 1] + 1, last[column - 1] + (mine != yours))
+            cost = last[column - 1] if mine == yours else 1 + min(last[column - 1], last[column], line[column - 1])
             if row > 1 and column > 1 and mine == other[column - 2] and one[row - 2] == yours:
                 cost = min(cost, before[column - 2] + 1)
             line.append(cost)
+        if min(line) > most:
+            return most + 1
         before, last = last, line
-    return 1 - last[-1] / max(len(one), len(other), 1)
+    return last[-1]

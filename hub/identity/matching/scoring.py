@@ -68,8 +68,7 @@ class Scored:
 
 def score_pair(one: Profile, other: Profile, sharing: Sharing) -> Scored:
     """What speaks for two customers being one. Which of them comes first makes no difference."""
-    if one.customer_id > other.customer_id:
-        one, other = other, one
+    one, other = sorted((one, other), key=_order)
     first, second, alike = _best_names(one, other)
     if _are_different_parts(one, other, alike):
         reason = f"different projects or branches: {first.text!r} and {second.text!r}"
@@ -82,6 +81,12 @@ def score_pair(one: Profile, other: Profile, sharing: Sharing) -> Scored:
     return Scored(max(0, min(100, points)), tuple(evidence), alike)
 
 
+def _order(profile: Profile) -> tuple[str, str]:
+    """An order that does not depend on which customer came first."""
+    first = profile.sources[0]
+    return first.connection, first.external_id
+
+
 def _best_names(one: Profile, other: Profile) -> tuple[Name, Name, Likeness]:
     """The two names that are most alike; a legal name counts where both customers state none of a parent's."""
     pairs = [(mine, yours) for mine in one.names for yours in other.names]
@@ -89,7 +94,13 @@ def _best_names(one: Profile, other: Profile) -> tuple[Name, Name, Likeness]:
         pairs += [(mine, yours) for mine in one.legal_names for yours in other.names]
         pairs += [(mine, yours) for mine in one.names for yours in other.legal_names]
     found = [(mine, yours, likeness(mine, yours)) for mine, yours in dict.fromkeys(pairs)]
-    return max(found, key=lambda each: (not each[2].is_other_part, each[2].ratio, each[2].is_form_equal, not each[2].is_form_different))
+    return max(found, key=_how_alike)
+
+
+def _how_alike(found: tuple[Name, Name, Likeness]) -> tuple[bool, float, bool, bool, str, str]:
+    """The texts come last, so that of equal ones it is always the same that is shown."""
+    first, second, alike = found
+    return not alike.is_other_part, alike.ratio, alike.is_form_equal, not alike.is_form_different, first.text, second.text
 
 
 def _are_different_parts(one: Profile, other: Profile, alike: Likeness) -> bool:
