@@ -119,7 +119,7 @@ class Register:
             return {self.places(each.pair): each for each in open_suggestions(connection, most=10_000)}
 
     def places(self, pair: tuple[int, int]) -> frozenset[Place]:
-        of_customer = {customer_id: place for place, customer_id in reversed(sorted(self.customers.items()))}
+        of_customer = {customer_id: place for place, customer_id in sorted(self.customers.items(), reverse=True)}
         return frozenset(of_customer[key] for key in pair)
 
     def _at(self, place: Place) -> sa.ColumnElement[bool]:
