@@ -15,6 +15,7 @@ from benchmarks.import_rounds import ImportRounds, findings_of, memory_finding, 
 from benchmarks.importing import FileImport
 from benchmarks.keeping import Workshop
 from benchmarks.lists import measure_lists
+from benchmarks.matching import measure_matching
 from benchmarks.rendering import PAGE_SIZE
 from benchmarks.reporting import Finding, as_document, print_findings
 from benchmarks.syncing import PageSync
@@ -112,6 +113,24 @@ def measure_work_list(
     report(measure, database, folder, json_file=json_file)
 
 
+@application.command("matching")
+def measure_finding_matches(
+    *,
+    customers: Annotated[list[int], typer.Option("--customers", min=1, help="How many customers are there; give it twice for two sizes.")] = [10_000, 100_000],  # noqa: B006 - as above
+    new: Annotated[int, typer.Option("--new", min=1, help="How many new ones come.")] = 1_000,
+    database: Database = Kind.BOTH,
+    rounds: Rounds = 3,
+    json_file: JsonFile = None,
+    folder: Folder = _FOLDER,
+) -> None:
+    """New customers of a second system compared with those that are there: seconds, and how they grow with those that are there."""
+
+    def measure(databases: Databases, _workshop: Workshop) -> list[Finding]:
+        return measure_matching(databases, sizes=customers, new=new, rounds=rounds)
+
+    report(measure, database, folder, json_file=json_file)
+
+
 @application.command("all")
 def measure_all(
     *,
@@ -120,7 +139,7 @@ def measure_all(
     json_file: JsonFile = None,
     folder: Folder = _FOLDER,
 ) -> None:
-    """Everything: imports and syncs at each size, figures and lists at the largest."""
+    """Everything: imports and syncs at each size, figures, lists and matching at the largest."""
     largest = max(invoices)
 
     def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
@@ -129,7 +148,8 @@ def measure_all(
         url = workshop.filled(databases, workshop.ledger(largest))
         lists = measure_lists(url, workshop.folder, invoice_count=largest, rounds=31)
         figures = measure_figures(url, invoice_count=largest, rounds=15, refresh_rounds=5)
-        return [*imports, *syncs, *figures, *lists]
+        matching = measure_matching(databases, sizes=[largest // 100, largest // 10], new=1_000, rounds=3)
+        return [*imports, *syncs, *figures, *lists, *matching]
 
     report(measure, database, folder, json_file=json_file)
 

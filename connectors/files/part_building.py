@@ -7,8 +7,8 @@ from connectors.files.amounts import read_amount
 from connectors.files.compiling import CellCompiler, FieldReader, Read, Row
 from connectors.files.findings import CellError, Findings, NoticeKind
 from connectors.files.mapping_model import Cell, ItemsPart, Part
-from connectors.files.record_fields import FieldKind, Item, RecordField
-from hub.plugins import AllocationItem, ExchangeRateRecord, Record, to_decimal
+from connectors.files.record_fields import KNOWN_IDS, FieldKind, Item, RecordField
+from hub.plugins import AllocationItem, CrossReference, ExchangeRateRecord, Record, to_decimal
 
 
 class AmountReader(NamedTuple):
@@ -85,6 +85,7 @@ class PartBuilder:
             _check_due_parts(draft)
         if self._is_rate:
             _complete_rate(draft)
+        _gather_known_ids(draft)
         if self.part.is_mention:
             draft["create_only"] = True
         elif raw is not None:
@@ -135,6 +136,13 @@ class PartBuilder:
                 self._findings.notice(NoticeKind.ROUNDED, label, f"{value} was rounded half-even to {to_decimal(minor, currency or '')} {currency}")
             minor = -minor if is_negated else minor
             values[attribute] = {currency: minor} if attribute == "reported_balances" else minor
+
+
+def _gather_known_ids(draft: Draft) -> None:
+    """Put the ids that a customer has in other systems where its record has them."""
+    known = [CrossReference(external_id=external_id, kind=kind) for name, kind in KNOWN_IDS.items() if (external_id := draft.pop(name, None)) is not None]
+    if known:
+        draft["known_as"] = known
 
 
 def read_fields(readers: Sequence[FieldReader], row: Row, values: dict[str, Any], *, is_first: bool = True) -> None:

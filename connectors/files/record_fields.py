@@ -1,8 +1,8 @@
 """What a mapping may fill: the fields of each kind of record, read off the record types themselves.
 
-A field is called as in its record, without `_minor` on amounts. Three fields are of the mapping's own: `rate` (numerator and
+A field is called as in its record, without `_minor` on amounts. Some fields are of the mapping's own: `rate` (numerator and
 denominator of an exchange rate), `reported_balance` (one amount of `reported_balances`), `currency` on an allocation (that of the invoice, where it is not the
-payment's).
+payment's), and `accounting_id`, `billing_id`, `crm_id` and `gateway_id` of a customer (each an item of `known_as`).
 """
 
 from dataclasses import dataclass, field, replace
@@ -15,6 +15,7 @@ import msgspec
 
 from hub.plugins import (
     AllocationItem,
+    ConnectionKind,
     ContactRecord,
     CreditNoteRecord,
     CustomerRecord,
@@ -98,7 +99,12 @@ class RecordShape:
         return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name.replace('_', ' ')}"
 
 
-_LEFT_OUT = frozenset({"create_only", "raw", "custom", "reported_balances", "numerator", "denominator", "lines", "due_parts", "allocations"})
+KNOWN_IDS = MappingProxyType(
+    {f"{kind.value.lower()}_id": kind for kind in (ConnectionKind.ACCOUNTING, ConnectionKind.BILLING, ConnectionKind.CRM, ConnectionKind.GATEWAY)}
+)
+"""The fields of a customer that are its ids in other systems, with the kind of system."""
+
+_LEFT_OUT = frozenset({"create_only", "raw", "custom", "reported_balances", "numerator", "denominator", "lines", "due_parts", "allocations", "known_as"})
 _LIMITS = {
     "name": 500, "legal_name": 500, "email": 320, "phone": 64, "mobile": 64, "website": 2000, "url": 2000, "tax_id": 64, "language": 35, "time_zone": 64,
     "city": 200, "region": 200, "postal_code": 32, "country": 2, "payment_terms": 200, "finance_owner": 320, "sales_owner": 320, "segments": 200,
@@ -107,7 +113,7 @@ _LIMITS = {
 }  # fmt: skip
 _UNLIMITED = frozenset({"description", "memo"})
 _LIMIT = 255
-_IDS = frozenset({"external_id", "number", "invoice_number", "purchase_order_number", "gateway_transaction_id", "last_four"})
+_IDS = frozenset({"external_id", "number", "invoice_number", "purchase_order_number", "gateway_transaction_id", "last_four", "hub_reference"})
 _CURRENCIES = frozenset({"currency", "base_currency"})
 _DECIMALS = frozenset({"quantity", "unit_price"})
 
@@ -163,10 +169,11 @@ def _build_shapes() -> dict[str, RecordShape]:
     due_parts = ItemShape(DuePartItem, _fields(DuePartItem))
     allocations = ItemShape(AllocationItem, _fields(AllocationItem, allocation_currency))
     balance = RecordField("reported_balance", "reported_balances", FieldKind.AMOUNT, is_required=False)
+    elsewhere = [RecordField(name, name, FieldKind.ID, is_required=False) for name in KNOWN_IDS]
     rate = RecordField("rate", "rate", FieldKind.RATE, is_required=True)
     shapes = [
         RecordShape("exchange_rate", ExchangeRateRecord, _optional(_fields(ExchangeRateRecord, rate), "external_id")),
-        RecordShape("customer", CustomerRecord, _fields(CustomerRecord, balance)),
+        RecordShape("customer", CustomerRecord, _fields(CustomerRecord, balance, *elsewhere)),
         RecordShape("contact", ContactRecord, _fields(ContactRecord)),
         RecordShape("invoice", InvoiceRecord, _fields(InvoiceRecord), MappingProxyType({"lines": lines, "due_parts": due_parts}), "total_minor"),
         RecordShape("credit_note", CreditNoteRecord, _fields(CreditNoteRecord), MappingProxyType({"allocations": allocations}), "total_minor"),

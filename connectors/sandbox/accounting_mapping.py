@@ -2,10 +2,11 @@
 
 from fractions import Fraction
 
-from connectors.sandbox.carried import GATEWAY, carried_by
+from connectors.sandbox.carried import GATEWAY, carried_by, known_in
 from connectors.toolkit.payload import Payload
 from hub.plugins import (
     AllocationItem,
+    ConnectionKind,
     CreditNoteRecord,
     CustomerRecord,
     DuePartItem,
@@ -65,6 +66,7 @@ def customer(payload: Payload) -> CustomerRecord:
         payment_terms_days=payload.integer_or_none("payment_terms_days"),
         finance_owner=payload.text_or_none("owner_email"),
         reported_balances=_balances(payload.part("balances")),
+        known_as=known_in(ConnectionKind.CRM, payload.text_or_none("crm_id")),
         custom={"crm_id": payload.text_or_none("crm_id"), "reference": payload.text_or_none("reference")},
     )
 

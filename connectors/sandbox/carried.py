@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 from connectors.toolkit.payload import Payload
+from hub.plugins import ConnectionKind, CrossReference
 
 GATEWAY = "sandbox"
 """The gateway's name, on its attempts and on the payments that accounting has from it."""
@@ -26,3 +27,8 @@ def carried_by(payload: Payload) -> Carried:
         "source_updated_at": payload.instant("updated_at"),
         "raw": dict(payload.values),
     }
+
+
+def known_in(kind: ConnectionKind, external_id: str | None) -> list[CrossReference]:
+    """The id that a customer has in another of the systems, where somebody filled it in."""
+    return [CrossReference(external_id=external_id, kind=kind)] if external_id and external_id.strip() else []

@@ -1,8 +1,8 @@
 """Payloads of the CRM as records."""
 
-from connectors.sandbox.carried import carried_by
+from connectors.sandbox.carried import carried_by, known_in
 from connectors.toolkit.payload import Payload
-from hub.plugins import ContactRecord, ContactRole, CustomerRecord, SubscriptionRecord, SubscriptionStatus
+from hub.plugins import ConnectionKind, ContactRecord, ContactRole, CustomerRecord, SubscriptionRecord, SubscriptionStatus
 
 _SUBSCRIPTIONS = {
     "future": SubscriptionStatus.FUTURE,
@@ -31,6 +31,7 @@ def company(payload: Payload) -> CustomerRecord:
         country=payload.text_or_none("country"),
         segments=[segment] if segment else [],
         sales_owner=payload.text_or_none("owner_email"),
+        known_as=known_in(ConnectionKind.ACCOUNTING, payload.text_or_none("accounting_id")),
         custom={"accounting_id": payload.text_or_none("accounting_id")},
     )
 

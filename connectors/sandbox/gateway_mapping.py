@@ -1,9 +1,10 @@
 """Payloads of the gateway as records. Amounts are whole minor units. What it collects are attempts: money is what accounting says has come."""
 
-from connectors.sandbox.carried import GATEWAY, carried_by
+from connectors.sandbox.carried import GATEWAY, carried_by, known_in
 from connectors.toolkit.payload import Payload
 from hub.plugins import (
     AttemptKind,
+    ConnectionKind,
     CustomerRecord,
     PaymentAttemptRecord,
     PaymentMethodKind,
@@ -36,6 +37,7 @@ def customer(payload: Payload) -> CustomerRecord:
         **carried_by(payload),
         name=payload.text("name"),
         email=payload.text_or_none("email"),
+        known_as=known_in(ConnectionKind.ACCOUNTING, payload.text_or_none("reference")),
         custom={"accounting_id": payload.text_or_none("reference")},
     )
 

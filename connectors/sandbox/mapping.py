@@ -103,7 +103,11 @@ def _mapped(collection: Collection, values: Mapping[str, Any], read: Callable[[P
 
 def _deletion(collection: Collection, payload: Payload, instant: str) -> Deletion:
     return Deletion(
-        stream=collection.stream, external_id=payload.reference, source_version=payload.integer("version"), source_updated_at=payload.instant(instant)
+        stream=collection.stream,
+        external_id=payload.reference,
+        source_version=payload.integer("version"),
+        source_updated_at=payload.instant(instant),
+        merged_into=payload.text_or_none("merged_into"),
     )
 
 

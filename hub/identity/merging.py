@@ -4,7 +4,7 @@ What each source says of a customer stays with the customer that it made (hub/id
 back brings everything to where it would be if it had never been: also what has come meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,15 +12,19 @@ import sqlalchemy as sa
 
 from hub.errors import ConflictError, NotFoundError
 from hub.identity.homes import counting_customers, members_of, move
-from hub.model import Customer, CustomerMerge, ExternalReference, table_of
+from hub.model import Connection, Customer, CustomerMerge, ExternalReference, table_of
 from hub.model.columns import JsonDocument
 from hub.store.lock import own_books
 from hub.store.lookup import is_among
-from hub.vocabulary import Entity, MergeKind
+from hub.vocabulary import ConnectionKind, Entity, MergeKind
 
 _CUSTOMERS = table_of(Customer)
 _MERGES = table_of(CustomerMerge)
 _REFERENCES = table_of(ExternalReference)
+_CONNECTIONS = table_of(Connection)
+
+_KEPT_FIRST = tuple(ConnectionKind)
+"""Of two customers the one is kept that the books know: its id is what people have seen with invoices."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,20 @@ def is_gone(connection: sa.Connection, customers: Mapping[int, set[int]]) -> dic
     )
     found = {row[0]: bool(row[1]) for row in connection.execute(statement)}
     return {customer: found.get(customer, False) for customer in customers}
+
+
+def kept_first(connection: sa.Connection, customers: Sequence[int]) -> list[int]:
+    """Customers in the order in which they are kept: those that the books know before others, the older before the newer."""
+    kind, columns = _CONNECTIONS.c.kind, _REFERENCES.c
+    statement = (
+        sa.select(columns.entity_id, kind)
+        .join(_CONNECTIONS, _CONNECTIONS.c.id == columns.connection_id)
+        .where(columns.entity == Entity.CUSTOMER, is_among(columns.entity_id, customers), columns.is_deleted_at_source.is_(False))
+    )
+    ranks: dict[int, int] = {}
+    for customer, found in connection.execute(statement):
+        ranks[customer] = min(ranks.get(customer, len(_KEPT_FIRST)), _KEPT_FIRST.index(found))
+    return sorted(customers, key=lambda customer: (ranks.get(customer, len(_KEPT_FIRST)), customer))
 
 
 def _require_apart(connection: sa.Connection, customer_id: int, into_id: int) -> None:

@@ -10,6 +10,7 @@ from hub.model.figures import CustomerCurrencyFigures, CustomerFigures, FiguresS
 from hub.model.identity import CustomerMerge, FieldConflict, FieldOrigin, FieldOverride, FieldRule
 from hub.model.invoice import CreditNote, DuePart, Invoice, InvoiceLine
 from hub.model.job import JobRun, OutboxIntent, Schedule
+from hub.model.matching import LinkSuggestion, MatchKey, UnmatchedCustomer
 from hub.model.message import Communication, Suppression
 from hub.model.payment import Payment, PaymentAttempt, PaymentMethod, Refund, ScheduledPayment, Settlement
 from hub.model.rates import ExchangeRate, RateWindow
@@ -52,6 +53,8 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "JobRun",
+    "LinkSuggestion",
+    "MatchKey",
     "OutboxIntent",
     "Payment",
     "PaymentArrangement",
@@ -76,6 +79,7 @@ __all__ = [
     "SyncRun",
     "Task",
     "Tombstone",
+    "UnmatchedCustomer",
     "User",
     "WaitingRecord",
     "WebhookDelivery",

@@ -123,6 +123,7 @@ class ExternalReference(Row, table=True):
 
     `content_hash` guards writes: an equal hash means that nothing changed. `source_version` and `source_updated_at` order
     versions: an older one never overwrites a newer one. `created_run_id` and `changed_run_id` tell which runs wrote it.
+    `merged_into_external_id` is the object of the same stream into which its source has merged this one; None: it has not.
     """
 
     __tablename__ = "external_reference"
@@ -144,6 +145,7 @@ class ExternalReference(Row, table=True):
     source_updated_at: datetime | None = instant(nullable=True)
     url: str | None = Field(default=None, max_length=2000)
     is_deleted_at_source: bool = Field(default=False)
+    merged_into_external_id: str | None = Field(default=None, max_length=255)
     created_run_id: int = Field(sa_type=sa.BigInteger)
     changed_run_id: int = Field(sa_type=sa.BigInteger)
     changed_at: datetime = instant()

@@ -15,6 +15,7 @@ from hub.plugins.collection_records import PaymentAttemptRecord, PaymentMethodRe
 from hub.plugins.source_item import Custom, SourceItem
 from hub.vocabulary import (
     BillToPreference,
+    ConnectionKind,
     ContactRole,
     DocumentType,
     EntityType,
@@ -28,8 +29,23 @@ from hub.vocabulary import (
 )
 
 
+class CrossReference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The id under which a source itself says that a customer is known in another system.
+
+    The system is a kind of system, or one connection by its name where the source can tell; exactly one of the two is given.
+    """
+
+    external_id: str
+    kind: ConnectionKind | None = None
+    connection: str | None = None
+
+
 class CustomerRecord(SourceItem, frozen=True, kw_only=True, omit_defaults=True):
-    """A customer. `reported_balances` is what the source says it owes, minor units by currency code."""
+    """A customer. `reported_balances` is what the source says it owes, minor units by currency code.
+
+    `known_as` are ids in other systems that the source keeps with it. `hub_reference` is its id in our API, where somebody wrote that
+    into the source.
+    """
 
     stream: ClassVar[Stream] = Stream.CUSTOMERS
 
@@ -59,6 +75,8 @@ class CustomerRecord(SourceItem, frozen=True, kw_only=True, omit_defaults=True):
     segments: list[str] = []
     source_handling: SourceHandling = SourceHandling.ACTIVE
     reported_balances: dict[str, int] | None = None
+    known_as: list[CrossReference] = []
+    hub_reference: str | None = None
     custom: Custom | None = None
 
 
@@ -213,12 +231,14 @@ class Deletion(msgspec.Struct, frozen=True, kw_only=True):
     """The source no longer has this object: it is marked, never erased.
 
     Version and instant are those of the deletion, where the source tells: an older one does not delete what came back since.
+    `merged_into` is the external id of the object of the same stream that took its place; None: the source names none.
     """
 
     stream: Stream
     external_id: str
     source_version: int | None = None
     source_updated_at: datetime | None = None
+    merged_into: str | None = None
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from hub.identity.composed import find_composed
+from hub.identity.matching.queue import queue_for_matching
 from hub.plugins.records import Deletion
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
@@ -36,7 +37,10 @@ def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
             found = find_references(work, stream, named)
             gone = {name: known for name, known in found.items() if not known.is_deleted and not known.is_newer_than(named[name])}
             _mark(work, landing, [(named[name], known) for name, known in gone.items()])
-            note_deletions(work, [(named[name], known) for name, known in found.items() if known.is_deleted and is_older(known, than=named[name])])
+            again = [(named[name], known) for name, known in found.items() if known.is_deleted and is_older(known, than=named[name])]
+            note_deletions(work, again)
+            if stream is Stream.CUSTOMERS:
+                queue_for_matching(work.connection, {known.entity_id for known in (*gone.values(), *(known for _, known in again))})
             waited = waiting.forget(work, stream, named)
             set_tombstones(work, stream, {name: named[name] for name in named.keys() - found.keys()})
         number = len(gone.keys() | waited)

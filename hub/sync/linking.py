@@ -11,12 +11,15 @@ import sqlalchemy as sa
 
 from hub.clock import Clock
 from hub.config import Settings
+from hub.errors import RequestError
 from hub.health.basis import Basis
 from hub.health.bill_to import resolve_bill_to
 from hub.health.rate_table import load_rate_table
 from hub.health.refresh import refresh_dirty
 from hub.identity.homes import MERGED, UNMERGED, counting_customers, members_of
-from hub.identity.merging import MergeReason, merge_customers, unmerge_customer
+from hub.identity.matching.queue import queue_for_matching
+from hub.identity.matching.suggestions import accept_suggestion, keep_apart
+from hub.identity.merging import MergeReason, kept_first, merge_customers, unmerge_customer
 from hub.identity.overrides import clear_override, decide, set_override
 from hub.identity.precedence import Precedence
 from hub.model import Customer, DirtyCustomer, Event, table_of
@@ -30,7 +33,7 @@ from hub.sync.effective.setting import new_override
 from hub.sync.registry import authority_ids
 from hub.sync.settling import recompute
 from hub.sync.turning import kept_day
-from hub.vocabulary import ConflictDecision, Entity
+from hub.vocabulary import ConflictDecision, Entity, MergeKind
 
 _CUSTOMERS = table_of(Customer)
 _DIRTY = table_of(DirtyCustomer)
@@ -76,13 +79,29 @@ class Linking:
     def merge(self, customer_id: int, *, into_id: int, why: MergeReason) -> int:
         """Make a customer one with another; returns the id of the merge. Raises as `merge_customers`."""
         merge_id = merge_customers(self.connection, customer_id, into_id=into_id, why=why, now=self._work.run.now)
+        queue_for_matching(self.connection, [customer_id])
         self._touch([customer_id, into_id])
         self._tell(MERGED, customer_id, into_id)
         return merge_id
 
+    def accept(self, suggestion_id: int, *, keep_id: int | None = None) -> int:
+        """Merge the two customers of a suggestion; `keep_id` says which one is kept, None: as a rule would. Returns the id of the merge.
+
+        Raises NotFoundError or ConflictError where there is no such suggestion or it is not open any more, RequestError for another customer.
+        """
+        pair = accept_suggestion(self.connection, suggestion_id, by=self.actor or "", now=self._work.run.now)
+        if keep_id is not None and keep_id not in pair:
+            raise RequestError("this is none of the two customers of the suggestion", path=("keepId",))
+        kept, merged = sorted(pair, key=lambda one: one != keep_id) if keep_id is not None else kept_first(self.connection, pair)
+        return self.merge(merged, into_id=kept, why=MergeReason(kind=MergeKind.SUGGESTED, actor=self.actor, reason=self.reason))
+
     def unmerge(self, customer_id: int) -> int:
-        """Take a merge back; returns the id of the customer that it was in. Raises as `unmerge_customer`."""
+        """Take a merge back, after which no rule makes the two one again; returns the id of the customer that it was in.
+
+        Raises as `unmerge_customer`.
+        """
         counted_for = unmerge_customer(self.connection, customer_id, actor=self.actor or "", reason=self.reason, now=self._work.run.now)
+        keep_apart(self.connection, customer_id, counted_for, by=self.actor or "", now=self._work.run.now)
         self._touch([customer_id, counted_for])
         self._tell(UNMERGED, customer_id, counted_for)
         return counted_for

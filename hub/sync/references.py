@@ -12,7 +12,9 @@ from hub.model import ExternalReference, SourceRecord, table_of
 from hub.plugins.records import Deletion, Record
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
+from hub.sync.checks import MAX_ID
 from hub.sync.context import CustomerIds, Incoming, PageWork
+from hub.sync.texts import clean_or_none
 from hub.vocabulary import Entity, Stream
 
 REFERENCES = table_of(ExternalReference)
@@ -23,8 +25,8 @@ _COLUMNS = (
     "created_run_id changed_run_id changed_at"
 ).split()
 _VERSION: Callable[[Record], tuple[int | None, datetime | None, str | None]] = attrgetter("source_version", "source_updated_at", "url")
-_DELETED_COLUMNS = ("is_deleted_at_source", "source_version", "source_updated_at", "changed_run_id", "changed_at")
-_CHANGED_COLUMNS = ("content_hash", "source_version", "source_updated_at", "url", "is_deleted_at_source", "changed_run_id", "changed_at")
+_DELETED_COLUMNS = ("is_deleted_at_source", "merged_into_external_id", "source_version", "source_updated_at", "changed_run_id", "changed_at")
+_CHANGED_COLUMNS = ("content_hash source_version source_updated_at url is_deleted_at_source merged_into_external_id changed_run_id changed_at").split()
 
 
 class Known(Struct, frozen=True):
@@ -140,7 +142,7 @@ def update_references(work: PageWork, rows: Sequence[tuple[Incoming, Known]]) ->
     """Note the new version of rows that changed."""
     run = work.run
     references = [
-        (item.digest, item.record.source_version, item.record.source_updated_at, item.record.url, False, run.run_id, run.now, known.reference_id)
+        (item.digest, item.record.source_version, item.record.source_updated_at, item.record.url, False, None, run.run_id, run.now, known.reference_id)
         for item, known in rows
     ]
     update_rows(work.connection, REFERENCES, columns=_CHANGED_COLUMNS, rows=references)
@@ -149,10 +151,23 @@ def update_references(work: PageWork, rows: Sequence[tuple[Incoming, Known]]) ->
 
 
 def note_deletions(work: PageWork, gone: Sequence[tuple[Deletion, Known]]) -> None:
-    """Note that the source no longer has these, with the version of the deletion where it has one: an older form does not bring them back."""
+    """Note that the source no longer has these, with the version of the deletion where it has one: an older form does not bring them back.
+
+    And what took their place, where the source names it.
+    """
     run = work.run
     rows: list[tuple[object, ...]] = []
     for deletion, known in gone:
         version = known.source_version if deletion.source_version is None else deletion.source_version
-        rows.append((True, version, deletion.source_updated_at or known.source_updated_at, run.run_id, run.now, known.reference_id))
+        rows.append(
+            (
+                True,
+                clean_or_none(deletion.merged_into, MAX_ID),
+                version,
+                deletion.source_updated_at or known.source_updated_at,
+                run.run_id,
+                run.now,
+                known.reference_id,
+            )
+        )
     update_rows(work.connection, REFERENCES, columns=_DELETED_COLUMNS, rows=rows)

@@ -25,6 +25,7 @@ from hub.store.engine import Store, opened_in_thread, run_in_thread
 from hub.store.lock import reading
 from hub.store.rehearsal import Transactions, rehearsal
 from hub.sync.findings import RunFindings, read_findings
+from hub.sync.matching import match_customers
 from hub.sync.patience import Sleep
 from hub.sync.registry import authority_ids, register, require_running
 from hub.sync.request import Progress, SyncReport, SyncRequest, no_progress
@@ -110,6 +111,7 @@ async def sync_connection(services: SyncServices, connection: ConnectionSettings
     async with opened_in_thread(reading(services.store, connection.name)) as held:
         held_options = replace(options, fence=while_held(held, options.fence))
         report = await _sync(services, services.store, connection, options=held_options, is_declared=is_declared)
+        await run_in_thread(partial(match_customers, services.store, services.settings, services.clock))
         await run_in_thread(partial(bring_up_figures, services))
         return report
 

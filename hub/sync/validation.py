@@ -8,13 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.errors import RecordError
-from hub.model import Customer, ExternalReference, InvoiceLine, Segment, table_of
+from hub.model import Connection, Customer, ExternalReference, InvoiceLine, Segment, table_of
 from hub.model.columns import Row
 from hub.money import exponent
 from hub.plugins.records import (
     AllocationItem,
     ContactRecord,
     CreditNoteRecord,
+    CrossReference,
     CustomerRecord,
     ExchangeRateRecord,
     InvoiceLineItem,
@@ -22,7 +23,7 @@ from hub.plugins.records import (
     PaymentRecord,
     Record,
 )
-from hub.sync.checks import MAX_ID, check_amount, check_currency, check_date, check_instant, check_length, check_text
+from hub.sync.checks import MAX_ID, check_amount, check_currency, check_date, check_instant, check_length, check_name, check_text
 from hub.sync.collection_checks import require_valid_collection
 from hub.sync.texts import NUL, has_nul
 
@@ -49,6 +50,7 @@ _STEEPEST = 10**9
 _CODES = frozenset(("currency", "base_currency", "country"))
 _COUNTRY_LENGTH = _length(Customer, "country")
 _SEGMENT_LENGTH = _length(Segment, "name")
+_CONNECTION_LENGTH = _length(Connection, "name")
 _URL_LENGTH = _length(ExternalReference, "url")
 _LINE_TEXTS = tuple((name, _length(InvoiceLine, name)) for name in ("item_name", "quantity", "unit_price"))
 
@@ -212,8 +214,20 @@ def _check_customer(record: CustomerRecord) -> None:
         raise RecordError(f"{record.payment_terms_days} days are outside the range of payment terms", reference=record.external_id, field="payment_terms_days")
     for segment in record.segments:
         check_length(record, "segments", segment, limit=_SEGMENT_LENGTH)
+    for known in record.known_as:
+        _check_cross_reference(record, known)
+    if record.hub_reference is not None:
+        check_name(record, "hub_reference", record.hub_reference)
     if record.parent_external_id is not None and record.parent_external_id == record.external_id:
         raise RecordError("a customer cannot be its own parent", reference=record.external_id, field="parent")
+
+
+def _check_cross_reference(record: CustomerRecord, known: CrossReference) -> None:
+    check_name(record, "known_as", known.external_id)
+    if (known.kind is None) == (known.connection is None):
+        raise RecordError("an id in another system names a kind of system or a connection, and not both", reference=record.external_id, field="known_as")
+    if known.connection is not None and not 0 < len(known.connection) <= _CONNECTION_LENGTH:
+        raise RecordError(f"the name of a connection has 1 to {_CONNECTION_LENGTH} characters", reference=record.external_id, field="known_as")
 
 
 def _check_rate(record: ExchangeRateRecord) -> None:

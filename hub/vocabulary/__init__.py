@@ -17,6 +17,7 @@ from hub.vocabulary.connections import (
 from hub.vocabulary.customers import ArrangementStatus, BillToPreference, ContactRole, DisputeStatus, EntityType, HoldScope, PromiseStatus
 from hub.vocabulary.documents import ConversionDate, DateBasis, DocumentType, InvoiceStatus, Lifecycle, SettlementKind, TransactionType
 from hub.vocabulary.identity import ConflictDecision, ConflictStatus, MergeKind
+from hub.vocabulary.matching import EvidenceFeature, MatchKeyKind, MatchRule, SuggestionKind, SuggestionStatus
 from hub.vocabulary.payments import (
     AttemptKind,
     DunningStatus,
@@ -53,11 +54,14 @@ __all__ = [
     "DunningStatus",
     "Entity",
     "EntityType",
+    "EvidenceFeature",
     "FieldState",
     "HoldScope",
     "InvoiceStatus",
     "JobStatus",
     "Lifecycle",
+    "MatchKeyKind",
+    "MatchRule",
     "MergeKind",
     "NoticeKind",
     "OutboxStatus",
@@ -74,6 +78,8 @@ __all__ = [
     "SourceHandling",
     "Stream",
     "SubscriptionStatus",
+    "SuggestionKind",
+    "SuggestionStatus",
     "SuppressionReason",
     "SyncRunStatus",
     "TaskStatus",

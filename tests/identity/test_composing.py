@@ -31,7 +31,7 @@ def test_every_group_can_be_declared() -> None:
 
 def test_every_field_of_a_customer_is_composed_or_is_of_the_record_itself() -> None:
     composed = {name for fields in GROUPS.values() for name in fields} - {PARENT} | {"source_handling", "reported_balances"}
-    own = {"external_id", "source_version", "source_updated_at", "url", "create_only", "raw", "parent_external_id"}
+    own = {"external_id", "source_version", "source_updated_at", "url", "create_only", "raw", "parent_external_id", "known_as", "hub_reference"}
     assert composed | own == set(CustomerRecord.__struct_fields__)
     assert SETTABLE[Entity.CUSTOMER] - {PARENT} <= composed
 

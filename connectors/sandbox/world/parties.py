@@ -35,9 +35,11 @@ def new_customer(books: Books, names: Names, random: Random, *, country: Country
     else:
         legal_name, domain = parent.legal_name, parent.email.partition("@")[2]
         name = f"{parent.name} – {random.choice(PROJECTS)}"
+    customer_id = books.next_id(Customer)
     mailbox = f"office{number}" if domain == FREEMAIL else random.choice(("invoices", "accounts", "ap", "office"))
     return Customer(
-        id=books.next_id(Customer),
+        id=customer_id,
+        party=customer_id,
         name=name,
         legal_name=legal_name,
         email=f"{mailbox}@{domain}",
@@ -58,6 +60,7 @@ def new_company(books: Books, random: Random, customer: Customer) -> Company:
     country = country_of(customer.address.country)
     return Company(
         id=books.next_id(Company),
+        party=customer.party,
         name=respelt(random, customer.name, country),
         domain=customer.email.partition("@")[2],
         phone=customer.phone if happens(random, 60) else phone(random, country),
@@ -97,7 +100,7 @@ def new_gateway_customer(books: Books, random: Random, customer: Customer) -> Ga
     """The customer at the gateway; where nobody filled in the reference, only the e-mail address tells who it is."""
     name = respelt(random, customer.name, country_of(customer.address.country))
     reference = None if happens(random, _UNKNOWN_PERCENT) else customer.id
-    return GatewayCustomer(id=books.next_id(GatewayCustomer), name=name, email=customer.email, reference=reference)
+    return GatewayCustomer(id=books.next_id(GatewayCustomer), party=customer.party, name=name, email=customer.email, reference=reference)
 
 
 def new_payment_method(books: Books, random: Random, customer: GatewayCustomer, *, kind: MethodKind, day: date) -> PaymentMethod:

@@ -23,13 +23,17 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """What all postings have. A deleted one is kept: the world remembers what its systems have forgotten."""
+    """What all postings have. A deleted one is kept: the world remembers what its systems have forgotten.
+
+    `party` tells who it really is, of customers and companies: by the first id that it had in accounting. No system serves it.
+    """
 
     system: ClassVar[str]
     collection: ClassVar[str]
 
     id: str
     is_deleted: bool = False
+    party: str = ""
 
     @property
     def place(self) -> Place:

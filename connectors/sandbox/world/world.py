@@ -5,7 +5,7 @@ from random import Random
 from typing import Self
 
 from connectors.sandbox.system import System
-from connectors.sandbox.world.acts.activity import ACTIVITIES, perform_any
+from connectors.sandbox.world.acts.activity import ACTIVITIES, RARE_ACTIVITIES, perform_any
 from connectors.sandbox.world.acts.scene import Scene
 from connectors.sandbox.world.books import Books
 from connectors.sandbox.world.currencies import CURRENCIES
@@ -15,6 +15,7 @@ from connectors.sandbox.world.hiding import LateCommits
 from connectors.sandbox.world.ledger import Ledger
 from connectors.sandbox.world.life.agenda import Agenda, midnight
 from connectors.sandbox.world.life.buyers import Life
+from connectors.sandbox.world.life.crowd import gather
 from connectors.sandbox.world.life.exchange import plan_rates
 from connectors.sandbox.world.life.population import Population
 
@@ -87,8 +88,16 @@ class World:
         return perform_any(self._scene(random, at))
 
     def perform(self, name: str, random: Random, at: datetime) -> bool:
-        """Do one activity of a kind, if there is anything to do it with. Raises KeyError for a name that `ACTIVITIES` does not have."""
-        return ACTIVITIES[name](self._scene(random, at))
+        """Do one activity of a kind, rare ones too, if there is anything to do it with. Raises KeyError for a name that no activity has."""
+        activity = ACTIVITIES.get(name) or RARE_ACTIVITIES[name]
+        return activity(self._scene(random, at))
+
+    def gather(self, count: int, random: Random, at: datetime) -> None:
+        """Let many customers come at once who buy nothing: some are projects, entered twice, merged, entered anew or mistyped.
+
+        Raises ValueError for an instant before now.
+        """
+        gather(self._scene(random, at), count)
 
     def commit_late(self, at: datetime | None = None) -> None:
         """Commit what was written and not committed; it shows now and says it was written up to a minute earlier. None: at `now`."""

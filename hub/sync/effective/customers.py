@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from hub.identity.composing import Composed
 from hub.identity.homes import counting_customers, members_of
+from hub.identity.matching.queue import queue_for_matching
 from hub.identity.merging import is_gone
 from hub.identity.overrides import Override, field_rules, standing_overrides
 from hub.identity.settable import PARENT
@@ -45,6 +46,7 @@ def compose_customers(work: PageWork, customer_ids: Iterable[int]) -> None:
     customers.replace_segments(work, records.keys(), names)
     _place(work, {customer: _parents(each, standing[customer]) for customer, each in composed.items()}, members)
     _hide_gone(work, {customer: set(members[customer]) for customer in composed})
+    queue_for_matching(work.connection, composed)
     work.dirty_customers.update(members)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 
 from hub.identity.composed import find_composed
+from hub.identity.matching.queue import queue_for_matching
 from hub.model import Customer, ExternalReference, Segment, SegmentMember, table_of
 from hub.plugins.records import CustomerRecord, Record
 from hub.store.bulk import insert_missing, update_rows
@@ -71,6 +72,7 @@ def _fresh(_record: Record, _values: Values, context: RunContext) -> Values:
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     work.new_customers.update((row.item.external_id, row.entity_id) for row in rows)
     work.dirty_customers.update(row.entity_id for row in rows)
+    queue_for_matching(work.connection, [row.entity_id for row in rows])
     _join_parents(work, rows)
     _join_children(work, rows)
     _join_segments(work, _segments_of(rows))
@@ -82,6 +84,7 @@ def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
     _join_parents(work, alone)
     update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=[(None, row.entity_id) for row in alone if _parent_of(row) is None])
     replace_segments(work, {row.entity_id for row in alone}, _segments_of(alone))
+    queue_for_matching(work.connection, [row.entity_id for row in alone])
 
 
 def _join_parents(work: PageWork, rows: Sequence[Landed]) -> None:
@@ -147,6 +150,6 @@ LANDING = Landing(
     created=_created,
     changed=_changed,
     own_id_columns=("bill_to_id",),
-    lists=("segments",),
+    lists=("segments", "known_as", "hub_reference"),
     customer_column=None,
 )

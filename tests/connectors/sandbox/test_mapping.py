@@ -9,9 +9,11 @@ from connectors.sandbox.mapping import COLLECTIONS, SystemName, map_object, map_
 from hub.plugins import (
     AllocationItem,
     AttemptKind,
+    ConnectionKind,
     ContactRecord,
     ContactRole,
     CreditNoteRecord,
+    CrossReference,
     CustomerRecord,
     Deletion,
     ExchangeRateRecord,
@@ -78,6 +80,7 @@ class TestAccounting:
         assert (found.parent_external_id, found.payment_terms_days, found.finance_owner) == ("cus-9", 30, "owner@example.com")
         assert found.reported_balances == {"EUR": 11900, "JPY": 1190}
         assert found.custom == {"crm_id": "co-1", "reference": "R1"}
+        assert found.known_as == [CrossReference(external_id="co-1", kind=ConnectionKind.CRM)]
 
     def test_an_invoice(self) -> None:
         found = invoice(po_number="PO1", disputed=True, dispute_reason="too dear")
@@ -153,6 +156,17 @@ class TestCrmAndGateway:
         found = mapped("crm", "companies", accounting_id="cus-1")
         assert isinstance(found, CustomerRecord)
         assert (found.website, found.segments, found.sales_owner, found.custom) == ("example.com", ["Large"], "sales@example.com", {"accounting_id": "cus-1"})
+        assert found.known_as == [CrossReference(external_id="cus-1", kind=ConnectionKind.ACCOUNTING)]
+
+    def test_a_company_that_was_merged(self) -> None:
+        found = mapped("crm", "companies", archived=True, merged_into="co-2")
+        assert isinstance(found, Deletion)
+        assert found.merged_into == "co-2"
+
+    def test_a_customer_of_the_gateway_is_known_by_its_reference(self) -> None:
+        found = mapped("gateway", "customers", reference="cus-7")
+        assert isinstance(found, CustomerRecord)
+        assert found.known_as == [CrossReference(external_id="cus-7", kind=ConnectionKind.ACCOUNTING)]
 
     @pytest.mark.parametrize(
         ("words", "roles"),

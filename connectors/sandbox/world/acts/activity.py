@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from connectors.sandbox.world.acts import invoice_acts, money_acts, odd_acts, party_acts
+from connectors.sandbox.world.acts import identity_acts, invoice_acts, money_acts, odd_acts, party_acts
 from connectors.sandbox.world.acts.scene import Scene
 
 Activity = Callable[[Scene], bool]
@@ -67,7 +67,15 @@ ACTIVITIES = _named(
     odd_acts.poisoned,
     odd_acts.mended,
 )
-"""All of them by the name that `World.act` returns."""
+"""All that happen by themselves, by the name that `World.act` returns."""
+
+RARE_ACTIVITIES = _named(
+    identity_acts.customer_recreated,
+    identity_acts.gateway_customer_recreated,
+    identity_acts.bookkeeper_shared,
+    identity_acts.company_mistyped,
+)
+"""Those that happen only where they are asked for by name: histories of a seed stay as they are."""
 
 
 def perform_any(scene: Scene) -> str:

@@ -546,6 +546,7 @@ def upgrade() -> None:
         sa.Column("source_updated_at", UTCDateTime(), nullable=True),
         sa.Column("url", sa.String(length=2000), nullable=True),
         sa.Column("is_deleted_at_source", sa.Boolean(), nullable=False),
+        sa.Column("merged_into_external_id", sa.String(length=255), nullable=True),
         sa.Column("created_run_id", sa.BigInteger(), nullable=False),
         sa.Column("changed_run_id", sa.BigInteger(), nullable=False),
         sa.Column("changed_at", UTCDateTime(), nullable=False),
@@ -775,6 +776,52 @@ def upgrade() -> None:
         batch_op.create_index("ix_job_run__due", ["status", "run_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_run_connection_id"), ["connection_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_job_run_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
+        "link_suggestion",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("customer_id", BIG, nullable=False),
+        sa.Column("other_customer_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("evidence", DOCUMENT, nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("suggested_at", UTCDateTime(), nullable=False),
+        sa.Column("updated_at", UTCDateTime(), nullable=False),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=200), nullable=True),
+        sa.Column("decided_score", sa.Integer(), nullable=True),
+        sa.Column("decided_evidence", DOCUMENT, nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("customer_id", "other_customer_id"),
+    )
+    with op.batch_alter_table("link_suggestion", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_link_suggestion__open", ["score", "id"], unique=False, sqlite_where=sa.text("status = 'OPEN'"), postgresql_where=sa.text("status = 'OPEN'")
+        )
+        batch_op.create_index(batch_op.f("ix_link_suggestion_other_customer_id"), ["other_customer_id"], unique=False)
+
+    op.create_table(
+        "match_key",
+        sa.Column("customer_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("key", sa.String(length=400).with_variant(sa.String(length=400, collation="C"), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "kind", "key"),
+    )
+    with op.batch_alter_table("match_key", schema=None) as batch_op:
+        batch_op.create_index("ix_match_key__key", ["kind", "key"], unique=False)
 
     op.create_table(
         "payment",
@@ -1015,6 +1062,15 @@ def upgrade() -> None:
             ["connection.id"],
         ),
         sa.PrimaryKeyConstraint("connection_id", "stream", "external_id"),
+    )
+    op.create_table(
+        "unmatched_customer",
+        sa.Column("customer_id", BIG, autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id"),
     )
     op.create_table(
         "user_account",
@@ -1962,6 +2018,7 @@ def downgrade() -> None:
 
     op.drop_table("webhook_delivery")
     op.drop_table("user_account")
+    op.drop_table("unmatched_customer")
     op.drop_table("tombstone")
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sync_run_connection_id"))
@@ -1989,6 +2046,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_payment__customer")
 
     op.drop_table("payment")
+    with op.batch_alter_table("match_key", schema=None) as batch_op:
+        batch_op.drop_index("ix_match_key__key")
+
+    op.drop_table("match_key")
+    with op.batch_alter_table("link_suggestion", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_link_suggestion_other_customer_id"))
+        batch_op.drop_index("ix_link_suggestion__open", sqlite_where=sa.text("status = 'OPEN'"), postgresql_where=sa.text("status = 'OPEN'"))
+
+    op.drop_table("link_suggestion")
     with op.batch_alter_table("job_run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_job_run_created_at"))
         batch_op.drop_index(batch_op.f("ix_job_run_connection_id"))
