@@ -4,7 +4,16 @@ from collections.abc import Iterable, Mapping
 
 from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
 
-from hub.access.policy import CONNECTION_READERS, EVERYONE_SIGNED_IN, FIGURES_READERS, RECORD_READERS, REJECTION_READERS, Policy
+from hub.access.policy import (
+    ADMINS,
+    AUDIT_READERS,
+    CONNECTION_READERS,
+    EVERYONE_SIGNED_IN,
+    FIGURES_READERS,
+    RECORD_READERS,
+    REJECTION_READERS,
+    Policy,
+)
 from hub.access.principal import Principal
 from schema.errors import ErrorCode
 from schema.plan.mapping import RowType
@@ -23,7 +32,16 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     )
     | _all(FIGURES_READERS, "receivables mismatches")
     | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun jobs job schedules schedule connectionNotices")
-    | _all(REJECTION_READERS, "rejectedRecords rejectedRecord"),
+    | _all(REJECTION_READERS, "rejectedRecords rejectedRecord")
+    | _all(AUDIT_READERS, "apiTokens apiToken auditLog"),
+    "Mutation": _all(ADMINS, "apiTokenCreate apiTokenRevoke"),
+    "ApiTokenCreatePayload": _all(ADMINS, "apiToken secret userErrors"),
+    "ApiTokenRevokePayload": _all(ADMINS, "apiToken userErrors"),
+    "UserError": _all(EVERYONE_SIGNED_IN, "field message code"),
+    "ApiToken": _all(AUDIT_READERS, "id name role createdAt expiresAt revokedAt lastUsedAt"),
+    "AuditEntry": _all(AUDIT_READERS, "id actor action subjectType subjectId subject input changes reason requestId doneAt"),
+    "AuditValue": _all(AUDIT_READERS, "name value"),
+    "AuditChange": _all(AUDIT_READERS, "field before after"),
     "Customer": _all(
         RECORD_READERS,
         "id name legalName email phone website taxId currency language timeZone addressLines city region postalCode country entityType isBilled "

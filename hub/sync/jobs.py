@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
+from hub.access.idempotency import forget_outcomes
 from hub.config import ConnectionSettings
 from hub.crashpoints import crashpoint
 from hub.errors import AuthorisationError, NotFoundError
@@ -82,7 +83,7 @@ class SyncJobs:
         return report.next_attempt_at
 
     async def watch(self, job: JobHandle) -> None:
-        """Tell of connections that are stopped or silent, start work on events that nobody works on, and forget old deliveries."""
+        """Tell of connections that are stopped or silent, start work on events that nobody works on, and forget what is old."""
         await run_in_thread(partial(self._watch, job))
 
     def _connection_of(self, job: JobHandle) -> ConnectionSettings:
@@ -116,6 +117,7 @@ class SyncJobs:
             fence(connection, job)
             watch_connections(connection, now=now)
             forget_tombstones(connection, now)
+            forget_outcomes(connection, now)
             for connection_id in connections_with_due(connection, now=now):
                 submit_webhooks(connection, connection_id, services=self._services)
             crashpoint("watch.before_commit")

@@ -836,6 +836,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sync_run_connection_id"), ["connection_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sync_run_job_run_id"), ["job_run_id"], unique=False)
 
     op.create_table(
         "tombstone",
@@ -901,6 +902,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("token_hash"),
     )
+    op.create_table(
+        "audit_entry",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("token_id", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("entity", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.BigInteger(), nullable=False),
+        sa.Column("input", DOCUMENT, nullable=True),
+        sa.Column("changes", DOCUMENT, nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=False),
+        sa.Column("done_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_entry__entity", ["entity", "entity_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entry_done_at"), ["done_at"], unique=False)
+
+    op.create_table(
+        "request_outcome",
+        sa.Column("key_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("input_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("outcome", DOCUMENT, nullable=True),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash"),
+    )
+    with op.batch_alter_table("request_outcome", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_request_outcome_created_at"), ["created_at"], unique=False)
+
     op.create_table(
         "autopay_rule",
         sa.Column("id", BIG, nullable=False),
@@ -1715,6 +1746,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_autopay_rule_customer_id"))
 
     op.drop_table("autopay_rule")
+    with op.batch_alter_table("request_outcome", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_request_outcome_created_at"))
+
+    op.drop_table("request_outcome")
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entry_done_at"))
+        batch_op.drop_index("ix_audit_entry__entity")
+
+    op.drop_table("audit_entry")
     op.drop_table("api_token")
     with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
         batch_op.drop_index("ix_webhook_delivery__received_at")
@@ -1723,6 +1763,7 @@ def downgrade() -> None:
     op.drop_table("user_account")
     op.drop_table("tombstone")
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sync_run_job_run_id"))
         batch_op.drop_index(batch_op.f("ix_sync_run_connection_id"))
 
     op.drop_table("sync_run")
