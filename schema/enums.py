@@ -203,8 +203,6 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "NOT_FOUND": "What was named does not exist, or you may not know that it does.",
         "CONFLICT": "It contradicts the present state; the same may be possible later.",
         "NOT_SUPPORTED": "The connector cannot do it.",
-        "READ_ONLY": "It is declared in a file, and changed there.",
-        "TAKEN": "Something else has this name.",
         "ALREADY_SHOWN": "A secret was shown when the request came first, and is kept nowhere.",
     },
 }

@@ -38,21 +38,20 @@ class Deed:
     request_id: str
 
 
-def audit(connection: sa.Connection, deed: Deed, effect: Effect, *, now: datetime) -> None:
-    """Write one entry; belongs to the transaction of the effect."""
-    values: dict[str, Any] = {
+def audit(connection: sa.Connection, deed: Deed, effects: Sequence[Effect], *, now: datetime) -> None:
+    """Write an entry for each effect; belongs to the transaction of the effects."""
+    known: dict[str, Any] = {
         "actor": deed.caller.name,
         "token_id": deed.caller.token_id,
         "action": deed.action,
-        "entity": effect.entity,
-        "entity_id": effect.entity_id,
-        "input": {name: shown(value) for name, value in deed.input.items()},
-        "changes": {name: [shown(old), shown(new)] for name, (old, new) in effect.changes.items()},
+        "input": shown(deed.input),
         "reason": deed.reason,
         "request_id": deed.request_id,
         "done_at": now,
     }
-    connection.execute(sa.insert(_ENTRIES).values(values))
+    entries = [known | {"entity": effect.entity, "entity_id": effect.entity_id, "changes": shown(effect.changes)} for effect in effects]
+    if entries:
+        connection.execute(sa.insert(_ENTRIES), entries)
 
 
 def shown(value: object) -> Any:  # noqa: ANN401 - what JSON holds

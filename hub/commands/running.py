@@ -55,8 +55,7 @@ class CommandRunner:
             )
             outcome = _attempt(context, call)
             deed = Deed(caller=call.caller, action=call.action, input=call.told, reason=call.reason, request_id=call.request_id)
-            for effect in outcome.effects:
-                audit(connection, deed, effect, now=now)
+            audit(connection, deed, outcome.effects, now=now)
             if key is not None:
                 remember(connection, key, _document(outcome), now=now)
         return outcome

@@ -12,6 +12,4 @@ class UserErrorCode(Named):
     NOT_FOUND = auto()
     CONFLICT = auto()
     NOT_SUPPORTED = auto()
-    READ_ONLY = auto()
-    TAKEN = auto()
     ALREADY_SHOWN = auto()

@@ -27,7 +27,7 @@ def _add(names: TypeNames, name: str, mutation: Mutation) -> Field:
     _require_fitting(name, mutation)
     input_name, payload_name = type_name(name, "Input"), type_name(name, "Payload")
     names.add_input(input_name, _arguments(mutation.fields), description=f"What `{name}` is asked for.")
-    results = {key: Field(type=found.type, description=found.description) for key, found in mutation.payload.items()}
+    results = {key: Field(type=found.type, description=found.description, list_size=found.list_size) for key, found in mutation.payload.items()}
     shown = [make_field(names, key, field) for key, field in (results | {"userErrors": USER_ERRORS}).items()]
     names.add(payload_name, make_object(payload_name, f"What `{name}` came to.", shown))
     arguments = {"input": Argument(f"{input_name}!", "What to do.")}

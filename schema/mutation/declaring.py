@@ -66,11 +66,15 @@ class RowId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One field of a payload. `row` names the type of the rows that it shows; None: it is a plain value."""
+    """One field of a payload. `row` names the type of the rows that it shows; None: it is a plain value.
+
+    `list_size` is how long a list is taken to be when its cost is counted; None: as others.
+    """
 
     type: str
     description: str
     row: str | None = None
+    list_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,7 +73,7 @@ def test_without_a_key_everything_is_done_again(store: Store, runner: CommandRun
 
 
 def test_a_refusal_takes_everything_back_and_is_kept_with_its_key(store: Store, runner: CommandRunner) -> None:
-    problems = [InputProblem(("items", "3", "amount"), "too much", UserErrorCode.INVALID), InputProblem((), "no", UserErrorCode.TAKEN)]
+    problems = [InputProblem(("items", "3", "amount"), "too much", UserErrorCode.INVALID), InputProblem((), "no", UserErrorCode.CONFLICT)]
 
     def refuse(context: CommandContext, *, name: str) -> Outcome:
         insert_segment(context, name)

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from hub.access.principal import Principal
 from hub.clock import FixedClock
-from hub.config import Settings, WorkspaceSettings
+from hub.config import ConnectionSettings, Settings, WorkspaceSettings
 from hub.health.basis import Basis
 from hub.health.refresh import refresh_all
 from hub.model import (
@@ -48,7 +48,10 @@ TODAY = date(2026, 3, 31)
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 WORKSPACE = WorkspaceSettings("Test", "EUR", ZoneInfo("Europe/Berlin"))
 BASIS = Basis.of(WORKSPACE, TODAY)
-CONNECTORS = (ConnectorInfo("files", "Files in a folder", "connectors.files", (ConnectionKind.FILES,), (Stream.CUSTOMERS,)),)
+CONNECTORS = (
+    ConnectorInfo("files", "Files in a folder", "connectors.files", (ConnectionKind.FILES,), (Stream.CUSTOMERS, Stream.INVOICES), (Stream.CUSTOMERS,)),
+)
+DECLARED = (ConnectionSettings("books", "files", ConnectionKind.FILES),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,7 @@ class Hub:
 
 def services(store: Store) -> HubServices:
     """The services of a hub on a store."""
-    settings = Settings(Path(), store.url, Path(), WORKSPACE)
+    settings = Settings(Path(), store.url, Path(), WORKSPACE, connections=DECLARED)
     return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS)
 
 

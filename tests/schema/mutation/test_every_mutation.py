@@ -16,9 +16,25 @@ from tests.schema.mutation.examples import EXAMPLES
 
 # Who may do what, stated again: whoever is not named here may not.
 ADMINS = frozenset({Role.ADMIN})
+OPERATORS = frozenset({Role.ADMIN, Role.FINANCE, Role.INTEGRATOR})
 MAY: dict[str, frozenset[Role]] = {
     "apiTokenCreate": ADMINS,
     "apiTokenRevoke": ADMINS,
+    "connectionPause": OPERATORS,
+    "connectionResume": OPERATORS,
+    "connectionNoticeDismiss": OPERATORS,
+    "syncStart": OPERATORS,
+    "syncCancel": OPERATORS,
+    "connectionDeletionsApprove": ADMINS | {Role.FINANCE},
+    "entityResync": OPERATORS,
+    "jobRetry": OPERATORS,
+    "jobCancel": OPERATORS,
+    "schedulePause": OPERATORS,
+    "scheduleResume": OPERATORS,
+    "rejectedRecordRetry": OPERATORS,
+    "rejectedRecordRetryBulk": OPERATORS,
+    "rejectedRecordDismiss": OPERATORS,
+    "rejectedRecordDismissBulk": OPERATORS,
 }
 CELLS = [(name, role) for name in MUTATIONS for role in Role]
 
