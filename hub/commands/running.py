@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +11,6 @@ from hub.access.audit import LONGEST_REASON, Deed, audit
 from hub.access.idempotency import LONGEST_KEY, KeysInFlight, RequestKey, recall, remember
 from hub.commands.command import CommandCall, CommandContext, Outcome
 from hub.errors import ConflictError, InputProblem, InputRefusedError, KeyReusedError, NotFoundError, RequestError
-from hub.money import Money
 from hub.plugins.services import HubServices
 from hub.store.deadline import time_limit
 from hub.vocabulary import UserErrorCode
@@ -100,18 +98,11 @@ def _asked(call: CommandCall) -> bytes:
     return orjson.dumps([call.action, call.values, call.reason], default=_plain, option=orjson.OPT_SORT_KEYS)
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - what JSON holds
-    match value:
-        case Decimal():
-            return str(value.normalize())
-        case date() | datetime():
-            return value.isoformat()
-        case Money():
-            return [value.amount_minor, value.currency]
-        case tuple():
-            return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - of any values
-        case _:
-            raise TypeError(f"an input cannot hold a {type(value).__name__}")
+def _plain(value: object) -> str:
+    """What JSON has no form for: exact numbers."""
+    if isinstance(value, Decimal):
+        return str(value.normalize())
+    raise TypeError(f"an input cannot hold a {type(value).__name__}")
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
@@ -20,6 +21,7 @@ from hub.commands.running import CommandRunner
 from hub.config import Settings
 from hub.errors import ConflictError, InputProblem, InputRefusedError, KeyReusedError, NotFoundError
 from hub.model import AuditEntry, RequestOutcome, Segment, table_of
+from hub.money import Money
 from hub.plugins.services import HubServices
 from hub.store.engine import Store
 from hub.vocabulary import Role, UserErrorCode
@@ -150,6 +152,18 @@ def test_hashes_tell_neither_key_nor_input(store: Store, runner: CommandRunner) 
     other = replace(ADA, token_id=2)
     assert RequestKey.of(ADA, "k", b"x").key_hash != RequestKey.of(other, "k", b"x").key_hash
     assert RequestKey.of(ADA, "k", b"x").input_hash != RequestKey.of(ADA, "j", b"x").input_hash
+
+
+def test_the_same_input_in_another_order_is_the_same_request_and_another_amount_is_not(runner: CommandRunner) -> None:
+    def pay(_context: CommandContext, **_values: object) -> Outcome:
+        return Outcome(shown={"paid": 1})
+
+    day, amount = NOW.date(), Money(150, "EUR")
+    runner.run(call(pay, amount=amount, rate=Decimal("1.50"), role=Role.ADMIN, day=day, at=NOW))
+    assert runner.run(call(pay, at=NOW, day=day, role=Role.ADMIN, rate=Decimal("1.5"), amount=amount)).shown == {"paid": 1}
+    for other in ({"amount": Money(151, "EUR")}, {"amount": Money(150, "USD")}, {"rate": Decimal("1.51")}, {"role": Role.AUDITOR}):
+        with pytest.raises(KeyReusedError):
+            runner.run(call(pay, **{"amount": amount, "rate": Decimal("1.50"), "role": Role.ADMIN, "day": day, "at": NOW} | other))
 
 
 # --- at a time ------------------------------------------------------------------------------------
