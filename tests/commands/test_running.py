@@ -158,12 +158,12 @@ def test_the_same_input_in_another_order_is_the_same_request_and_another_amount_
     def pay(_context: CommandContext, **_values: object) -> Outcome:
         return Outcome(shown={"paid": 1})
 
-    day, amount = NOW.date(), Money(150, "EUR")
-    runner.run(call(pay, amount=amount, rate=Decimal("1.50"), role=Role.ADMIN, day=day, at=NOW))
-    assert runner.run(call(pay, at=NOW, day=day, role=Role.ADMIN, rate=Decimal("1.5"), amount=amount)).shown == {"paid": 1}
+    asked: dict[str, Any] = {"amount": Money(150, "EUR"), "rate": Decimal("1.50"), "role": Role.ADMIN, "day": NOW.date(), "at": NOW}
+    runner.run(replace(call(pay), values=asked))
+    assert runner.run(replace(call(pay), values=dict(reversed((asked | {"rate": Decimal("1.5")}).items())))).shown == {"paid": 1}
     for other in ({"amount": Money(151, "EUR")}, {"amount": Money(150, "USD")}, {"rate": Decimal("1.51")}, {"role": Role.AUDITOR}):
         with pytest.raises(KeyReusedError):
-            runner.run(call(pay, **{"amount": amount, "rate": Decimal("1.50"), "role": Role.ADMIN, "day": day, "at": NOW} | other))
+            runner.run(replace(call(pay), values=asked | other))
 
 
 # --- at a time ------------------------------------------------------------------------------------
