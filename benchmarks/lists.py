@@ -18,7 +18,7 @@ from hub.access.principal import Principal
 from hub.app import Hub
 from hub.vocabulary import Role
 from schema.build import build_schema
-from schema.context import RequestContext
+from schema.context import context_factory
 from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
 from schema.limits.numbers import LIMITS
@@ -66,11 +66,7 @@ class WorkList:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        services = hub.services
-
-        def make_context(principal: Principal, connection: sa.Connection, request_id: str) -> RequestContext:
-            return RequestContext(services, principal, connection, services.business_date(), request_id)
-
+        make_context = context_factory(hub.services, seconds=LIMITS.operation_seconds)
         self._operations = Operations(build_schema(), hub.store, make_context, limits=LIMITS)
         self._request = GraphQLRequest(query=QUERY, operation_name="WorkList", variables={}, extensions={})
         self._caller = Caller(Principal("benchmark", Role.COLLECTOR, 1), "benchmark")

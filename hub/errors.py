@@ -1,5 +1,10 @@
 """Error families: the type says what happens next (retry, stop, keep and go on, refuse)."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hub.vocabulary import UserErrorCode
+
 
 class HubError(Exception):
     """Root of every error that Dunwell raises on purpose. Its text is written for the person who reads it."""
@@ -100,3 +105,25 @@ class NotFoundError(RequestError):
 
 class ConflictError(RequestError):
     """The request contradicts the present state: an older file after a newer one, a run that is already going."""
+
+
+class KeyReusedError(ConflictError):
+    """An idempotency key came again with another input: nothing was done. Use a new key for each thing that is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class InputProblem:
+    """One thing that is wrong with what a command was given. `path` names the field below the input; empty: the input as a whole."""
+
+    path: tuple[str, ...]
+    message: str
+    code: UserErrorCode
+
+
+class InputRefusedError(RequestError):
+    """A command cannot be done as asked, for all the reasons in `problems`: nothing was done. Shown to the caller, each at its field."""
+
+    def __init__(self, problems: Iterable[InputProblem]) -> None:
+        """`problems` are what is wrong, one at least."""
+        self.problems = tuple(problems)
+        super().__init__("; ".join(problem.message for problem in self.problems), path=self.problems[0].path)

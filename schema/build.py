@@ -11,6 +11,9 @@ from schema.enums import VOCABULARY
 from schema.executable import ExecutableSchema
 from schema.generation import TypeNames, make_field, make_interface, make_object
 from schema.inputs import add_list_inputs, add_operator_inputs, add_order_enums, list_arguments
+from schema.mutation.building import add_mutations
+from schema.mutation.catalogue import MUTATIONS
+from schema.mutation.declaring import Mutation
 from schema.plan.mapping import Field, GroupType, PageField, RowType, RowTypes
 from schema.plan.paging import PAGE_ARGUMENTS
 from schema.policy import require_policies
@@ -24,7 +27,7 @@ from schema.scalars import SCALARS
 _TOTAL_COST = 5
 
 
-def build_schema(types: RowTypes = ROW_TYPES, roots: Mapping[str, RootField] = ROOT_FIELDS) -> ExecutableSchema:
+def build_schema(types: RowTypes = ROW_TYPES, roots: Mapping[str, RootField] = ROOT_FIELDS, mutations: Mapping[str, Mutation] = MUTATIONS) -> ExecutableSchema:
     """A fresh schema. Raises UndeclaredPolicyError when a field has no policy, and ValueError or KeyError for a faulty declaration."""
     names = TypeNames()
     for name, value_type in VALUE_TYPES.items():
@@ -33,10 +36,11 @@ def build_schema(types: RowTypes = ROW_TYPES, roots: Mapping[str, RootField] = R
     objects = _add_rows(names, types)
     _add_search(names)
     query = make_object("Query", "Everything that can be asked.", [make_field(names, name, root) for name, root in roots.items()])
+    mutation = add_mutations(names, mutations)
     config = StrawberryConfig(scalar_map=SCALARS, sort_schema=True, disable_field_suggestions=True)
-    schema = ExecutableSchema(query=query, types=objects, config=config)
+    schema = ExecutableSchema(query=query, mutation=mutation, types=objects, config=config)
     require_policies(schema.core, types.by_name.values())
-    install_resolvers(schema.core, types, roots)
+    install_resolvers(schema.core, types, roots, mutations=mutations)
     return schema
 
 

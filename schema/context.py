@@ -1,17 +1,22 @@
 """What one operation runs with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
 
 from hub.access.principal import Principal
+from hub.commands.running import CommandRunner
 from hub.plugins.services import HubServices
+
+ContextFactory = Callable[[Principal, sa.Connection | None, str], object]
+"""Makes what resolvers see: from the caller, the read transaction (None: the operation is a mutation), and the request id."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """One operation: who asks, the read transaction that every statement of it uses, and the business date that "today" means.
+    """One query: who asks, the read transaction that every statement of it uses, and the business date that "today" means.
 
     `request_id` names the request in logs and in masked errors.
     """
@@ -21,3 +26,31 @@ class RequestContext:
     connection: sa.Connection
     today: date
     request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionContext:
+    """One operation of mutations: who acts, what runs commands, the business date, and how long statements may take together.
+
+    There is no transaction: each mutation has one of its own for its effect, and another one for what it shows.
+    """
+
+    services: HubServices
+    principal: Principal
+    commands: CommandRunner
+    today: date
+    request_id: str
+    seconds: float
+
+
+def context_factory(services: HubServices, *, seconds: float) -> ContextFactory:
+    """What makes the contexts of one application; `seconds` is how long the statements of one transaction may take."""
+    commands = CommandRunner(services, seconds=seconds)
+
+    def make_context(principal: Principal, connection: sa.Connection | None, request_id: str) -> object:
+        today = services.business_date()
+        if connection is None:
+            return ActionContext(services, principal, commands, today, request_id, seconds)
+        return RequestContext(services, principal, connection, today, request_id)
+
+    return make_context

@@ -155,9 +155,9 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
     },
     words.Role: {
         "ADMIN": "Sets up the hub, and reads everything.",
-        "FINANCE": "Reads all records and figures.",
+        "FINANCE": "Reads all records and figures, and looks after connections and what they refused.",
         "COLLECTOR": "Reads records and figures of customers.",
-        "INTEGRATOR": "Reads connections and records, never figures.",
+        "INTEGRATOR": "Runs connections and reads records, never figures.",
         "AUDITOR": "Reads everything, changes nothing.",
     },
     words.SettlementKind: {
@@ -197,6 +197,13 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "FAILED": "It ended early; what it had read before is kept.",
         "HELD": "Nothing was lost, but a person must decide before the rest is applied.",
         "CANCELLED": "A person stopped it.",
+    },
+    words.UserErrorCode: {
+        "INVALID": "The value cannot be accepted.",
+        "NOT_FOUND": "What was named does not exist, or you may not know that it does.",
+        "CONFLICT": "It contradicts the present state; the same may be possible later.",
+        "NOT_SUPPORTED": "The connector cannot do it.",
+        "ALREADY_SHOWN": "A secret was shown when the request came first, and is kept nowhere.",
     },
 }
 """What each value of each enum of the API means."""

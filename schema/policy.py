@@ -4,7 +4,19 @@ from collections.abc import Iterable, Mapping
 
 from graphql import GraphQLError, GraphQLObjectType, GraphQLSchema
 
-from hub.access.policy import CONNECTION_READERS, EVERYONE_SIGNED_IN, FIGURES_READERS, RECORD_READERS, REJECTION_READERS, Policy
+from hub.access.policy import (
+    ADMINS,
+    AUDIT_READERS,
+    CONNECTION_READERS,
+    DELETION_APPROVERS,
+    EVERYONE_SIGNED_IN,
+    FIGURES_READERS,
+    OPERATORS,
+    RECORD_READERS,
+    REJECTION_READERS,
+    REJECTION_RESOLVERS,
+    Policy,
+)
 from hub.access.principal import Principal
 from schema.errors import ErrorCode
 from schema.plan.mapping import RowType
@@ -23,7 +35,37 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     )
     | _all(FIGURES_READERS, "receivables mismatches")
     | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun jobs job schedules schedule connectionNotices")
-    | _all(REJECTION_READERS, "rejectedRecords rejectedRecord"),
+    | _all(REJECTION_READERS, "rejectedRecords rejectedRecord")
+    | _all(AUDIT_READERS, "apiTokens apiToken auditLog"),
+    "Mutation": _all(ADMINS, "apiTokenCreate apiTokenRevoke")
+    | _all(
+        OPERATORS,
+        "connectionPause connectionResume connectionNoticeDismiss syncStart syncCancel entityResync jobRetry jobCancel schedulePause scheduleResume",
+    )
+    | _all(DELETION_APPROVERS, "connectionDeletionsApprove")
+    | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk"),
+    "ConnectionPausePayload": _all(OPERATORS, "connection userErrors"),
+    "ConnectionResumePayload": _all(OPERATORS, "connection userErrors"),
+    "ConnectionNoticeDismissPayload": _all(OPERATORS, "connectionNotice userErrors"),
+    "SyncStartPayload": _all(OPERATORS, "job connection userErrors"),
+    "SyncCancelPayload": _all(OPERATORS, "syncRun job userErrors"),
+    "ConnectionDeletionsApprovePayload": _all(DELETION_APPROVERS, "job connection userErrors"),
+    "EntityResyncPayload": _all(OPERATORS, "jobs userErrors"),
+    "JobRetryPayload": _all(OPERATORS, "job userErrors"),
+    "JobCancelPayload": _all(OPERATORS, "job userErrors"),
+    "SchedulePausePayload": _all(OPERATORS, "schedule userErrors"),
+    "ScheduleResumePayload": _all(OPERATORS, "schedule userErrors"),
+    "RejectedRecordRetryPayload": _all(REJECTION_RESOLVERS, "rejectedRecord job userErrors"),
+    "RejectedRecordRetryBulkPayload": _all(REJECTION_RESOLVERS, "rejectedRecords jobs userErrors"),
+    "RejectedRecordDismissPayload": _all(REJECTION_RESOLVERS, "rejectedRecord userErrors"),
+    "RejectedRecordDismissBulkPayload": _all(REJECTION_RESOLVERS, "rejectedRecords userErrors"),
+    "ApiTokenCreatePayload": _all(ADMINS, "apiToken secret userErrors"),
+    "ApiTokenRevokePayload": _all(ADMINS, "apiToken userErrors"),
+    "UserError": _all(EVERYONE_SIGNED_IN, "field message code"),
+    "ApiToken": _all(AUDIT_READERS, "id name role createdAt expiresAt revokedAt lastUsedAt"),
+    "AuditEntry": _all(AUDIT_READERS, "id actor action subjectType subjectId subject input changes reason requestId doneAt"),
+    "AuditValue": _all(AUDIT_READERS, "name value"),
+    "AuditChange": _all(AUDIT_READERS, "field before after"),
     "Customer": _all(
         RECORD_READERS,
         "id name legalName email phone website taxId currency language timeZone addressLines city region postalCode country entityType isBilled "
@@ -113,7 +155,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "FeedResult": _all(CONNECTION_READERS, "name held noticeCount absentCount counts"),
     "StreamCount": _all(CONNECTION_READERS, "stream outcome count"),
     "SyncNotice": _all(CONNECTION_READERS, "id feed place field message"),
-    "JobRun": _all(CONNECTION_READERS, "id kind key lock status attemptCount connection createdAt runAt startedAt endedAt error"),
+    "JobRun": _all(CONNECTION_READERS, "id kind key lock status attemptCount connection run createdAt runAt startedAt endedAt error"),
     "Schedule": _all(CONNECTION_READERS, "id name kind connection schedule isEnabled isDeclared lastSlotAt nextSlotAt"),
     "RejectedRecord": _all(
         REJECTION_READERS, "id connection run feed stream externalId place field reason record raw status attemptCount rejectedAt resolvedAt"

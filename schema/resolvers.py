@@ -6,6 +6,8 @@ from typing import Any
 from graphql import GraphQLAbstractType, GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, GraphQLUnionType
 
 from hub.access.policy import EVERYONE_SIGNED_IN
+from schema.mutation.declaring import Mutation, type_name
+from schema.mutation.execution import answer_mutation
 from schema.plan.mapping import RowTypes
 from schema.plan.rows import TYPE
 from schema.policy import policy_of, refusal
@@ -15,9 +17,9 @@ Info = GraphQLResolveInfo[Any]
 Resolver = Callable[..., Any]
 
 
-def install_resolvers(schema: GraphQLSchema, types: RowTypes, roots: Mapping[str, RootField]) -> None:
+def install_resolvers(schema: GraphQLSchema, types: RowTypes, roots: Mapping[str, RootField], *, mutations: Mapping[str, Mutation]) -> None:
     """Give every object type of a built schema its resolvers. Only types whose objects are no rows keep those of Strawberry."""
-    fetched = _fetched_types(schema, types)
+    fetched = _fetched_types(schema, types, mutations)
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
             kind.resolve_type = _type_of
@@ -27,17 +29,20 @@ def install_resolvers(schema: GraphQLSchema, types: RowTypes, roots: Mapping[str
         for field_name, field in kind.fields.items():
             if kind is schema.query_type:
                 field.resolve = _root_resolver(roots[field_name], types)
+            elif kind is schema.mutation_type:
+                field.resolve = _mutation_resolver(mutations[field_name], types)
             elif name in fetched:
                 field.resolve = _look_up
             else:
                 _guard(field, name, field_name)
 
 
-def _fetched_types(schema: GraphQLSchema, types: RowTypes) -> set[str]:
-    """The types whose objects come as dicts by response key: rows, groups of their values, and what lists them."""
+def _fetched_types(schema: GraphQLSchema, types: RowTypes, mutations: Mapping[str, Mutation]) -> set[str]:
+    """The types whose objects come as dicts by response key: rows, groups of their values, what lists them, and payloads."""
     rows = set(types.by_name) | set(types.groups)
     plumbing = {f"{name}{suffix}" for name in types.by_name for suffix in ("Connection", "Edge")}
-    return (rows | plumbing | {"SearchHit"}) & set(schema.type_map)
+    payloads = {type_name(name, "Payload") for name in mutations}
+    return (rows | plumbing | payloads | {"SearchHit"}) & set(schema.type_map)
 
 
 def _look_up(source: dict[str, Any], info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - whatever was fetched
@@ -52,6 +57,13 @@ def _type_of(value: Mapping[str, Any], _info: object, _abstract: GraphQLAbstract
 def _root_resolver(root: RootField, types: RowTypes) -> Resolver:
     def resolve(_source: object, info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - whatever the root field answers
         return root.answer(open_root(info, types))
+
+    return resolve
+
+
+def _mutation_resolver(mutation: Mutation, types: RowTypes) -> Resolver:
+    def resolve(_source: object, info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - the payload
+        return answer_mutation(mutation, info, types)
 
     return resolve
 

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NewType, Optional
 
+import orjson
 import strawberry
 from strawberry.types.base import StrawberryList, StrawberryOptional
 
@@ -73,6 +74,38 @@ class CustomField:
 
 def _as_text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@strawberry.type(description="One part of what was asked for.")
+class AuditValue:
+    """One field of an input, as the audit log keeps it."""
+
+    name: str = strawberry.field(description="The field of the input.")
+    value: str | None = strawberry.field(description="What was given, as text; secrets are hidden, and what is long is cut short; null: nothing.")
+
+    @staticmethod
+    def list_of(document: dict[str, Any] | None) -> list["AuditValue"]:
+        """The fields of an input, by name."""
+        return [AuditValue(name=name, value=_audited(value)) for name, value in sorted((document or {}).items())]
+
+
+@strawberry.type(description="One value that was changed.")
+class AuditChange:
+    """One field of a row before and after."""
+
+    field: str = strawberry.field(description="What was changed.")
+    before: str | None = strawberry.field(description="What it was, as text; null: nothing.")
+    after: str | None = strawberry.field(description="What it became, as text; null: nothing.")
+
+    @staticmethod
+    def list_of(document: dict[str, Any] | None) -> list["AuditChange"]:
+        """The fields that changed, by name."""
+        return [AuditChange(field=name, before=_audited(old), after=_audited(new)) for name, (old, new) in sorted((document or {}).items())]
+
+
+def _audited(value: object) -> str | None:
+    """A kept value as text: texts as they are, everything else as JSON."""
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
 @strawberry.type(description="How many records of one kind a run met with one outcome.")

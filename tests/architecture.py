@@ -16,6 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"sync", "health", "agreements", "messages", "work"}),
     frozenset({"alerts"}),
     frozenset({"dunning", "payments"}),
+    frozenset({"commands"}),
     frozenset({"app"}),
     frozenset({"cli"}),
 )

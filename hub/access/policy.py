@@ -42,6 +42,18 @@ REJECTION_READERS = policy_for(Permission.READ_REJECTED_RECORDS)
 DELETED_READERS = policy_for(Permission.READ_DELETED)
 """Rows that their source has deleted."""
 
+AUDIT_READERS = policy_for(Permission.READ_AUDIT)
+"""The audit log, and the list of API tokens."""
+
+OPERATORS = policy_for(Permission.OPERATE_CONNECTIONS)
+"""Runs, jobs, schedules and notices: starting, pausing, cancelling, dismissing."""
+
+REJECTION_RESOLVERS = policy_for(Permission.RESOLVE_REJECTED_RECORDS)
+"""Trying rejected records again, and dismissing them."""
+
+DELETION_APPROVERS = policy_for(Permission.APPROVE_DELETIONS)
+"""Letting deletions go through that were held."""
+
 ADMINS = policy_for(Permission.MANAGE)
 """Setting up the hub."""
 
@@ -52,6 +64,10 @@ POLICIES: tuple[Policy, ...] = (
     CONNECTION_READERS,
     REJECTION_READERS,
     DELETED_READERS,
+    AUDIT_READERS,
+    OPERATORS,
+    REJECTION_RESOLVERS,
+    DELETION_APPROVERS,
     ADMINS,
 )
 """Every policy; an API member that names none of them stops the build of the API."""

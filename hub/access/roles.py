@@ -25,19 +25,40 @@ class Permission(StrEnum):
     READ_DELETED = "READ_DELETED"
     """Rows that their source has deleted."""
 
+    READ_AUDIT = "READ_AUDIT"
+    """Who did what, and API tokens without their secrets."""
+
+    OPERATE_CONNECTIONS = "OPERATE_CONNECTIONS"
+    """Starting, pausing and cancelling runs, jobs and schedules, fetching objects again, dismissing notices."""
+
+    RESOLVE_REJECTED_RECORDS = "RESOLVE_REJECTED_RECORDS"
+    """Trying rejected records again, and dismissing them."""
+
+    APPROVE_DELETIONS = "APPROVE_DELETIONS"
+    """Saying that the many objects which a source no longer lists are gone."""
+
     MANAGE = "MANAGE"
     """Everything that changes how the hub is set up, tokens included."""
 
 
-_ALL_READS = frozenset(Permission) - {Permission.MANAGE}
+_READS = frozenset(
+    {
+        Permission.READ_RECORDS,
+        Permission.READ_FIGURES,
+        Permission.READ_CONNECTIONS,
+        Permission.READ_REJECTED_RECORDS,
+        Permission.READ_DELETED,
+    }
+)
+_LOOKS_AFTER = frozenset({Permission.OPERATE_CONNECTIONS, Permission.RESOLVE_REJECTED_RECORDS})
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Permission),
-        Role.FINANCE: _ALL_READS,
+        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS},
         Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES}),
-        Role.INTEGRATOR: _ALL_READS - {Permission.READ_FIGURES},
-        Role.AUDITOR: _ALL_READS,
+        Role.INTEGRATOR: _READS - {Permission.READ_FIGURES} | _LOOKS_AFTER,
+        Role.AUDITOR: _READS | {Permission.READ_AUDIT},
     }
 )
 """What each role may do; docs/roles.md shows the same as a table."""

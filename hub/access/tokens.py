@@ -83,13 +83,17 @@ def issue_token(
     return IssuedToken(id=row.id, name=name, role=role, secret=secret, expires_at=expires_at)
 
 
-def revoke_token(connection: sa.Connection, token_id: int, *, now: datetime) -> None:
-    """Make a token worthless from now on; revoking twice keeps the first instant. Raises NotFoundError for an unknown id."""
+def revoke_token(connection: sa.Connection, token_id: int, *, now: datetime) -> bool:
+    """Make a token worthless from now on; returns whether it was not before, since revoking twice keeps the first instant.
+
+    Raises NotFoundError for an unknown id.
+    """
     found = connection.execute(sa.select(_table.c.revoked_at).where(_table.c.id == token_id)).one_or_none()
     if found is None:
         message = f"there is no token {token_id}"
         raise NotFoundError(message, path=("id",))
-    connection.execute(sa.update(_table).where(_table.c.id == token_id, _table.c.revoked_at.is_(None)).values(revoked_at=now))
+    valid = sa.and_(_table.c.id == token_id, _table.c.revoked_at.is_(None))
+    return connection.execute(sa.update(_table).where(valid).values(revoked_at=now)).rowcount == 1
 
 
 def revoke_tokens_named(connection: sa.Connection, name: str, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from hub.jobs import JobHandler, LocalEngine
 from hub.jobs.local_engine import alone
 from hub.jobs.scheduling import SYNC_JOB, register_schedules
 from hub.jobs.standing import keep_standing
+from hub.sync.asked import REPLAY_JOB, RESYNC_JOB
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
 
 _LONG_KINDS = (SYNC_JOB,)
@@ -20,7 +21,7 @@ _STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
 def build_handlers(hub: Hub) -> Mapping[str, JobHandler]:
     """What does the jobs of each kind, by kind."""
     jobs = SyncJobs(hub.sync)
-    return {SYNC_JOB: jobs.sync, WEBHOOKS_JOB: jobs.webhooks, WATCH_JOB: jobs.watch}
+    return {SYNC_JOB: jobs.sync, RESYNC_JOB: jobs.resync, REPLAY_JOB: jobs.replay, WEBHOOKS_JOB: jobs.webhooks, WATCH_JOB: jobs.watch}
 
 
 def job_engine(hub: Hub) -> LocalEngine:

@@ -1,6 +1,6 @@
 """The canonical tables, one noun a module. Tables do not validate: build records first, rows from records."""
 
-from hub.model.access import ApiToken, User
+from hub.model.access import ApiToken, AuditEntry, RequestOutcome, User
 from hub.model.agreement import AutopayRule, Contract, Dispute, Hold, Instalment, PaymentArrangement, Promise, Subscription
 from hub.model.change import Change, DirtyCustomer, Event
 from hub.model.columns import METADATA, Row, table_of
@@ -22,6 +22,7 @@ __all__ = [
     "METADATA",
     "Alert",
     "ApiToken",
+    "AuditEntry",
     "AutopayRule",
     "Change",
     "Checkpoint",
@@ -64,6 +65,7 @@ __all__ = [
     "RateWindow",
     "Refund",
     "RejectedRecord",
+    "RequestOutcome",
     "Row",
     "Schedule",
     "ScheduledPayment",

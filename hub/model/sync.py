@@ -38,7 +38,7 @@ class SyncRun(Row, table=True):
     message: str | None = Field(default=None, sa_type=sa.Text)
     waiting_until: datetime | None = instant(nullable=True)
     scope: JsonDocument | None = json_column()
-    job_run_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    job_run_id: int | None = Field(default=None, sa_type=sa.BigInteger, index=True)
     feeds: JsonDocument | None = json_column()
 
 

@@ -59,6 +59,13 @@ class PluginCatalogue:
     def connector_infos(self) -> tuple[ConnectorInfo, ...]:
         """How each connector is shown to people."""
         return tuple(
-            ConnectorInfo(name=name, title=found.title, plugin=self.plugin_of[name], kinds=found.kinds, streams=found.facts.delivers)
+            ConnectorInfo(
+                name=name,
+                title=found.title,
+                plugin=self.plugin_of[name],
+                kinds=found.kinds,
+                streams=found.facts.delivers,
+                fetchable=tuple(sorted(found.facts.fetchable)),
+            )
             for name, found in self.connectors.items()
         )

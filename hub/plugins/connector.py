@@ -208,10 +208,11 @@ class Connector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectorInfo:
-    """How a connector is shown to people."""
+    """How a connector is shown to people. `fetchable` are the streams of which it can fetch single objects."""
 
     name: str
     title: str
     plugin: str
     kinds: tuple[ConnectionKind, ...] = field(default=())
     streams: tuple[Stream, ...] = field(default=())
+    fetchable: tuple[Stream, ...] = field(default=())

@@ -49,6 +49,14 @@ def take_turns(connection: sa.Connection, connection_id: int) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURNS, connection_id % _TURN_KEYS)))
 
 
+def take_if_free(connection: sa.Connection, name: bytes) -> bool:
+    """Be the only transaction with a name until it ends; false, at once, when another one is. On SQLite no other one writes anyhow."""
+    if not _counts(connection):
+        return True
+    key = int.from_bytes(blake2b(name, digest_size=8).digest(), signed=True)
+    return bool(connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(key))).scalar_one())
+
+
 def _counts(connection: sa.Connection) -> bool:
     """Whether what a connection writes counts among others; that of a rehearsal never does, and it keeps nobody waiting here."""
     return connection.dialect.name == "postgresql" and not connection.get_execution_options().get(_REHEARSED)

@@ -1,19 +1,24 @@
-"""The jobs of syncing: a run of a connection, work on its webhooks, and looking after all connections."""
+"""The jobs of syncing: a run of a connection, objects fetched again, records applied again, webhooks, and looking after all connections."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from uuid import uuid4
 
 import sqlalchemy as sa
 
+from hub.access.idempotency import forget_outcomes
 from hub.config import ConnectionSettings
 from hub.crashpoints import crashpoint
 from hub.errors import AuthorisationError, NotFoundError
 from hub.jobs import JobHandle, NewJob, fence, submit
 from hub.model import Connection, table_of
 from hub.store.engine import run_in_thread
+from hub.sync.asked import objects_of, options_of, rejected_ids_of
 from hub.sync.notices import raise_notice
-from hub.sync.service import SyncOptions, SyncServices, bring_up_figures, find_connection, open_source, sync_connection, sync_request
+from hub.sync.replay import replay_rejected, still_open
+from hub.sync.resync import resync
+from hub.sync.service import SyncServices, bring_up_figures, find_connection, open_source, sync_connection, sync_request
 from hub.sync.stopping import stop_for_credentials
 from hub.sync.tombstones import forget_tombstones
 from hub.sync.watching import watch_connections
@@ -44,7 +49,24 @@ class SyncJobs:
     async def sync(self, job: JobHandle) -> None:
         """One run of the job's connection. Raises what ended it, so that a passing fault is tried again later."""
         connection = await run_in_thread(partial(self._connection_of, job))
-        report = await sync_connection(self._services, connection, _options(job, "SCHEDULE"))
+        report = await sync_connection(self._services, connection, options_of(job, otherwise="SCHEDULE"))
+        if report.error is not None:
+            raise report.error
+
+    async def resync(self, job: JobHandle) -> None:
+        """Fetch the job's objects again, as they are now."""
+        connection, asked = await run_in_thread(partial(self._connection_of, job)), objects_of(job)
+        options = options_of(job, otherwise="RESYNC")
+        report = await resync(self._services, connection, asked.stream, external_ids=asked.external_ids, options=options)
+        if report.error is not None:
+            raise report.error
+
+    async def replay(self, job: JobHandle) -> None:
+        """Apply the job's rejected records again, those that are still open: an earlier start may have applied some."""
+        name, ids = await run_in_thread(partial(self._open_records_of, job))
+        if not ids:
+            return
+        report = await replay_rejected(self._services, name, ids=ids, options=options_of(job, otherwise="REPLAY"))
         if report.error is not None:
             raise report.error
 
@@ -72,7 +94,7 @@ class SyncJobs:
         """Returns when the next event is due; None: none is open."""
         services = self._services
         source = open_source(services, connection)
-        options = _options(job, "WEBHOOK")
+        options = options_of(job, otherwise="WEBHOOK")
         try:
             request = await run_in_thread(partial(sync_request, services, services.store, connection, source=source, options=options, saves_position=False))
             report = await process_webhooks(services.store, request, give_up=partial(self._give_up, request.connection_id))
@@ -82,15 +104,17 @@ class SyncJobs:
         return report.next_attempt_at
 
     async def watch(self, job: JobHandle) -> None:
-        """Tell of connections that are stopped or silent, start work on events that nobody works on, and forget old deliveries."""
+        """Tell of connections that are stopped or silent, start work on events that nobody works on, and forget what is old."""
         await run_in_thread(partial(self._watch, job))
 
     def _connection_of(self, job: JobHandle) -> ConnectionSettings:
         with self._services.store.read() as connection:
-            name = connection.execute(sa.select(_CONNECTIONS.c.name).where(_CONNECTIONS.c.id == job.connection_id)).scalar_one_or_none()
-        if name is None:
-            raise NotFoundError(f"job {job.id} names no connection that is there")
+            name = _name_of(connection, job)
         return find_connection(self._services.settings, name)
+
+    def _open_records_of(self, job: JobHandle) -> tuple[str, Sequence[int]]:
+        with self._services.store.read() as connection:
+            return _name_of(connection, job), still_open(connection, rejected_ids_of(job))
 
     def _find_running(self, job: JobHandle) -> int | None:
         """The row id of the job's connection; None: it is stopped."""
@@ -116,6 +140,7 @@ class SyncJobs:
             fence(connection, job)
             watch_connections(connection, now=now)
             forget_tombstones(connection, now)
+            forget_outcomes(connection, now)
             for connection_id in connections_with_due(connection, now=now):
                 submit_webhooks(connection, connection_id, services=self._services)
             crashpoint("watch.before_commit")
@@ -133,5 +158,8 @@ def _webhooks_lock(connection_id: int) -> str:
     return f"webhooks:{connection_id}"
 
 
-def _options(job: JobHandle, trigger: str) -> SyncOptions:
-    return SyncOptions(trigger=trigger, fence=partial(fence, handle=job), job_run_id=job.id)
+def _name_of(connection: sa.Connection, job: JobHandle) -> str:
+    name = connection.execute(sa.select(_CONNECTIONS.c.name).where(_CONNECTIONS.c.id == job.connection_id)).scalar_one_or_none()
+    if name is None:
+        raise NotFoundError(f"job {job.id} names no connection that is there")
+    return str(name)

@@ -19,8 +19,8 @@ from hub.sync.codec import decode
 from hub.sync.registry import authority_ids
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
-from hub.sync.service import SyncServices, bring_up_figures
-from hub.sync.writing import no_fence, while_held
+from hub.sync.service import SyncOptions, SyncServices, bring_up_figures
+from hub.sync.writing import while_held
 from hub.vocabulary import RejectionStatus, Stream
 
 _REJECTED = table_of(RejectedRecord)
@@ -47,8 +47,11 @@ class _Records:
         """Nothing is open."""
 
 
-async def replay_rejected(services: SyncServices, connection_name: str, *, ids: Sequence[int] = ()) -> SyncReport:
-    """Apply the open rejected records of a connection again, all or those with `ids`.
+_BY_HAND = SyncOptions(trigger="REPLAY")
+
+
+async def replay_rejected(services: SyncServices, connection_name: str, *, ids: Sequence[int] = (), options: SyncOptions = _BY_HAND) -> SyncReport:
+    """Apply the open rejected records of a connection again, all or those with `ids`. Of `options` trigger, fence, job and actor count.
 
     Raises RequestError for records that were never mapped: these come right by mending the file or mapping and importing again.
     """
@@ -60,14 +63,22 @@ async def replay_rejected(services: SyncServices, connection_name: str, *, ids: 
             source=_Records(Feed("replay", tuple(Stream)), records),
             workspace=services.settings.workspace,
             clock=services.clock,
-            trigger="REPLAY",
+            trigger=options.trigger,
+            actor=options.actor,
+            job_run_id=options.job_run_id,
             saves_position=False,
             authority=await run_in_thread(lambda: _authority(services)),
-            fence=while_held(held, no_fence),
+            fence=while_held(held, options.fence),
         )
         report = await run_sync(services.store, request)
         await run_in_thread(lambda: bring_up_figures(services))
         return report
+
+
+def still_open(connection: sa.Connection, ids: Sequence[int]) -> Sequence[int]:
+    """Those of some rejected records that are open and can be applied again."""
+    mine = sa.and_(is_among(_REJECTED.c.id, ids), _REJECTED.c.status == RejectionStatus.OPEN, _REJECTED.c.record.is_not(None))
+    return connection.execute(sa.select(_REJECTED.c.id).where(mine).order_by(_REJECTED.c.id)).scalars().all()
 
 
 def dismiss_rejected(connection: sa.Connection, ids: Sequence[int], *, now: datetime) -> int:

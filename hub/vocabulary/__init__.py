@@ -29,6 +29,7 @@ from hub.vocabulary.payments import (
     ScheduledPaymentStatus,
     SubscriptionStatus,
 )
+from hub.vocabulary.requests import UserErrorCode
 from hub.vocabulary.work import AlertKind, AlertStatus, ChannelKind, CommunicationStatus, Entity, JobStatus, OutboxStatus, Role, SuppressionReason, TaskStatus
 
 __all__ = [
@@ -84,5 +85,6 @@ __all__ = [
     "SyncRunStatus",
     "TaskStatus",
     "TransactionType",
+    "UserErrorCode",
     "WebhookEventStatus",
 ]

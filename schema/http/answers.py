@@ -9,7 +9,7 @@ import structlog
 from graphql import FieldNode, GraphQLError
 from starlette.responses import Response
 
-from hub.errors import ConflictError, NotFoundError, RequestError
+from hub.errors import ConflictError, KeyReusedError, NotFoundError, RequestError
 from hub.store.deadline import is_time_limit
 from schema.errors import ErrorCode
 from schema.http.negotiation import GRAPHQL_RESPONSE
@@ -82,6 +82,8 @@ def _public(error: GraphQLError, request_id: str) -> tuple[str, dict[str, Any]]:
 def _request_code(error: RequestError) -> ErrorCode:
     if isinstance(error, NotFoundError):
         return ErrorCode.NOT_FOUND
+    if isinstance(error, KeyReusedError):
+        return ErrorCode.IDEMPOTENCY_KEY_REUSED
     return ErrorCode.CONFLICT if isinstance(error, ConflictError) else ErrorCode.BAD_USER_INPUT
 
 

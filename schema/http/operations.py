@@ -1,6 +1,5 @@
-"""Operations: checked, priced, and executed in one read transaction under a time limit, off the event loop."""
+"""Operations: checked, priced, and executed off the event loop: a query in one read transaction, each mutation in one of its own."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +10,12 @@ from graphql import (
     OperationType,
     get_operation_ast,
 )
+from strawberry.types import ExecutionResult
 
 from hub.access.principal import Principal
 from hub.store.deadline import time_limit
 from hub.store.engine import Store
+from schema.context import ContextFactory
 from schema.executable import ExecutableSchema, checked_document
 from schema.http.answers import Answer, format_errors
 from schema.http.incoming import GraphQLRequest
@@ -24,9 +25,6 @@ from schema.limits.documents import Documents, fragments_of
 from schema.limits.numbers import Limits
 from schema.limits.refusal import OperationRefusedError, bad_input
 from schema.limits.variables import coerced_variables
-
-ContextFactory = Callable[[Principal, sa.Connection, str], object]
-"""Makes what resolvers see: from the caller, the read transaction and the request id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class Operations:
         cost = counter.count(self._root(operation))
         require_affordable(cost, self._limits)
         with checked_document(document):
-            return self._execute(request, caller, cost)
+            return self._answer(request, caller, self._execute(request, caller, operation.operation), cost=cost)
 
     def _root(self, operation: OperationDefinitionNode) -> GraphQLNamedType:
         root = self._core.get_root_type(operation.operation)
@@ -78,14 +76,21 @@ class Operations:
             raise OperationRefusedError([bad_input(f"There is no {operation.operation.value} here.", operation)])
         return root
 
-    def _execute(self, request: GraphQLRequest, caller: Caller, cost: Cost) -> Answer:
+    def _execute(self, request: GraphQLRequest, caller: Caller, kind: OperationType) -> ExecutionResult:
+        if kind is OperationType.MUTATION:
+            return self._resolve(request, caller, None)
         with self._store.read() as connection, time_limit(connection, self._limits.operation_seconds):
-            result = self._schema.execute_sync(
-                request.query,
-                variable_values=dict(request.variables),
-                operation_name=request.operation_name,
-                context_value=self._make_context(caller.principal, connection, caller.request_id),
-            )
+            return self._resolve(request, caller, connection)
+
+    def _resolve(self, request: GraphQLRequest, caller: Caller, connection: sa.Connection | None) -> ExecutionResult:
+        return self._schema.execute_sync(
+            request.query,
+            variable_values=dict(request.variables),
+            operation_name=request.operation_name,
+            context_value=self._make_context(caller.principal, connection, caller.request_id),
+        )
+
+    def _answer(self, request: GraphQLRequest, caller: Caller, result: ExecutionResult, *, cost: Cost) -> Answer:
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body["errors"] = format_errors(result.errors, caller.request_id, at_most=self._limits.execution_errors)

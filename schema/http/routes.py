@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from hub.access.policy import EVERYONE_SIGNED_IN
-from hub.access.principal import Principal
 from hub.plugins.services import HubServices
-from schema.context import RequestContext
+from schema.context import context_factory
 from schema.executable import ExecutableSchema
 from schema.http.document import SchemaDocument
 from schema.http.operations import Operations
@@ -22,13 +20,9 @@ PATH = "/graphql"
 def build_routes(services: HubServices, schema: ExecutableSchema, *, limits: Limits = LIMITS) -> Sequence[BaseRoute]:
     """`/graphql` for HTTP and WebSockets, and `/graphql/schema.graphql`. Every caller needs a token; its role is judged field by field.
 
-    Resolvers find a RequestContext, made once for each operation.
+    Resolvers of a query find a RequestContext, those of a mutation an ActionContext, made once for each operation.
     """
-
-    def make_context(principal: Principal, connection: sa.Connection, request_id: str) -> RequestContext:
-        return RequestContext(services, principal, connection, services.business_date(), request_id)
-
-    operations = Operations(schema, services.store, make_context, limits=limits)
+    operations = Operations(schema, services.store, context_factory(services, seconds=limits.operation_seconds), limits=limits)
     view = GraphQLView(operations, services.authenticate, policy=EVERYONE_SIGNED_IN, limits=limits)
     socket = GraphQLSocket(services.authenticate, policy=EVERYONE_SIGNED_IN, limits=limits)
     document = SchemaDocument(schema.as_str(), services.authenticate, policy=EVERYONE_SIGNED_IN)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from schema.mutation.values import UserErrorValue
 from schema.query.lists import LISTS, LOOKUPS
 from schema.query.nodes import NODES
 from schema.query.receivables import RECEIVABLES
@@ -9,13 +10,15 @@ from schema.query.receivables_types import CurrencyReceivables, HistoryStart, Re
 from schema.query.root import RootField
 from schema.query.search import SEARCH
 from schema.query.viewer import HUB, Connector, Viewer, Workspace
-from schema.values import AgeingBucketValue, CustomField, FeedResult, StreamCount, SyncScope
+from schema.values import AgeingBucketValue, AuditChange, AuditValue, CustomField, FeedResult, StreamCount, SyncScope
 
 ROOT_FIELDS: Mapping[str, RootField] = {**HUB, **NODES, **LISTS, **LOOKUPS, **SEARCH, **RECEIVABLES}
 """Every field of the query type."""
 
 VALUE_TYPES: Mapping[str, type] = {
     "AgeingBucket": AgeingBucketValue,
+    "AuditChange": AuditChange,
+    "AuditValue": AuditValue,
     "Connector": Connector,
     "CurrencyReceivables": CurrencyReceivables,
     "CustomField": CustomField,
@@ -24,6 +27,7 @@ VALUE_TYPES: Mapping[str, type] = {
     "Receivables": Receivables,
     "StreamCount": StreamCount,
     "SyncScope": SyncScope,
+    "UserError": UserErrorValue,
     "Viewer": Viewer,
     "Workspace": Workspace,
 }

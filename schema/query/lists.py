@@ -62,6 +62,8 @@ LISTS: dict[str, RootField] = {
     "schedules": list_of("Schedule", "Schedules that start jobs."),
     "connectionNotices": list_of("ConnectionNotice", "What people should know of connections, newest first."),
     "mismatches": list_of("OutstandingMismatch", "Customers whose reported balances differ from ours, the largest difference first."),
+    "apiTokens": list_of("ApiToken", "API tokens, the expired and revoked ones included."),
+    "auditLog": list_of("AuditEntry", "What was done through the API, by whom and why, the latest first."),
 }
 
 LOOKUPS: dict[str, RootField] = {
@@ -79,4 +81,5 @@ LOOKUPS: dict[str, RootField] = {
     "rejectedRecord": lookup_of("RejectedRecord"),
     "job": lookup_of("JobRun"),
     "schedule": lookup_of("Schedule"),
+    "apiToken": lookup_of("ApiToken"),
 }

@@ -1,6 +1,7 @@
 """All types over rows."""
 
 from schema.plan.mapping import GroupType, RowType, RowTypes
+from schema.rows.access import API_TOKEN, AUDIT_ENTRY
 from schema.rows.connection_health import CONNECTION_HEALTH, STREAM_FRESHNESS
 from schema.rows.connection_notices import CONNECTION_NOTICE
 from schema.rows.connections import CONNECTION, FEED, REJECTED_RECORD, SYNC_NOTICE, SYNC_RUN
@@ -49,6 +50,8 @@ _ROWS: tuple[RowType, ...] = (
     CONNECTION_NOTICE,
     SOURCE_FIELD,
     OUTSTANDING_MISMATCH,
+    API_TOKEN,
+    AUDIT_ENTRY,
 )
 _GROUPS: tuple[GroupType, ...] = (CONVERTED_INVOICE_AMOUNTS, INVOICE_OVERLAYS, CONVERSION_RATE, CONNECTION_HEALTH)
 

@@ -2,15 +2,23 @@
 
 from typing import Any
 
+import sqlalchemy as sa
+
 from hub.access.rows import row_predicate
 from hub.config import ScheduleSettings
-from hub.model import JobRun, Schedule, table_of
+from hub.model import JobRun, Schedule, SyncRun, table_of
 from schema.plan.declaring import column, computed, expression_of, id_of, one
 from schema.plan.filters import IdFilter
-from schema.plan.mapping import RowType
+from schema.plan.mapping import OneField, RowType, Scope
 
 _JOBS = table_of(JobRun)
 _SCHEDULES = table_of(Schedule)
+_RUNS = table_of(SyncRun)
+
+
+def _last_run(scope: Scope) -> sa.ColumnElement[int]:
+    run = scope.reading.rows_of(_RUNS)
+    return sa.select(sa.func.max(run.c.id)).where(run.c.job_run_id == scope.c.id).correlate(scope.rows).scalar_subquery()
 
 
 def _in_words(cron: str | None, interval_seconds: int | None) -> str:
@@ -35,6 +43,7 @@ JOB_RUN = RowType(
         "status": column(JobRun.status, "What has become of it.", filtered=True),
         "attemptCount": column(JobRun.attempt_count, "How often it was started, but for starts that were taken back."),
         "connection": one("Connection", JobRun.connection_id, "The connection that it works for."),
+        "run": OneField(type="SyncRun", description="The run that it began last; null: none, or it is not there for runs.", target="SyncRun", key=_last_run),
         "createdAt": column(JobRun.created_at, "When it was handed in.", filtered=True, ordered=True),
         "runAt": column(JobRun.run_at, "When it is or was to be started; a queued one is not started before that.", filtered=True),
         "startedAt": column(JobRun.started_at, "When its last attempt began; null: none has."),

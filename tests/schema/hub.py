@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from hub.access.principal import Principal
 from hub.clock import FixedClock
-from hub.config import Settings, WorkspaceSettings
+from hub.config import ConnectionSettings, Settings, WorkspaceSettings
 from hub.health.basis import Basis
 from hub.health.refresh import refresh_all
 from hub.model import (
@@ -37,17 +37,21 @@ from hub.plugins.services import HubServices
 from hub.store.engine import Store
 from hub.vocabulary import ConnectionKind, DateBasis, Entity, Lifecycle, PaymentState, Role, SettlementKind, Stream
 from schema.build import build_schema
-from schema.context import RequestContext
+from schema.context import context_factory
 from schema.executable import ExecutableSchema
 from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
 from schema.limits.numbers import LIMITS
+from schema.mutation.declaring import type_name
 
 TODAY = date(2026, 3, 31)
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 WORKSPACE = WorkspaceSettings("Test", "EUR", ZoneInfo("Europe/Berlin"))
 BASIS = Basis.of(WORKSPACE, TODAY)
-CONNECTORS = (ConnectorInfo("files", "Files in a folder", "connectors.files", (ConnectionKind.FILES,), (Stream.CUSTOMERS,)),)
+CONNECTORS = (
+    ConnectorInfo("files", "Files in a folder", "connectors.files", (ConnectionKind.FILES,), (Stream.CUSTOMERS, Stream.INVOICES), (Stream.CUSTOMERS,)),
+)
+DECLARED = (ConnectionSettings("books", "files", ConnectionKind.FILES),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,7 @@ class Hub:
 
     def __post_init__(self) -> None:
         """Set up what executes operations, as the routes do."""
-        made = services(self.store)
-
-        def make_context(principal: Principal, connection: sa.Connection, request_id: str) -> RequestContext:
-            return RequestContext(made, principal, connection, TODAY, request_id)
-
+        make_context = context_factory(services(self.store), seconds=LIMITS.operation_seconds)
         self.operations = Operations(self.schema, self.store, make_context, limits=LIMITS)
 
     def ask(self, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Answer:  # noqa: ANN401 - values of variables
@@ -88,6 +88,33 @@ class Hub:
         with noted(self.store.engine) as statements:
             answer = self.operations.run(GraphQLRequest(query, None, variables), Caller(Principal("ada", role, 1), "request"))
         return Answer(answer.body.get("data"), answer.body.get("errors", []), statements)
+
+    def act(self, name: str, given: Mapping[str, Any], role: Role = Role.ADMIN, /, *, select: str = "", token_id: int = 1) -> Answer:
+        """Do one mutation; `select` is what is asked for of its payload beside what was refused."""
+        query = f"mutation($input: {type_name(name, 'Input')}!) {{ done: {name}(input: $input) {{ {select} userErrors {{ field message code }} }} }}"
+        with noted(self.store.engine) as statements:
+            answer = self.operations.run(GraphQLRequest(query, None, {"input": dict(given)}), Caller(Principal("ada", role, token_id), "request"))
+        return Answer(answer.body.get("data"), answer.body.get("errors", []), statements)
+
+    def done(self, name: str, given: Mapping[str, Any], role: Role = Role.ADMIN, /, *, select: str = "", token_id: int = 1) -> Any:  # noqa: ANN401
+        """The payload of a mutation that must be done without any refusal."""
+        answer = self.act(name, given, role, select=select, token_id=token_id)
+        assert not answer.errors, answer.errors
+        payload = answer.data["done"]
+        assert payload.pop("userErrors") == []
+        return payload
+
+    def refused(self, name: str, given: Mapping[str, Any], role: Role = Role.ADMIN, /) -> list[tuple[list[str] | None, str]]:
+        """Field and code of everything that a mutation refuses."""
+        answer = self.act(name, given, role)
+        assert not answer.errors, answer.errors
+        return [(error["field"], error["code"]) for error in answer.data["done"]["userErrors"]]
+
+    def rows(self, row: type[Row]) -> list[dict[str, Any]]:
+        """All rows of a table, by key."""
+        table = table_of(row)
+        with self.store.read() as connection:
+            return [dict(found) for found in connection.execute(sa.select(table).order_by(*table.primary_key)).mappings()]
 
     def data(self, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Any:  # noqa: ANN401
         """The data of an operation that must not fail."""
@@ -214,7 +241,7 @@ class Hub:
 
 def services(store: Store) -> HubServices:
     """The services of a hub on a store."""
-    settings = Settings(Path(), store.url, Path(), WORKSPACE)
+    settings = Settings(Path(), store.url, Path(), WORKSPACE, connections=DECLARED)
     return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS)
 
 
@@ -222,6 +249,23 @@ def defaults_of(row: type[Row]) -> dict[str, Any]:
     """What SQLModel would fill in: the defaults of a row class, which Core statements do not know."""
     table = table_of(row)
     return {name: found.default for name, found in row.model_fields.items() if name in table.c and found.default is not None and not found.is_required()}
+
+
+@contextmanager
+def written(engine: sa.Engine) -> Generator[list[str]]:
+    """Notes every statement in this block that changes rows."""
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:  # noqa: ANN401 - the signature is SQLAlchemy's
+        text: str = arguments[2]
+        if text.startswith(("INSERT", "UPDATE", "DELETE")):
+            statements.append(text)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 @contextmanager

@@ -279,6 +279,6 @@ def test_connections_tell_how_far_they_were_read(hub: Hub) -> None:
 def test_connectors_are_what_is_installed(hub: Hub) -> None:
     found = hub.ask("{ connectors { name title plugin kinds streams } }")
     assert found.data["connectors"] == [
-        {"name": "files", "title": "Files in a folder", "plugin": "connectors.files", "kinds": ["FILES"], "streams": ["CUSTOMERS"]}
+        {"name": "files", "title": "Files in a folder", "plugin": "connectors.files", "kinds": ["FILES"], "streams": ["CUSTOMERS", "INVOICES"]}
     ]
     assert found.statements == []

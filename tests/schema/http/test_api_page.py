@@ -4,10 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from hub.access import policy as policies
+from hub.vocabulary import UserErrorCode
 from schema.errors import ErrorCode
 from schema.http import refusal
 from schema.http.refusal import Refusal
 from schema.limits.numbers import LIMITS
+from schema.mutation.catalogue import MUTATIONS
+from schema.policy import POLICIES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
 REFUSALS = [found for found in vars(refusal).values() if isinstance(found, Refusal)]
@@ -16,6 +20,18 @@ REFUSALS = [found for found in vars(refusal).values() if isinstance(found, Refus
 @pytest.mark.parametrize("code", ErrorCode)
 def test_every_error_code_is_explained(code: ErrorCode) -> None:
     assert f"| `{code.value}` |" in PAGE
+
+
+@pytest.mark.parametrize("code", UserErrorCode)
+def test_every_code_of_a_user_error_is_explained(code: UserErrorCode) -> None:
+    assert f"| `{code.value}` |" in PAGE
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_every_mutation_is_listed_with_its_policy(name: str) -> None:
+    [row] = [line for line in PAGE.splitlines() if line.startswith("| `") and f"`{name}`" in line.split("|")[1]]
+    policy = {policies.ADMINS: "ADMINS", policies.OPERATORS: "OPERATORS", policies.DELETION_APPROVERS: "DELETION_APPROVERS"}
+    assert f"| `{policy.get(POLICIES['Mutation'][name], 'REJECTION_RESOLVERS')}` |" in row
 
 
 @pytest.mark.parametrize("status", sorted({found.status for found in REFUSALS}))

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from hub.access.principal import Principal
 from hub.store.engine import Store
 from hub.vocabulary import Role
-from schema.context import RequestContext
+from schema.context import context_factory
 from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
 from schema.limits.numbers import Limits
@@ -30,12 +30,9 @@ def store(empty_database_url: str) -> Generator[Store]:
 
 
 def make_operations(store: Store, tmp_path: Path, limits: Limits | None = None) -> Operations:
-    services = make_services(store, tmp_path)
-
-    def make_context(principal: Principal, connection: sa.Connection, request_id: str) -> RequestContext:
-        return RequestContext(services, principal, connection, services.business_date(), request_id)
-
-    return Operations(build_tiny_schema(), store, make_context, limits=limits or Limits())
+    chosen = limits or Limits()
+    make_context = context_factory(make_services(store, tmp_path), seconds=chosen.operation_seconds)
+    return Operations(build_tiny_schema(), store, make_context, limits=chosen)
 
 
 def run(operations: Operations, query: str, **named: Any) -> dict[str, Any]:  # noqa: ANN401 - the fields of a request

@@ -38,6 +38,25 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         op.execute(CONVERT_MINOR)
     op.create_table(
+        "audit_entry",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("token_id", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("entity", sa.String(length=64), nullable=False),
+        sa.Column("entity_id", sa.BigInteger(), nullable=False),
+        sa.Column("input", DOCUMENT, nullable=True),
+        sa.Column("changes", DOCUMENT, nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=False),
+        sa.Column("done_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_entry__entity", ["entity", "entity_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_entry_done_at"), ["done_at"], unique=False)
+
+    op.create_table(
         "change",
         sa.Column("id", BIG, nullable=False),
         sa.Column("entity", sa.String(32), nullable=False),
@@ -223,6 +242,17 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.create_index("ix_outbox__due", ["status", "due_at", "id"], unique=False)
+
+    op.create_table(
+        "request_outcome",
+        sa.Column("key_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("input_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("outcome", DOCUMENT, nullable=True),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash"),
+    )
+    with op.batch_alter_table("request_outcome", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_request_outcome_created_at"), ["created_at"], unique=False)
 
     op.create_table(
         "segment",
@@ -1048,6 +1078,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sync_run_connection_id"), ["connection_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_sync_run_job_run_id"), ["job_run_id"], unique=False)
 
     op.create_table(
         "tombstone",
@@ -2021,6 +2052,7 @@ def downgrade() -> None:
     op.drop_table("unmatched_customer")
     op.drop_table("tombstone")
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_sync_run_job_run_id"))
         batch_op.drop_index(batch_op.f("ix_sync_run_connection_id"))
 
     op.drop_table("sync_run")
@@ -2125,6 +2157,10 @@ def downgrade() -> None:
     op.drop_table("connection_notice")
     op.drop_table("checkpoint")
     op.drop_table("segment")
+    with op.batch_alter_table("request_outcome", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_request_outcome_created_at"))
+
+    op.drop_table("request_outcome")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox__due")
 
@@ -2159,3 +2195,8 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change__entity")
 
     op.drop_table("change")
+    with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entry_done_at"))
+        batch_op.drop_index("ix_audit_entry__entity")
+
+    op.drop_table("audit_entry")

@@ -1,0 +1,38 @@
+"""Rows that commands are about, held until their transaction ends; one that is not there is refused at its field."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.commands.command import CommandContext
+from hub.config import ConnectionSettings
+from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundError
+from hub.model import Connection, Row, table_of
+from hub.vocabulary import ConnectionStatus, UserErrorCode
+
+
+def held(context: CommandContext, row: type[Row], key: int, *, field: str = "id") -> Any:  # noqa: ANN401 - a row with the table's columns
+    """The row with a key. Raises NotFoundError, naming the input's field, when there is none."""
+    table = table_of(row)
+    found = context.connection.execute(sa.select(table).where(table.c.id == key).with_for_update()).first()
+    if found is None:
+        raise NotFoundError("there is none with this id", path=(field,))
+    return found
+
+
+def held_connection(context: CommandContext, key: int, *, field: str = "id") -> Any:  # noqa: ANN401 - the same
+    """The connection with a key."""
+    return held(context, Connection, key, field=field)
+
+
+def readable_connection(context: CommandContext, key: int, *, field: str) -> tuple[Any, ConnectionSettings]:
+    """A connection that may be read now, and its settings. Raises what keeps it from being read, naming the input's field."""
+    found = held_connection(context, key, field=field)
+    declared = next((item for item in context.services.settings.connections if item.name == found.name), None)
+    if declared is None:
+        text = f"the connection {found.name!r} is not declared in plugins.toml: what it has came from an import, or it was taken out"
+        raise InputRefusedError([InputProblem((field,), text, UserErrorCode.NOT_SUPPORTED)])
+    if found.status is not ConnectionStatus.ACTIVE:
+        why = f" ({found.status_reason})" if found.status_reason else ""
+        raise ConflictError(f"the connection {found.name!r} is {found.status.value}{why}: resume it first", path=(field,))
+    return found, declared

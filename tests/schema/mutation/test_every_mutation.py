@@ -1,0 +1,95 @@
+"""What holds for every mutation: who may do it, that it is audited, that a key makes it happen once, and how it is declared."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from graphql import GraphQLObjectType
+
+from hub.model import AuditEntry, RequestOutcome
+from hub.vocabulary import Role
+from schema.executable import ExecutableSchema
+from schema.mutation.catalogue import MUTATIONS
+from schema.mutation.declaring import type_name
+from tests.schema.hub import Hub, written
+from tests.schema.mutation.examples import EXAMPLES
+
+# Who may do what, stated again: whoever is not named here may not.
+ADMINS = frozenset({Role.ADMIN})
+OPERATORS = frozenset({Role.ADMIN, Role.FINANCE, Role.INTEGRATOR})
+MAY: dict[str, frozenset[Role]] = {
+    "apiTokenCreate": ADMINS,
+    "apiTokenRevoke": ADMINS,
+    "connectionPause": OPERATORS,
+    "connectionResume": OPERATORS,
+    "connectionNoticeDismiss": OPERATORS,
+    "syncStart": OPERATORS,
+    "syncCancel": OPERATORS,
+    "connectionDeletionsApprove": ADMINS | {Role.FINANCE},
+    "entityResync": OPERATORS,
+    "jobRetry": OPERATORS,
+    "jobCancel": OPERATORS,
+    "schedulePause": OPERATORS,
+    "scheduleResume": OPERATORS,
+    "rejectedRecordRetry": OPERATORS,
+    "rejectedRecordRetryBulk": OPERATORS,
+    "rejectedRecordDismiss": OPERATORS,
+    "rejectedRecordDismissBulk": OPERATORS,
+}
+CELLS = [(name, role) for name in MUTATIONS for role in Role]
+
+
+def test_every_mutation_has_an_example_and_a_row_in_the_matrix() -> None:
+    assert list(EXAMPLES) == list(MUTATIONS) == list(MAY)
+
+
+@pytest.mark.parametrize(("name", "role"), CELLS, ids=[f"{name}-{role.value}" for name, role in CELLS])
+def test_a_mutation_is_open_to_the_right_roles_only(hub: Hub, name: str, role: Role) -> None:
+    given = {"idempotencyKey": "k"} | EXAMPLES[name](hub)
+    with written(hub.store.engine) as changes:
+        answer = hub.act(name, given, role)
+    if role in MAY[name]:
+        assert answer.errors == []
+        assert answer.data["done"]["userErrors"] == []
+    else:
+        assert [error["extensions"]["code"] for error in answer.errors] == ["FORBIDDEN"]
+        assert answer.data == {"done": None}
+        assert changes == []
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_every_effect_is_in_the_audit_log(hub: Hub, name: str) -> None:
+    hub.done(name, {"idempotencyKey": "k", "reason": "the books are closed"} | EXAMPLES[name](hub))
+    entries = hub.rows(AuditEntry)
+    assert entries
+    assert {(entry["actor"], entry["action"], entry["reason"], entry["request_id"], entry["token_id"]) for entry in entries} == {
+        ("ada", name, "the books are closed", "request", 1)
+    }
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_key_makes_every_mutation_happen_once(hub: Hub, name: str) -> None:
+    given = {"idempotencyKey": "k"} | EXAMPLES[name](hub)
+    select = " ".join(f"{field} {{ id }}" for field, result in MUTATIONS[name].payload.items() if result.row is not None)
+    first = hub.done(name, given, select=select)
+    audited = hub.rows(AuditEntry)
+    with written(hub.store.engine) as changes:
+        again = hub.act(name, given, select=select).data["done"]
+    codes = {error["code"] for error in again.pop("userErrors")}
+    assert again == first
+    assert codes <= {"ALREADY_SHOWN"}
+    assert hub.rows(AuditEntry) == audited
+    assert len(hub.rows(RequestOutcome)) == 1
+    assert not [text for text in changes if not text.startswith("DELETE FROM request_outcome")]
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_every_mutation_is_shaped_like_the_others(hub_schema: ExecutableSchema, name: str) -> None:
+    assert hub_schema.core.mutation_type is not None
+    field = hub_schema.core.mutation_type.fields[name]
+    assert {key: str(argument.type) for key, argument in field.args.items()} == {"input": f"{type_name(name, 'Input')}!"}
+    assert str(field.type) == type_name(name, "Payload")
+    payload = hub_schema.core.type_map[type_name(name, "Payload")]
+    assert isinstance(payload, GraphQLObjectType)
+    results: Mapping[str, Any] = payload.fields  # GraphQL core types a field's type by itself, without an end
+    assert {key for key, shown in results.items() if str(shown.type).endswith("!")} == {"userErrors"}
