@@ -24,6 +24,9 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(FIGURES_READERS, "receivables mismatches")
     | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun jobs job schedules schedule connectionNotices")
     | _all(REJECTION_READERS, "rejectedRecords rejectedRecord"),
+    "EventSubscription": {"changeEvents": RECORD_READERS, "syncRunEvents": CONNECTION_READERS},
+    "ChangeEvent": _all(RECORD_READERS, "cursor happenedAt kind entity nodeId fields actor node") | _all(CONNECTION_READERS, "runId"),
+    "SyncRunEvent": _all(CONNECTION_READERS, "cursor happenedAt kind runId feed run"),
     "Customer": _all(
         RECORD_READERS,
         "id name legalName email phone website taxId currency language timeZone addressLines city region postalCode country entityType isBilled "

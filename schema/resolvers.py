@@ -10,6 +10,8 @@ from schema.plan.mapping import RowTypes
 from schema.plan.rows import TYPE
 from schema.policy import policy_of, refusal
 from schema.query.root import RootField, open_root
+from schema.subscription.catalogue import EVENT_TYPES, SUBSCRIPTION_FIELDS
+from schema.subscription.fields import SubscriptionField, Turn
 
 Info = GraphQLResolveInfo[Any]
 Resolver = Callable[..., Any]
@@ -27,6 +29,8 @@ def install_resolvers(schema: GraphQLSchema, types: RowTypes, roots: Mapping[str
         for field_name, field in kind.fields.items():
             if kind is schema.query_type:
                 field.resolve = _root_resolver(roots[field_name], types)
+            elif kind is schema.subscription_type:
+                field.resolve = _turn_resolver(SUBSCRIPTION_FIELDS[field_name], types)
             elif name in fetched:
                 field.resolve = _look_up
             else:
@@ -37,7 +41,7 @@ def _fetched_types(schema: GraphQLSchema, types: RowTypes) -> set[str]:
     """The types whose objects come as dicts by response key: rows, groups of their values, and what lists them."""
     rows = set(types.by_name) | set(types.groups)
     plumbing = {f"{name}{suffix}" for name in types.by_name for suffix in ("Connection", "Edge")}
-    return (rows | plumbing | {"SearchHit"}) & set(schema.type_map)
+    return (rows | plumbing | {"SearchHit", *EVENT_TYPES}) & set(schema.type_map)
 
 
 def _look_up(source: dict[str, Any], info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - whatever was fetched
@@ -52,6 +56,13 @@ def _type_of(value: Mapping[str, Any], _info: object, _abstract: GraphQLAbstract
 def _root_resolver(root: RootField, types: RowTypes) -> Resolver:
     def resolve(_source: object, info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - whatever the root field answers
         return root.answer(open_root(info, types))
+
+    return resolve
+
+
+def _turn_resolver(declared: SubscriptionField, types: RowTypes) -> Resolver:
+    def resolve(turn: Turn, info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - the answer to one event
+        return turn.take(declared, lambda: open_root(info, types))
 
     return resolve
 

@@ -65,6 +65,12 @@ class Tail:
         self.position = position
         self._owners: dict[Range, frozenset[str] | None] = dict.fromkeys(position.gaps)
 
+    def copy(self) -> "Tail":
+        """Another reader at the same place."""
+        made = Tail(self.table, self.position)
+        made._owners = dict(self._owners)
+        return made
+
     def read(self, connection: sa.Connection, columns: Sequence[sa.ColumnElement[Any]], *, writers: Writers, limit: int) -> Sequence[sa.Row[Any]]:
         """At most `limit` rows that were not met yet, by ascending id, which must be the first column. Fewer: there are no more for now."""
         key = self.table.c.id
