@@ -75,9 +75,12 @@ class Tail:
         """At most `limit` rows that were not met yet, by ascending id, which must be the first column. Fewer: there are no more for now."""
         key = self.table.c.id
         statement = sa.select(*columns).order_by(key).limit(limit)
-        late = connection.execute(_among(statement, self.table, self.position.gaps)).all() if self.position.gaps else []
-        room = limit - len(late)
-        rows = [*late, *(connection.execute(statement.where(key > self.position.head).limit(room)).all() if room else [])]
+        rows: list[sa.Row[Any]] = []
+        if self.position.gaps:
+            rows += connection.execute(_among(statement, self.table, self.position.gaps))
+        room = limit - len(rows)
+        if room:
+            rows += connection.execute(statement.where(key > self.position.head).limit(room))
         self._close_gaps(writers.get(self.table.name, frozenset()), met_all=room > 0)
         self._go_on([row[0] for row in rows], has_gaps=connection.dialect.name == "postgresql")
         return rows

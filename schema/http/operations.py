@@ -11,9 +11,9 @@ from graphql import (
     GraphQLNamedType,
     OperationDefinitionNode,
     OperationType,
-    execute_sync,
     get_operation_ast,
 )
+from graphql import execute_sync as _execute_sync  # pyright: ignore[reportUnknownVariableType] - GraphQL core leaves its middleware open
 
 from hub.access.principal import Principal
 from hub.store.deadline import time_limit
@@ -111,7 +111,7 @@ class Operations:
             return results
 
     def _execute_turn(self, request: GraphQLRequest, checked: Checked, context: object, *, turn: Turn) -> ExecutionResult:
-        return execute_sync(
+        return _execute_sync(
             self._core,
             checked.document,
             root_value=turn,

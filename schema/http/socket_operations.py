@@ -40,15 +40,19 @@ class SocketClosedError(Exception):
 class SocketOperations:
     """What goes on over one socket. `closed` says how it is to be closed, once an operation has found that it must be."""
 
-    def __init__(self, socket: WebSocket, credentials: str, subscriptions: Subscriptions, *, tasks: TaskGroup, limits: Limits) -> None:
-        """Nothing goes on yet; `tasks` are those of the socket."""
+    def __init__(self, socket: WebSocket, credentials: str, subscriptions: Subscriptions, *, limits: Limits) -> None:
+        """Nothing goes on yet; operations can begin within `beside`."""
         self.closed: SocketClosedError | None = None
         self._socket = socket
         self._credentials = credentials
         self._subscriptions = subscriptions
-        self._tasks = tasks
+        self._tasks = anyio.create_task_group()
         self._limits = limits
         self._running: dict[str, anyio.CancelScope] = {}
+
+    def beside(self) -> TaskGroup:
+        """The tasks of the operations, to be entered by whoever reads the socket."""
+        return self._tasks
 
     async def subscribe(self, message: Mapping[str, Any]) -> None:
         """Begin an operation. Raises SocketClosedError for a message that is none of the protocol."""

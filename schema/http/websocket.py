@@ -76,8 +76,8 @@ class GraphQLSocket:
     async def _serve(self, socket: WebSocket, credentials: str) -> None:
         """Handle messages, with the operations of the socket beside them. Raises SocketClosedError, also for what closes it from one of those."""
         closed: SocketClosedError | None = None
-        async with anyio.create_task_group() as tasks:
-            operations = SocketOperations(socket, credentials, self._subscriptions, tasks=tasks, limits=self._limits)
+        operations = SocketOperations(socket, credentials, self._subscriptions, limits=self._limits)
+        async with operations.beside() as tasks:
             try:
                 while True:
                     await self._handle(socket, operations, await self._receive(socket))

@@ -79,8 +79,8 @@ class Follower:
 
     def read(self, limit: int) -> Chunk:
         """What comes next. An error of the database leaves the follower where it was."""
-        writers = writers_of(self._store, self._feed.tables) if any(position.gaps for position in self.positions) else {}
         before = self.positions
+        writers = writers_of(self._store, [tail.table for tail in self._tails if tail.position.gaps])
         tails = [tail.copy() for tail in self._tails]
         with self._store.read() as connection:
             found, has_more = self._feed.read(connection, tails, writers=writers, limit=limit)

@@ -85,7 +85,7 @@ def _answer(root: Root, steps: Sequence[Step]) -> list[Fetched | None]:
     keys = list(dict.fromkeys(step.run_id for step in run_steps))
     readable = _readable(root, keys)
     plans = {child.key: root.planner.lookup(child, root.types["SyncRun"], root.reading(), has_one_parent=False) for child in children if child.name == "run"}
-    rows = {key: plan.load(root.session, keys) if keys else {} for key, plan in plans.items()}
+    rows = {key: plan.load(root.session, keys) for key, plan in plans.items()} if keys else {}
     answers: list[Fetched | None] = []
     for run_step, step in zip(run_steps, steps, strict=True):
         if run_step.run_id not in readable:

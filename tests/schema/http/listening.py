@@ -1,7 +1,7 @@
 """A hub of the API behind a real server, and listeners over both transports."""
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from schema.executable import ExecutableSchema
 from schema.http.routes import build_routes
 from schema.http.websocket import PROTOCOL
 from schema.limits.numbers import Limits
-from tests.schema.http.server import served
+from tests.schema.http.server import stoppable
 from tests.schema.hub import CONNECTORS, NOW, TODAY, Hub, services
 
 HANG_SECONDS = 20
@@ -37,7 +37,7 @@ class LiveHub:
 
     rows: Hub
     port: int
-    services: HubServices
+    stop: Callable[[], None]
     tokens: dict[Role, str] = field(default_factory=dict[Role, str])
 
     @property
@@ -51,18 +51,18 @@ class LiveHub:
         return self.tokens[role]
 
     def revoke(self, role: Role) -> None:
-        self._change_token(role, revoked_at=NOW)
+        self._change_token(role, {"revoked_at": NOW})
 
     def expire(self, role: Role) -> None:
-        self._change_token(role, expires_at=NOW)
+        self._change_token(role, {"expires_at": NOW})
 
     def demote(self, role: Role, to: Role) -> None:
-        self._change_token(role, role=to)
+        self._change_token(role, {"role": to})
 
-    def _change_token(self, role: Role, **values: object) -> None:
+    def _change_token(self, role: Role, values: dict[str, object]) -> None:
         table = table_of(ApiToken)
         with self.store.write() as connection:
-            connection.execute(sa.update(table).where(table.c.name == role.value).values(**values))
+            connection.execute(sa.update(table).where(table.c.name == role.value).values(values))
 
     def change(self, entity: Entity, key: int, *fields: str, new_value: str | None = None, **values: Any) -> None:  # noqa: ANN401
         """Note that some columns of a record have changed."""
@@ -84,8 +84,8 @@ def live_hub(store: Store, schema: ExecutableSchema, limits: Limits = LIMITS) ->
     authenticator = Authenticator(store, plain.clock)
     made = HubServices(plain.settings, store, plain.clock, authenticator, lambda: TODAY, CONNECTORS)
     try:
-        with served(Starlette(routes=build_routes(made, schema, limits=limits))) as port:
-            yield LiveHub(rows, port, made)
+        with stoppable(Starlette(routes=build_routes(made, schema, limits=limits)), made.stopping.begin) as (port, stop):
+            yield LiveHub(rows, port, stop)
     finally:
         authenticator.close()
 
@@ -174,7 +174,7 @@ class Stream:
 
 
 @contextmanager
-def streamed(hub: LiveHub, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Iterator[Stream]:  # noqa: ANN401
+def streamed(hub: LiveHub, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Generator[Stream]:  # noqa: ANN401
     """An operation sent by POST, answered as a stream."""
     headers = {"Authorization": f"Bearer {hub.token(role)}", "Accept": "text/event-stream"}
     body = {"query": query, "variables": variables}
