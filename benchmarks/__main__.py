@@ -17,6 +17,7 @@ from benchmarks.keeping import Workshop
 from benchmarks.lists import measure_lists
 from benchmarks.rendering import PAGE_SIZE
 from benchmarks.reporting import Finding, as_document, print_findings
+from benchmarks.subscribing import measure_subscribing
 from benchmarks.syncing import PageSync
 from tests.locking import locked
 
@@ -112,6 +113,16 @@ def measure_work_list(
     report(measure, database, folder, json_file=json_file)
 
 
+@application.command("subscribe")
+def measure_events(*, database: Database = Kind.BOTH, rounds: Rounds = 31, json_file: JsonFile = None, folder: Folder = _FOLDER) -> None:
+    """An event on its way from its commit to a hundred subscribers, each with a socket of its own."""
+
+    def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
+        return measure_subscribing(databases, workshop.folder, rounds=rounds)
+
+    report(measure, database, folder, json_file=json_file)
+
+
 @application.command("all")
 def measure_all(
     *,
@@ -120,7 +131,7 @@ def measure_all(
     json_file: JsonFile = None,
     folder: Folder = _FOLDER,
 ) -> None:
-    """Everything: imports and syncs at each size, figures and lists at the largest."""
+    """Everything: imports and syncs at each size, figures and lists at the largest, and events."""
     largest = max(invoices)
 
     def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
@@ -129,7 +140,8 @@ def measure_all(
         url = workshop.filled(databases, workshop.ledger(largest))
         lists = measure_lists(url, workshop.folder, invoice_count=largest, rounds=31)
         figures = measure_figures(url, invoice_count=largest, rounds=15, refresh_rounds=5)
-        return [*imports, *syncs, *figures, *lists]
+        events = measure_subscribing(databases, workshop.folder, rounds=31)
+        return [*imports, *syncs, *figures, *lists, *events]
 
     report(measure, database, folder, json_file=json_file)
 

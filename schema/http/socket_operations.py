@@ -1,7 +1,8 @@
 """The operations of one WebSocket: each is answered beside the others, until it ends or the caller completes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -69,8 +70,8 @@ class SocketOperations:
         except RequestRefusedError as error:
             await self._refuse(operation_id, [bad_input(error.message)], request_id)
             return
-        self._running[operation_id] = anyio.CancelScope()
-        self._tasks.start_soon(self._run, operation_id, request, request_id)
+        scope = self._running[operation_id] = anyio.CancelScope()
+        self._tasks.start_soon(self._run, scope, operation_id, partial(self._answer, operation_id, request, request_id))
 
     def complete(self, message: Mapping[str, Any]) -> None:
         """End an operation, as the caller asks; one that has ended already is no error."""
@@ -78,11 +79,10 @@ class SocketOperations:
         if scope is not None:
             scope.cancel()
 
-    async def _run(self, operation_id: str, request: GraphQLRequest, request_id: str) -> None:
-        scope = self._running[operation_id]
+    async def _run(self, scope: anyio.CancelScope, operation_id: str, answer: Callable[[], Awaitable[None]]) -> None:
         with scope:
             try:
-                await self._answer(operation_id, request, request_id)
+                await answer()
             except SocketClosedError as closed:
                 self._close(closed)
             except TokenLostError as lost:

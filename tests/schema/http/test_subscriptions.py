@@ -332,7 +332,7 @@ def test_who_is_too_slow_is_ended_with_the_last_cursor_and_the_others_go_on(stor
     limits = replace(LIMITS, events_queued=20, send_seconds=HANG_SECONDS, events_answered=5)
     slow = "subscription($after: String) { changeEvents(after: $after) { actor cursor node { ... on Customer { name legalName addressLines } } } }"
     with live_hub(store, hub_schema, limits) as live:
-        customer = acme(live, legal_name="L" * 200, address_lines="A" * 200_000)
+        customer = acme(live, legal_name="L" * 200, address_lines=["A" * 200_000])
         with socket_of(live, Role.FINANCE) as lazy, socket_of(live) as quick:
             quick.subscribe(CHANGES, after=START, entities=["CUSTOMER"])
             lazy.subscribe(slow, after=START)
