@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import anyio
 import anyio.to_thread
+import orjson
 import structlog
 from graphql import ExecutionResult, GraphQLError
 
@@ -21,6 +22,7 @@ from schema.http.authentication import DATABASE_ERRORS, Authenticate, find_princ
 from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Checked, Operations
 from schema.http.refusal import RequestRefusedError
+from schema.http.sharing import Shared
 from schema.limits.numbers import Limits
 from schema.limits.refusal import OperationRefusedError, bad_input
 from schema.subscription.broadcasting import Broadcast, Queue, QueueFullError
@@ -31,6 +33,8 @@ from schema.subscription.following import Feed, Follower, Step, unmet
 T = TypeVar("T")
 
 _TROUBLE_SECONDS = 1.0
+_SHARED_SECONDS = 1.0
+"""How long answers are given to others who ask the same with the same token; each of them has its token checked all the same."""
 
 _log = structlog.get_logger(__name__)
 
@@ -51,6 +55,11 @@ class Asked:
     request: GraphQLRequest
     credentials: str
     request_id: str
+
+    @property
+    def question(self) -> tuple[str, str | None, bytes]:
+        """What is the same for all who ask the same."""
+        return self.request.query, self.request.operation_name, orjson.dumps(self.request.variables, option=orjson.OPT_SORT_KEYS)
 
 
 @dataclass(slots=True)
@@ -78,6 +87,7 @@ class Subscriptions:
         self._broadcasts: dict[int, Broadcast] = {}
         self._seats: Counter[int] = Counter()
         self._limiter = anyio.CapacityLimiter(limits.concurrent_deliveries)
+        self._answered: Shared[list[Answer]] = Shared(seconds=_SHARED_SECONDS)
         self._is_stopped = False
 
     def stop(self) -> None:
@@ -131,9 +141,9 @@ class Subscriptions:
         principal = await self._insist(partial(self._principal, opened.asked))
         if not steps:
             return []
-        caller = Caller(principal, opened.asked.request_id)
-        deliver = partial(self._deliver, opened, steps, caller)
-        return await self._insist(partial(self._in_thread, deliver))
+        deliver = partial(self._in_thread, partial(self._deliver, opened, steps, Caller(principal, opened.asked.request_id)))
+        key = (principal, *opened.asked.question, tuple(step.cursor for step in steps))
+        return await self._insist(partial(self._answered.get, key, deliver))
 
     def _deliver(self, opened: _Opened, steps: Sequence[Step], caller: Caller) -> list[Answer]:
         results = self._operations.answer_turn(opened.asked.request, opened.checked, caller, turn=Turn(steps))
