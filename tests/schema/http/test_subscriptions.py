@@ -327,32 +327,6 @@ def test_a_subscription_without_a_stream_says_how_it_is_done(live: LiveHub) -> N
 # --- limits ---------------------------------------------------------------------------------------
 
 
-def test_who_is_too_slow_is_ended_with_the_last_cursor_and_the_others_go_on(store: Store, hub_schema: ExecutableSchema) -> None:
-    """The slow one's answers are large and nobody takes them, until its place in the queue is full."""
-    limits = replace(LIMITS, events_queued=20, send_seconds=HANG_SECONDS, events_answered=5)
-    slow = "subscription($after: String) { changeEvents(after: $after) { actor cursor node { ... on Customer { name legalName addressLines } } } }"
-    with live_hub(store, hub_schema, limits) as live:
-        customer = acme(live, legal_name="L" * 200, address_lines=["A" * 200_000])
-        with socket_of(live, Role.FINANCE) as lazy, socket_of(live) as quick:
-            quick.subscribe(CHANGES, after=START, entities=["CUSTOMER"])
-            lazy.subscribe(slow, after=START)
-            assert quick.next()["kind"] == "CREATED"
-            assert "actor" in lazy.next()
-            for number in range(150):
-                live.change(Entity.CUSTOMER, customer, "name", actor=str(number))
-                assert quick.next()["actor"] == str(number)
-            taken: list[dict[str, Any]] = []
-            while (message := lazy.receive())["type"] == "next":
-                taken.append(message["payload"]["data"]["changeEvents"])
-            ended = message["payload"][0]["extensions"]
-            assert ended["code"] == "SUBSCRIBER_TOO_SLOW"
-            lazy.subscribe(CHANGES, "2", after=ended["cursor"])
-            actors = [event["actor"] for event in taken]
-            while "149" not in actors:
-                actors.append(lazy.next()["actor"])
-        assert sorted({int(actor) for actor in actors if actor}) == list(range(150))
-
-
 def test_a_socket_a_token_and_the_process_have_so_many_subscriptions(store: Store, hub_schema: ExecutableSchema) -> None:
     limits = replace(LIMITS, socket_subscriptions=2, token_subscriptions=3, subscriptions=4)
     with live_hub(store, hub_schema, limits) as live:
