@@ -32,6 +32,8 @@ NAMES: Mapping[str, str] = {
     "parent_external_id": "parent",
     "search_name": "name",
     "custom": "customFields",
+    "is_disputed": "overlays",
+    "payment_method_external_id": "paymentMethod",
     "has_due_parts": "dueParts",
     "source_paid_minor": "amountPaid",
     "source_adjusted_minor": "amountAdjusted",
@@ -40,6 +42,9 @@ NAMES: Mapping[str, str] = {
     "stated_used_on": "allocations",
 }
 """Columns whose field in the API has another name than theirs."""
+
+_NAMES_OF: Mapping[Entity, Mapping[str, str]] = {Entity.PAYMENT_ATTEMPT: {"payment_external_id": "payment"}}
+"""The same, where it is so for one kind of record only."""
 
 _REFERENCES, _CHANGES = table_of(ExternalReference), table_of(Change)
 _OF_REFERENCES = tuple(_REFERENCES.c[name] for name in ("id", "entity", "entity_id", "created_run_id", "changed_at"))
@@ -81,10 +86,10 @@ class ChangeFeed:
         return [*found, *_grouped(rows)], len(rows) == limit
 
 
-def field_name(column: str) -> str:
+def field_name(entity: Entity, column: str) -> str:
     """What the API calls a column of a record."""
     first, *others = column.removesuffix("_minor").split("_")
-    return NAMES.get(column) or first + "".join(word.capitalize() for word in others)
+    return _NAMES_OF.get(entity, {}).get(column) or NAMES.get(column) or first + "".join(word.capitalize() for word in others)
 
 
 def _creation(row: sa.Row[tuple[object, ...]]) -> RecordChange | None:
@@ -102,7 +107,7 @@ def _grouped(rows: Sequence[sa.Row[tuple[object, ...]]]) -> list[Found]:
 
 
 def _change(group: Sequence[sa.Row[tuple[object, ...]]]) -> RecordChange | None:
-    fields = sorted({field_name(row.field) for row in group if row.field not in UNTOLD})
+    fields = sorted({field_name(row.entity, row.field) for row in group if row.field not in UNTOLD})
     first = group[0]
     if first.entity not in TYPES or not fields:
         return None
