@@ -19,10 +19,20 @@ def test_positions_come_back(one: Position, other: Position) -> None:
     assert decode_positions(encode_positions("changes", [one, other]), ["changes"], 2, path=()) == (one, other)
 
 
+WRONG: list[object] = [
+    None,
+    1,
+    [],
+    ["changes"],
+    ["runs", [1]],
+    ["changes", [1], [1]],
+    *(["changes", numbers] for numbers in ([], ["1"], [-1], [True], [9, 1], [9, 3, 2], [9, 10, 11], [9, 4, 5, 5, 6], [9.5], [9, 0, 1])),
+]
+
+
 @pytest.mark.parametrize(
     "content",
-    [None, 1, [], ["changes"], ["runs", [1]], ["changes", [1], [1]], ["changes", []], ["changes", ["1"]], ["changes", [-1]], ["changes", [True]]]
-    + [["changes", numbers] for numbers in ([9, 1], [9, 3, 2], [9, 10, 11], [9, 4, 5, 5, 6], [9.5], [9, 0, 1])],
+    WRONG,
     ids=str,
 )
 def test_what_is_no_cursor_is_refused(content: object) -> None:
