@@ -18,6 +18,7 @@ from benchmarks.lists import measure_lists
 from benchmarks.matching import measure_matching
 from benchmarks.rendering import PAGE_SIZE
 from benchmarks.reporting import Finding, as_document, print_findings
+from benchmarks.subscribing import measure_subscribing
 from benchmarks.syncing import PageSync
 from tests.locking import locked
 
@@ -131,6 +132,16 @@ def measure_finding_matches(
     report(measure, database, folder, json_file=json_file)
 
 
+@application.command("subscribe")
+def measure_events(*, database: Database = Kind.BOTH, rounds: Rounds = 31, json_file: JsonFile = None, folder: Folder = _FOLDER) -> None:
+    """An event on its way from its commit to a hundred subscribers, each with a socket of its own."""
+
+    def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
+        return measure_subscribing(databases, workshop.folder, rounds=rounds)
+
+    report(measure, database, folder, json_file=json_file)
+
+
 @application.command("all")
 def measure_all(
     *,
@@ -139,7 +150,7 @@ def measure_all(
     json_file: JsonFile = None,
     folder: Folder = _FOLDER,
 ) -> None:
-    """Everything: imports and syncs at each size, figures, lists and matching at the largest."""
+    """Everything: imports and syncs at each size, figures, lists and matching at the largest, and events."""
     largest = max(invoices)
 
     def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
@@ -149,7 +160,8 @@ def measure_all(
         lists = measure_lists(url, workshop.folder, invoice_count=largest, rounds=31)
         figures = measure_figures(url, invoice_count=largest, rounds=15, refresh_rounds=5)
         matching = measure_matching(databases, sizes=[largest // 100, largest // 10], new=1_000, rounds=3)
-        return [*imports, *syncs, *figures, *lists, *matching]
+        events = measure_subscribing(databases, workshop.folder, rounds=31)
+        return [*imports, *syncs, *figures, *lists, *matching, *events]
 
     report(measure, database, folder, json_file=json_file)
 

@@ -11,6 +11,7 @@ from benchmarks.bare_drivers import BareDatabase, Rows, open_bare
 from benchmarks.bare_pages import BarePage, Landing, Plan
 from connectors.files.reading import PAGE_ROWS
 from hub.model import Checkpoint, Event, Row, SourceField, SyncRun, table_of
+from hub.sync.run_log import RUN_PAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,17 @@ class _Loop:
         self._begun: set[str] = set()
         self._run = source.one(f"SELECT {_names(SyncRun)} FROM sync_run ORDER BY id DESC LIMIT 1")  # noqa: S608 - names of our own
         self._run_id = int(self._run["id"])
+        self._told = source.select(f"SELECT {_names(Event)} FROM event WHERE kind = '{RUN_PAGE}' AND run_id = {self._run_id} ORDER BY id")  # noqa: S608 - words of our own
 
     def run(self) -> BareTimes:
         """All pages of it."""
         self._start()
         for number, page in enumerate(self._pages, start=1):
-            self._land(page, self._progress(number))
+            self._land(page, self._progress(number), told=self._told[number - 1 : number])
         self._end()
         return BareTimes(self._watch.seconds, len(self._pages), self._row_count)
 
-    def _land(self, page: BarePage, progress: dict[str, Any]) -> None:
+    def _land(self, page: BarePage, progress: dict[str, Any], *, told: Rows) -> None:
         loaded = [(part, self._source.rows(part.table, part.columns, key=part.key, low=part.low, high=part.high)) for part in page.landings]
         dirty = sorted({key for part, rows in loaded for key in _customers(part, rows)})
         checkpoint = self._source.one(f"SELECT {_names(Checkpoint)} FROM checkpoint WHERE feed = '{page.feed}'")  # noqa: S608 - names of our own
@@ -78,6 +80,7 @@ class _Loop:
             self._target.mark_dirty(dirty)
             self._save(checkpoint)
             self._target.update("sync_run", progress, key="id", value=self._run_id)
+            self._target.insert("event", _columns(Event), told)
         self._row_count += sum(len(rows) for _, rows in loaded)
 
     # --- the run's own rows -----------------------------------------------------------------------

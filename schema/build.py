@@ -23,6 +23,7 @@ from schema.query.search import FIELDS, KINDS, SUBJECTS
 from schema.resolvers import install_resolvers
 from schema.rows.catalogue import ROW_TYPES
 from schema.scalars import SCALARS
+from schema.subscription.catalogue import EVENT_ENUMS, EVENT_TYPES, SUBSCRIPTION_FIELDS
 
 _TOTAL_COST = 5
 
@@ -37,8 +38,9 @@ def build_schema(types: RowTypes = ROW_TYPES, roots: Mapping[str, RootField] = R
     _add_search(names)
     query = make_object("Query", "Everything that can be asked.", [make_field(names, name, root) for name, root in roots.items()])
     mutation = add_mutations(names, mutations)
+    subscription = _subscription(names)
     config = StrawberryConfig(scalar_map=SCALARS, sort_schema=True, disable_field_suggestions=True)
-    schema = ExecutableSchema(query=query, mutation=mutation, types=objects, config=config)
+    schema = ExecutableSchema(query=query, mutation=mutation, subscription=subscription, types=objects, config=config)
     require_policies(schema.core, types.by_name.values())
     install_resolvers(schema.core, types, roots, mutations=mutations)
     return schema
@@ -113,3 +115,13 @@ def _add_search(names: TypeNames) -> None:
         "subject": Field(type="SearchSubject!", description="What was found."),
     }
     names.add("SearchHit", make_object("SearchHit", "One thing that a search found.", [make_field(names, key, field) for key, field in hit.items()]))
+
+
+def _subscription(names: TypeNames) -> type:
+    for name, (description, members) in EVENT_ENUMS.items():
+        names.add_enum(name, members, description=description)
+    for name, (description, fields) in EVENT_TYPES.items():
+        names.add(name, make_object(name, description, [make_field(names, key, field) for key, field in fields.items()]))
+    return make_object(
+        "EventSubscription", "Everything that can be listened to.", [make_field(names, name, field) for name, field in SUBSCRIPTION_FIELDS.items()]
+    )

@@ -27,6 +27,12 @@ class ErrorCode(StrEnum):
     OPERATION_TOO_COMPLEX = "OPERATION_TOO_COMPLEX"
     """The operation asks for more than one request may."""
 
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    """What came after the cursor of a subscription is no longer kept, or is of another database: read anew, and subscribe without it."""
+
+    SUBSCRIBER_TOO_SLOW = "SUBSCRIBER_TOO_SLOW"
+    """Events came faster than they were taken: subscribe again with the last cursor."""
+
     PERSISTED_DOCUMENT_NOT_FOUND = "PERSISTED_DOCUMENT_NOT_FOUND"
     """No document is kept under the given id."""
 

@@ -66,6 +66,9 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "AuditEntry": _all(AUDIT_READERS, "id actor action subjectType subjectId subject input changes reason requestId doneAt"),
     "AuditValue": _all(AUDIT_READERS, "name value"),
     "AuditChange": _all(AUDIT_READERS, "field before after"),
+    "EventSubscription": {"changeEvents": RECORD_READERS, "syncRunEvents": CONNECTION_READERS},
+    "ChangeEvent": _all(RECORD_READERS, "cursor happenedAt kind entity nodeId fields actor node") | _all(CONNECTION_READERS, "runId"),
+    "SyncRunEvent": _all(CONNECTION_READERS, "cursor happenedAt kind runId feed run"),
     "Customer": _all(
         RECORD_READERS,
         "id name legalName email phone website taxId currency language timeZone addressLines city region postalCode country entityType isBilled "

@@ -12,6 +12,8 @@ from schema.plan.mapping import RowTypes
 from schema.plan.rows import TYPE
 from schema.policy import policy_of, refusal
 from schema.query.root import RootField, open_root
+from schema.subscription.catalogue import EVENT_TYPES, SUBSCRIPTION_FIELDS
+from schema.subscription.fields import SubscriptionField, Turn
 
 Info = GraphQLResolveInfo[Any]
 Resolver = Callable[..., Any]
@@ -31,6 +33,8 @@ def install_resolvers(schema: GraphQLSchema, types: RowTypes, roots: Mapping[str
                 field.resolve = _root_resolver(roots[field_name], types)
             elif kind is schema.mutation_type:
                 field.resolve = _mutation_resolver(mutations[field_name], types)
+            elif kind is schema.subscription_type:
+                field.resolve = _turn_resolver(SUBSCRIPTION_FIELDS[field_name], types)
             elif name in fetched:
                 field.resolve = _look_up
             else:
@@ -42,7 +46,7 @@ def _fetched_types(schema: GraphQLSchema, types: RowTypes, mutations: Mapping[st
     rows = set(types.by_name) | set(types.groups)
     plumbing = {f"{name}{suffix}" for name in types.by_name for suffix in ("Connection", "Edge")}
     payloads = {type_name(name, "Payload") for name in mutations}
-    return (rows | plumbing | payloads | {"SearchHit"}) & set(schema.type_map)
+    return (rows | plumbing | payloads | {"SearchHit", *EVENT_TYPES}) & set(schema.type_map)
 
 
 def _look_up(source: dict[str, Any], info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - whatever was fetched
@@ -64,6 +68,13 @@ def _root_resolver(root: RootField, types: RowTypes) -> Resolver:
 def _mutation_resolver(mutation: Mutation, types: RowTypes) -> Resolver:
     def resolve(_source: object, info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - the payload
         return answer_mutation(mutation, info, types)
+
+    return resolve
+
+
+def _turn_resolver(declared: SubscriptionField, types: RowTypes) -> Resolver:
+    def resolve(turn: Turn, info: Info, **_arguments: object) -> Any:  # noqa: ANN401 - the answer to one event
+        return turn.take(declared, lambda: open_root(info, types))
 
     return resolve
 

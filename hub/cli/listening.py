@@ -2,7 +2,7 @@
 
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import typer
@@ -43,12 +43,12 @@ def url_of(bound: socket.socket) -> str:
 
 def serve_until_stopped(hub: Hub, bound: socket.socket, *, works: bool = True) -> None:
     """Serve the hub, and run its jobs if it `works`; see `serve_app_until_stopped`."""
-    serve_app_until_stopped(create_app(hub, works=works), hub.settings.server, bound)
+    serve_app_until_stopped(create_app(hub, works=works), hub.settings.server, bound, on_stop=hub.services.stopping.begin)
 
 
-def serve_app_until_stopped(app: ASGIApp, settings: ServerSettings, bound: socket.socket) -> None:
+def serve_app_until_stopped(app: ASGIApp, settings: ServerSettings, bound: socket.socket, *, on_stop: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGINT or SIGTERM, which is the ordinary end; leaves with FAILED when the server did not even start."""
-    server = make_server(app, settings)
+    server = make_server(app, settings, on_stop=on_stop)
     with _ended_by_signals(server):
         server.run(sockets=[bound])
     if not server.started:

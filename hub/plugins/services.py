@@ -1,7 +1,7 @@
 """What routes receive: the in-process face of the hub. Routes are the one trusted kind of plugin."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from hub.access.principal import Principal
@@ -9,6 +9,23 @@ from hub.clock import Clock
 from hub.config import Settings
 from hub.plugins.connector import ConnectorInfo
 from hub.store.engine import Store
+
+
+class Stopping:
+    """Tells routes that the server is about to end, so that what they have kept open can end well."""
+
+    def __init__(self) -> None:
+        """Nobody heeds it yet."""
+        self._heeding: list[Callable[[], None]] = []
+
+    def heed(self, callback: Callable[[], None]) -> None:
+        """Have something called when the server is about to end, on its event loop; it must not wait."""
+        self._heeding.append(callback)
+
+    def begin(self) -> None:
+        """The server is about to end."""
+        for callback in self._heeding:
+            callback()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +38,4 @@ class HubServices:
     authenticate: Callable[[str], Principal | None]
     business_date: Callable[[], date]
     connectors: tuple[ConnectorInfo, ...] = ()
+    stopping: Stopping = field(default_factory=Stopping)

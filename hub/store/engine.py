@@ -38,6 +38,7 @@ class Store:
         """Prepare the engine; nothing is opened before the first use. Raises StoreError for a URL that no supported database has."""
         self.url = url
         self._engine = _create_engine(url)
+        self._hints: list[Callable[[], None]] = []
 
     @property
     def dialect(self) -> str:
@@ -67,6 +68,20 @@ class Store:
         """One write transaction, committed at the end or rolled back whole when an error leaves it."""
         with self._engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
             yield connection
+        for hint in tuple(self._hints):
+            hint()
+
+    @contextmanager
+    def hinting(self, hint: Callable[[], None]) -> Generator[None]:
+        """Within this block `hint` is called after each commit of this store, in the thread that committed; it must neither fail nor take long.
+
+        Other processes commit without a hint, so nobody may rely on hints alone.
+        """
+        self._hints.append(hint)
+        try:
+            yield
+        finally:
+            self._hints.remove(hint)
 
     def dispose(self) -> None:
         """Close every pooled connection."""

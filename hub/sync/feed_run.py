@@ -191,7 +191,11 @@ class FeedRun:
             run_log.save_position(connection, self._request.connection_id, self._feed, position=position, now=self._request.clock.now())
 
     def _note_work(self, connection: sa.Connection, page: Page, work: PageWork) -> None:
-        run_log.note_counts(connection, self._run_id, work.counts, notices=len(page.notices) + len(work.notices))
+        notices = len(page.notices) + len(work.notices)
+        run_log.note_counts(connection, self._run_id, work.counts, notices=notices)
+        if work.counts or notices:
+            so_far = FeedOutcome(self._feed.name, self._counts + work.counts, self._notice_count + notices)
+            run_log.note_page(connection, self._run_id, {self._feed.name: so_far.as_document()}, now=self._request.clock.now())
 
     def _note_refused(self, connection: sa.Connection, work: PageWork) -> None:
         """What a page that did not land had refused is shown all the same."""

@@ -17,6 +17,9 @@ _RUNS = table_of(SyncRun)
 _CHECKPOINTS = table_of(Checkpoint)
 _EVENTS = table_of(Event)
 
+RUN_STARTED, RUN_PAGE, RUN_ENDED = "sync_run.started", "sync_run.page", "sync_run.ended"
+"""The kinds of event that tell how a run goes on: each page of it is one, with what has become of its feed so far."""
+
 _OF_SINGLE_OBJECTS = ("REPLAY", "RESYNC", "WEBHOOK")
 
 Counts = Mapping[tuple[Stream | None, str], int]
@@ -69,11 +72,12 @@ class RunStart:
 def start_run(connection: sa.Connection, start: RunStart, *, now: datetime) -> int:
     """Begin a run. The caller holds the connection's lock, so a run that still says RUNNING was cut off: it is marked FAILED."""
     cut_off = sa.update(_RUNS).where(_RUNS.c.connection_id == start.connection_id, _RUNS.c.status == SyncRunStatus.RUNNING)
-    connection.execute(
-        cut_off.values(status=SyncRunStatus.FAILED, ended_at=now, message="the process ended before the run did; the next run goes on from here")
-    )
+    message = "the process ended before the run did; the next run goes on from here"
+    failed = cut_off.values(status=SyncRunStatus.FAILED, ended_at=now, message=message).returning(_RUNS.c.id)
+    for lost_id in connection.execute(failed).scalars().all():
+        _note_event(connection, RUN_ENDED, run_id=lost_id, now=now)
     run_id = insert_run(connection, start, now=now)
-    _note_event(connection, "sync_run.started", run_id=run_id, now=now)
+    _note_event(connection, RUN_STARTED, run_id=run_id, now=now)
     return run_id
 
 
@@ -106,10 +110,15 @@ def note_counts(connection: sa.Connection, run_id: int, counts: Counts, *, notic
         connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run_id).values(**changes))
 
 
+def note_page(connection: sa.Connection, run_id: int, feed: Mapping[str, Any], *, now: datetime) -> None:
+    """Tell that a page of a run has landed; `feed` is what has become of its feed in this run so far, by the feed's name."""
+    connection.execute(sa.insert(_EVENTS).values(kind=RUN_PAGE, run_id=run_id, payload=feed, happened_at=now))
+
+
 def end_run(connection: sa.Connection, run_id: int, *, status: SyncRunStatus, message: str | None, feeds: dict[str, Any], now: datetime) -> None:
     """End a run with its outcome and the counts of each feed by stream."""
     connection.execute(sa.update(_RUNS).where(_RUNS.c.id == run_id).values(status=status, ended_at=now, waiting_until=None, message=message, feeds=feeds))
-    _note_event(connection, "sync_run.ended", run_id=run_id, now=now)
+    _note_event(connection, RUN_ENDED, run_id=run_id, now=now)
 
 
 def saved_position(connection: sa.Connection, connection_id: int, feed: str) -> SavedPosition:

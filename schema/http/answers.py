@@ -10,6 +10,7 @@ from graphql import FieldNode, GraphQLError
 from starlette.responses import Response
 
 from hub.errors import ConflictError, KeyReusedError, NotFoundError, RequestError
+from hub.store.appended import PositionLostError
 from hub.store.deadline import is_time_limit
 from schema.errors import ErrorCode
 from schema.http.negotiation import GRAPHQL_RESPONSE
@@ -80,6 +81,8 @@ def _public(error: GraphQLError, request_id: str) -> tuple[str, dict[str, Any]]:
 
 
 def _request_code(error: RequestError) -> ErrorCode:
+    if isinstance(error, PositionLostError):
+        return ErrorCode.CURSOR_EXPIRED
     if isinstance(error, NotFoundError):
         return ErrorCode.NOT_FOUND
     if isinstance(error, KeyReusedError):

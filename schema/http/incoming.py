@@ -60,6 +60,13 @@ def parse_request(method: str, raw: bytes, limits: Limits) -> GraphQLRequest:
         raise RequestRefusedError(MALFORMED, f"The request cannot be read: {error}.") from error
 
 
+def request_of(payload: object, limits: Limits) -> GraphQLRequest:
+    """The GraphQL request in a message of a socket, which has been read as JSON already. Raises RequestRefusedError."""
+    if not isinstance(payload, dict):
+        raise RequestRefusedError(MALFORMED, "`payload` must be an object with a `query`.")
+    return _from_parameters(cast("dict[str, Any]", payload), limits)
+
+
 # --- POST -----------------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ def choose_media_type(accept: str) -> str | None:
     if newer.quality == plain.quality:
         return GRAPHQL_RESPONSE if newer.media_type == GRAPHQL_RESPONSE else JSON
     return GRAPHQL_RESPONSE if newer.quality > plain.quality else JSON
+
+
+def wants_event_stream(accept: str) -> bool:
+    """Whether a request with this Accept header is to be answered by an event stream: it names it, and wants nothing else more."""
+    ranges = [_parse_range(part) for part in accept.split(",") if part.strip()]
+    stream = max((found.quality for found in ranges if found.media_type == EVENT_STREAM), default=0)
+    return stream > 0 and stream >= max(_best(ranges, media_type).quality for media_type in (GRAPHQL_RESPONSE, JSON))
 
 
 def parse_content_type(header: str) -> tuple[str, str | None]:

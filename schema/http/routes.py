@@ -10,6 +10,7 @@ from schema.context import context_factory
 from schema.executable import ExecutableSchema
 from schema.http.document import SchemaDocument
 from schema.http.operations import Operations
+from schema.http.subscriptions import Subscriptions
 from schema.http.view import GraphQLView
 from schema.http.websocket import GraphQLSocket
 from schema.limits.numbers import LIMITS, Limits
@@ -23,8 +24,10 @@ def build_routes(services: HubServices, schema: ExecutableSchema, *, limits: Lim
     Resolvers of a query find a RequestContext, those of a mutation an ActionContext, made once for each operation.
     """
     operations = Operations(schema, services.store, context_factory(services, seconds=limits.operation_seconds), limits=limits)
-    view = GraphQLView(operations, services.authenticate, policy=EVERYONE_SIGNED_IN, limits=limits)
-    socket = GraphQLSocket(services.authenticate, policy=EVERYONE_SIGNED_IN, limits=limits)
+    subscriptions = Subscriptions(operations, services.store, services.authenticate, policy=EVERYONE_SIGNED_IN, limits=limits)
+    services.stopping.heed(subscriptions.stop)
+    view = GraphQLView(operations, subscriptions, services.authenticate, policy=EVERYONE_SIGNED_IN, limits=limits)
+    socket = GraphQLSocket(subscriptions, services.authenticate, policy=EVERYONE_SIGNED_IN, limits=limits)
     document = SchemaDocument(schema.as_str(), services.authenticate, policy=EVERYONE_SIGNED_IN)
     return (
         Route(PATH, view),

@@ -7,18 +7,20 @@ import anyio
 import anyio.to_thread
 import structlog
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hub.access.policy import Policy
 from hub.access.principal import Principal
 from schema.http.answers import Answer, to_refusal_response, to_response
 from schema.http.authentication import DATABASE_ERRORS, Authenticate, require_principal, unavailable
+from schema.http.event_stream import EventStream
 from schema.http.incoming import parse_request, read_raw, require_same_origin
-from schema.http.negotiation import JSON, choose_media_type
+from schema.http.negotiation import JSON, choose_media_type, wants_event_stream
 from schema.http.operations import Caller, Operations
 from schema.http.refusal import FAILED, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, RequestRefusedError
+from schema.http.subscriptions import Asked, Subscriptions, TokenLostError, only, refusal_answer
 from schema.limits.numbers import Limits
+from schema.limits.refusal import OperationRefusedError
 
 _log = structlog.get_logger(__name__)
 
@@ -26,10 +28,11 @@ _log = structlog.get_logger(__name__)
 class GraphQLView:
     """The ASGI application of one schema; `policy` names the roles that are let in."""
 
-    def __init__(self, operations: Operations, authenticate: Authenticate, *, policy: Policy, limits: Limits) -> None:
+    def __init__(self, operations: Operations, subscriptions: Subscriptions, authenticate: Authenticate, *, policy: Policy, limits: Limits) -> None:
         """Prepare; the number of operations that run at once is limited, so that each finds a database connection."""
         self.policy = policy
         self._operations = operations
+        self._subscriptions = subscriptions
         self._authenticate = authenticate
         self._limits = limits
         self._limiter = anyio.CapacityLimiter(limits.concurrent_operations)
@@ -43,12 +46,15 @@ class GraphQLView:
             return
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request, request_id: str) -> Response:
-        media_type = choose_media_type(",".join(request.headers.getlist("accept")))
+    async def _respond(self, request: Request, request_id: str) -> ASGIApp:
+        accept = ",".join(request.headers.getlist("accept"))
+        media_type = choose_media_type(accept)
         try:
             principal = await require_principal(request.headers, self._authenticate, self.policy)
+            if wants_event_stream(accept):
+                return await self._stream(request, request_id)
             if media_type is None:
-                raise RequestRefusedError(NOT_ACCEPTABLE, "Answers are application/graphql-response+json or application/json.")  # noqa: TRY301
+                raise RequestRefusedError(NOT_ACCEPTABLE, "Answers are application/graphql-response+json, application/json or text/event-stream.")  # noqa: TRY301
             answer = await self._answer(request, principal, request_id)
             return to_response(answer, media_type, request_id)
         except RequestRefusedError as error:
@@ -63,11 +69,25 @@ class GraphQLView:
             failed = RequestRefusedError(FAILED, f"Something went wrong here. The log tells more about request {request_id}.")
             return to_refusal_response(failed, media_type or JSON, request_id)
 
-    async def _answer(self, request: Request, principal: Principal, request_id: str) -> Answer:
+    async def _stream(self, request: Request, request_id: str) -> ASGIApp:
+        """The answers to an operation as a stream of events; what is wrong with the operation is told as one of them."""
+        raw = await self._read(request)
+        parsed = await anyio.to_thread.run_sync(partial(parse_request, request.method, raw, self._limits), limiter=self._limiter)
+        asked = Asked(parsed, request.headers["authorization"], request_id)
+        try:
+            answers = await self._subscriptions.open(asked, is_read_only=request.method == "GET")
+        except (OperationRefusedError, TokenLostError) as error:
+            answers = only(refusal_answer(error, request_id, self._limits))
+        return EventStream(answers, lambda error: refusal_answer(error, request_id, self._limits), request_id=request_id, limits=self._limits)
+
+    async def _read(self, request: Request) -> bytes:
         if request.method not in {"GET", "POST"}:
             raise RequestRefusedError(METHOD_NOT_ALLOWED, "Use POST, or GET for queries.")
         require_same_origin(request)
-        raw = await read_raw(request, self._limits)
+        return await read_raw(request, self._limits)
+
+    async def _answer(self, request: Request, principal: Principal, request_id: str) -> Answer:
+        raw = await self._read(request)
         caller = Caller(principal, request_id, is_read_only=request.method == "GET")
         work = partial(self._work, request.method, raw, caller)
         return await anyio.to_thread.run_sync(work, limiter=self._limiter)

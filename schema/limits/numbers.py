@@ -13,6 +13,10 @@ class Limits:
     The document: `tokens` (and as many comments), `operations`, `directives`; and for each operation `depth` of fields and `aliases`,
     both counted through fragments.
     The operation: `page_size` of `first` and `last`, `nodes` and `cost` as `schema.limits.cost` counts them, `operation_seconds`.
+    Subscriptions: `subscriptions` of a process, `token_subscriptions` of one token, `socket_subscriptions` of one socket; `events_queued`
+    for each before it is ended as too slow, and `send_seconds` for one message; `events_read` rows at a time, `events_answered` in one
+    transaction; `events_poll_seconds` between two looks where nothing hints, `events_pause_seconds` after a hint, `idle_seconds` until
+    a token is checked again and a stream shows that it lives.
     The answer: `request_errors` and `execution_errors`.
     """
 
@@ -38,6 +42,17 @@ class Limits:
     document_cache_bytes: int = 32_000_000
     socket_message_bytes: int = 100_000
     socket_init_seconds: float = 10
+    subscriptions: int = 1_000
+    token_subscriptions: int = 250
+    socket_subscriptions: int = 100
+    events_queued: int = 10_000
+    events_read: int = 1_000
+    events_answered: int = 100
+    events_poll_seconds: float = 0.25
+    events_pause_seconds: float = 0.02
+    idle_seconds: float = 15
+    send_seconds: float = 30
+    concurrent_deliveries: int = 4
 
 
 LIMITS = Limits()

@@ -42,6 +42,14 @@ async def test_records_of_one_page_become_rows_with_references(hub: Hub) -> None
     assert hub.rows(Change, "field") == []
 
 
+async def test_each_page_is_told_with_what_its_feed_has_come_to(hub: Hub) -> None:
+    await hub.sync([customer()], [invoice(), invoice("I2")])
+    told = hub.rows(Event, "kind", "payload")
+    assert [kind for kind, _ in told if kind.startswith("sync_run.")] == ["sync_run.started", "sync_run.page", "sync_run.page", "sync_run.ended"]
+    counts = [payload["all"]["streams"] for kind, payload in told if kind == "sync_run.page"]
+    assert counts == [{"CUSTOMERS": {"created": 1, "read": 1}}, {"CUSTOMERS": {"created": 1, "read": 1}, "INVOICES": {"created": 2, "read": 2}}]
+
+
 async def test_the_same_pages_again_change_nothing(hub: Hub) -> None:
     pages = [
         [customer(parent_external_id="C2"), customer("C2"), rate("USD", 9, 10)],

@@ -2,11 +2,13 @@
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from hub.app.serving import HubServer
 
 _STARTING_SECONDS = 20
 
@@ -14,7 +16,14 @@ _STARTING_SECONDS = 20
 @contextmanager
 def served(app: ASGIApp) -> Generator[int]:
     """Serve an application in a thread; gives the port."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="websockets-sansio"))
+    with stoppable(app, lambda: None) as (port, _):
+        yield port
+
+
+@contextmanager
+def stoppable(app: ASGIApp, on_stop: Callable[[], None]) -> Generator[tuple[int, Callable[[], None]]]:
+    """The same with the hub's own server; gives the port, and what stops it as a signal would."""
+    server = HubServer(uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="websockets-sansio"), on_stop)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     end = time.monotonic() + _STARTING_SECONDS
@@ -22,8 +31,12 @@ def served(app: ASGIApp) -> Generator[int]:
         assert time.monotonic() < end, "the server did not start"
         assert thread.is_alive(), "the server stopped at once"
         time.sleep(0.01)
-    try:
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
+
+    def stop() -> None:
         server.should_exit = True
+
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1], stop
+    finally:
+        stop()
         thread.join(timeout=_STARTING_SECONDS)

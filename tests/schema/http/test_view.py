@@ -15,6 +15,7 @@ from hub.errors import StoreError
 from schema.http.answers import Answer
 from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
+from schema.http.subscriptions import Subscriptions
 from schema.http.view import GraphQLView
 from schema.limits.numbers import LIMITS
 from tests.schema.http.conftest import AUTHORISED, authenticate
@@ -32,7 +33,8 @@ class Failing:
 
 
 async def ask(error: Exception) -> httpx.Response:
-    view = GraphQLView(cast("Operations", Failing(error)), authenticate, policy=EVERYONE_SIGNED_IN, limits=LIMITS)
+    operations, nobody = cast("Operations", Failing(error)), cast("Subscriptions", None)
+    view = GraphQLView(operations, nobody, authenticate, policy=EVERYONE_SIGNED_IN, limits=LIMITS)
     transport = httpx.ASGITransport(Starlette(routes=[Route("/graphql", view)]))
     async with httpx.AsyncClient(transport=transport, base_url="http://hub", headers=AUTHORISED) as client:
         return await client.post("/graphql", json={"query": "{ hello }"})
