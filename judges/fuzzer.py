@@ -39,8 +39,8 @@ class Fuzzer:
         ids = BUILD / "ids.json"
         ids.write_text(json.dumps(ids_of(self.schema, self.served)), encoding="utf-8")
         program = Program(f"schemathesis {role.value}", self._words(role))
-        environ = {**os.environ, "SCHEMATHESIS_HOOKS": "hooks", "DUNWELL_FUZZ_REPORT": str(report), "DUNWELL_FUZZ_IDS": str(ids), "NO_COLOR": "1"}
-        said = program.ask(environ, folder=_HOOKS)
+        hooks = {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(_HOOKS), "DUNWELL_FUZZ_REPORT": str(report), "DUNWELL_FUZZ_IDS": str(ids)}
+        said = program.ask({**os.environ, **hooks, "NO_COLOR": "1"}, folder=BUILD)  # what it remembers of a run goes with that folder
         if not report.exists():
             return Verdict(program.judge, is_good=False, summary="did not run", details=said.details)
         found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
