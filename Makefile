@@ -9,7 +9,7 @@ UV_VERSION = 0.13.9
 
 BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
-PACKAGES = hub connectors rules schema benchmarks tests
+PACKAGES = hub connectors rules schema benchmarks judges/*.py docs/examples tests
 
 .DEFAULT_GOAL := help
 .PHONY: help run install install-dev test lint format type check cover test-matrix bench judges prove lock lock-upgrade build clean
@@ -84,9 +84,22 @@ test-matrix: ## Run the tests on every supported Python found here
 bench: install-dev ## Measure speed (docs/performance.md)
 	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m benchmarks $(ARGS)
 
-judges: install-dev ## Let outside judges look at the API (needs Node 20 or later)
+# Programs of others stay out of the environment of the hub: those in JavaScript in judges/node_modules, the one in Python in .venv-judges.
+JUDGES_VENV := $(VENV)-judges
+
+$(JUDGES_VENV)/.locked: judges/requirements.lock | $(BIN)/python
+	@$(BIN)/python -m venv $(JUDGES_VENV)
+	@echo "Installing from judges/requirements.lock ..."
+	@$(JUDGES_VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --requirement judges/requirements.lock
+	@touch $@
+
+judges/node_modules/.locked: judges/package-lock.json judges/package.json
+	@echo "Installing from judges/package-lock.json ..."
 	@npm --prefix judges ci --silent
-	@$(BIN)/python -m judges
+	@touch $@
+
+judges: install-dev $(JUDGES_VENV)/.locked judges/node_modules/.locked ## Let outside judges look at the API (needs Node 20 or later)
+	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m judges --schemathesis $(JUDGES_VENV)/bin/schemathesis $(ARGS)
 
 prove: install-dev ## Run the long proofs (crash, load, soak)
 	@$(BIN)/python -m pytest -m prove -n $(JOBS) --dist worksteal --timeout 3600 $(ARGS)
@@ -102,9 +115,10 @@ COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.1
 	@$(BIN)/python -m venv .venv-lock
 	@.venv-lock/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-lock: .venv-lock/bin/uv ## Write both lock files anew; pins change only where pyproject.toml asks for it
+lock: .venv-lock/bin/uv ## Write the lock files anew; pins change only where pyproject.toml or judges/requirements.in asks for it
 	@$(COMPILE) --extra postgres --group build --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --all-extras --group build --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	@$(COMPILE) --output-file judges/requirements.lock judges/requirements.in
 
 lock-upgrade: UPGRADE = --upgrade
 lock-upgrade: lock ## Move every pin to the newest release
@@ -113,5 +127,5 @@ build: install-dev ## Build the wheel into dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 clean: ## Remove environments, caches and build results; var/ stays
-	@rm -rf .venv .venv-* build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*
+	@rm -rf .venv .venv-* build dist *.egg-info .pytest_cache .ruff_cache .hypothesis .coverage .coverage.* judges/node_modules judges/build judges/reports
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

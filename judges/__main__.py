@@ -1,100 +1,121 @@
-"""`python -m judges`: serve an empty hub on a free port of this machine, and let each judge look at it or at its schema."""
+"""`python -m judges`: serve a hub with the sandbox on a free port of this machine, and let each judge look at it or at its schema."""
 
+import argparse
 import logging
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from hub.access.tokens import issue_token
-from hub.app import configure_logging, create_app, make_server, open_hub
-from hub.config import ServerSettings, Settings, WorkspaceSettings
+from graphql import build_schema
+
+from hub.app import configure_logging
 from hub.vocabulary import Role
-from schema.build import build_schema
+from judges.documents import documents, lay_out
+from judges.fuzzer import Fuzzer
+from judges.hub import Served, served_hub
+from judges.release import last_release, schema_of
+from judges.verdict import BUILD, HERE, PROGRAMS, REPORTS, Program, Verdict
 
-HERE = Path(__file__).parent
-_STARTING_SECONDS = 30
-_OUR_CONNECTION = re.compile(r"\bConnection\b")
-"""Our word for a link to an outside system. Relay's linter takes every type whose name ends so for a page of a list; it gets another name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """One program, run in this folder. It finds against us by a status other than 0."""
-
-    name: str
-    command: Sequence[str]
-
-
-def judges_of(url: str) -> Sequence[Judge]:
-    """Every judge, for an API at this URL."""
-    bin_folder = HERE / "node_modules" / ".bin"
-    return (
-        Judge("graphql-http audit", ("node", "audit.mjs", url)),
-        Judge("graphql-eslint", (f"{bin_folder}/eslint", "build/linted.graphql")),
-        Judge("relay-compiler", (f"{bin_folder}/relay-compiler",)),
-        Judge("graphql-codegen", (f"{bin_folder}/graphql-codegen", "--config", "codegen.ts")),
-        Judge("TypeScript", (f"{bin_folder}/tsc", "--project", ".")),
-    )
-
-
-@contextmanager
-def served_hub(folder: Path) -> Generator[tuple[str, str]]:
-    """A hub with an empty database; gives the URL of its API and a token."""
-    settings = Settings(folder, f"sqlite:///{folder}/hub.db", folder, WorkspaceSettings("Judged", "EUR", ZoneInfo("UTC")))
-    with open_hub(settings, environ={}, upgrade=True, installed=()) as hub:
-        with hub.store.write() as connection:
-            token = issue_token(connection, "judge", Role.AUDITOR, now=hub.clock.now()).secret
-        server = make_server(create_app(hub), ServerSettings(port=0))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        end = time.monotonic() + _STARTING_SECONDS
-        while not server.started:
-            if not thread.is_alive() or time.monotonic() > end:
-                sys.exit("the hub did not start")
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/graphql", token
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def ask(judge: Judge, environ: Mapping[str, str]) -> bool:
-    """Run one judge and tell what it says; whether it finds for us."""
-    found = subprocess.run(judge.command, cwd=HERE, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 - commands of ours
-    verdict = "good" if found.returncode == 0 else "BAD"
-    sys.stdout.write(f"{judge.name}: {verdict}\n")
-    said = found.stdout.strip() if found.returncode == 0 else f"{found.stdout}\n{found.stderr}".strip()
-    sys.stdout.writelines(f"    {line}\n" for line in said.splitlines()[-40:])
-    return found.returncode == 0
+_ROOT = HERE.parent
+_SCHEMA = _ROOT / "schema" / "schema.graphql"
+_LEAST_NODE = 20
+_CASES = 5_000
+_ENVIRON = {**os.environ, "NO_COLOR": "1"}
 
 
 def main() -> int:
-    """Ask every judge; 0 when all find for us."""
-    if shutil.which("node") is None or not (HERE / "node_modules").is_dir():
-        sys.stderr.write("The judges need Node 20 or later, and `npm ci` in judges/; `make judges` does both.\n")
+    """Ask every judge; 0 when all find for us, 1 when one does not, 2 when they cannot be asked."""
+    options = _options()
+    missing = _missing(options.schemathesis)
+    if missing:
+        sys.stderr.write(f"{missing}; `make judges` installs what is needed, but for Node itself.\n")
         return 2
-    configure_logging(level=logging.WARNING)
-    build = HERE / "build"
-    shutil.rmtree(build, ignore_errors=True)
-    (build / "relay").mkdir(parents=True)
-    text = build_schema().as_str() + "\n"
-    (build / "schema.graphql").write_text(text, encoding="utf-8")
-    (build / "linted.graphql").write_text(_OUR_CONNECTION.sub("SystemLink", text), encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder, served_hub(Path(folder)) as (url, token):
-        environ = {**os.environ, "DUNWELL_TOKEN": token, "NO_COLOR": "1"}
-        verdicts = [ask(judge, environ) for judge in judges_of(url)]
-    return 0 if all(verdicts) else 1
+    _prepare()
+    log = REPORTS / "hub.log"
+    with log.open("w", encoding="utf-8") as stream:
+        configure_logging(level=logging.WARNING, stream=stream)
+        verdicts = [verdict for verdict in _verdicts(options) if verdict.tell() is None]
+    verdicts.append(_log_verdict(log))
+    verdicts[-1].tell()
+    bad = sum(not verdict.is_good for verdict in verdicts)
+    sys.stdout.write(f"{len(verdicts)} judges, {bad} against us; what they say is in {REPORTS.relative_to(_ROOT)}\n")
+    return 1 if bad else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m judges", description="Let outside judges look at the API.")
+    parser.add_argument("--schemathesis", type=Path, default=Path(".venv-judges/bin/schemathesis"), help="the program, in its own environment")
+    parser.add_argument("--cases", type=int, default=_CASES, help="how many cases each role has (5000); 0 leaves schemathesis out, and says so")
+    parser.add_argument("--role", type=Role, action="append", choices=list(Role), help="only this role for schemathesis; may be given again")
+    return parser.parse_args()
+
+
+def _missing(schemathesis: Path) -> str | None:
+    """Why the judges cannot be asked; None when they can."""
+    node = shutil.which("node")
+    if node is None:
+        return f"The judges need Node {_LEAST_NODE} or later"
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603 - found on the path
+    if int(version.removeprefix("v").split(".")[0]) < _LEAST_NODE:
+        return f"The judges need Node {_LEAST_NODE} or later; this is {version}"
+    lacking = [str(path) for path in (PROGRAMS, schemathesis) if not path.exists()]
+    return f"There is no {' and no '.join(lacking)}" if lacking else None
+
+
+def _prepare() -> None:
+    for folder in (BUILD, REPORTS):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    shutil.copy(_SCHEMA, BUILD / "schema.graphql")
+
+
+def _verdicts(options: argparse.Namespace) -> Iterator[Verdict]:
+    yield from _on_the_schema()
+    with tempfile.TemporaryDirectory() as folder, served_hub(Path(folder)) as served:
+        yield Program("graphql-http audit", ("node", "audit.mjs", served.url)).ask({**_ENVIRON, "DUNWELL_TOKEN": served.tokens[Role.AUDITOR]})
+        yield from _fuzzed(options, served)
+
+
+def _on_the_schema() -> Iterator[Verdict]:
+    """The judges of the committed schema and of the documents."""
+    lay_out(documents())
+    yield Program("graphql-eslint", ("node", "lint.mjs")).ask(_ENVIRON)
+    yield Program("relay-compiler", (f"{PROGRAMS}/relay-compiler",), counts="compiled documents: .*").ask(_ENVIRON)
+    yield Program("graphql-codegen", ("node", "generate.mjs")).ask(_ENVIRON)
+    yield Program("TypeScript", (f"{PROGRAMS}/tsc", "--project", ".", "--diagnostics"), counts="Files: .*").ask(_ENVIRON)
+    yield Program("example front end", ("node", "--test", "--test-reporter=tap", "front-end.test.mjs"), counts=r"pass \d+").ask(_ENVIRON)
+    yield _inspected()
+
+
+def _inspected() -> Verdict:
+    release = last_release(_ROOT)
+    if release is None:
+        return Program("graphql-inspector", ("node", "inspect.mjs")).ask(_ENVIRON)
+    before = schema_of(_ROOT, release)
+    if before is None:
+        return Verdict("graphql-inspector", is_good=False, summary=f"{release} has no schema/schema.graphql to compare with")
+    base = BUILD / "released.graphql"
+    base.write_text(before, encoding="utf-8")
+    return Program("graphql-inspector", ("node", "inspect.mjs", str(base), release)).ask(_ENVIRON)
+
+
+def _fuzzed(options: argparse.Namespace, served: Served) -> Iterator[Verdict]:
+    if options.cases == 0:
+        yield Verdict("schemathesis", is_good=True, summary="left out, as asked")
+        return
+    fuzzer = Fuzzer(options.schemathesis.absolute(), options.cases, served, build_schema(_SCHEMA.read_text(encoding="utf-8")))
+    for role in options.role or Role:
+        yield fuzzer.ask(role)
+
+
+def _log_verdict(log: Path) -> Verdict:
+    """What the hub itself took for a fault while it was judged."""
+    faults = [line for line in log.read_text(encoding="utf-8").splitlines() if '"level": "error"' in line or '"level": "critical"' in line]
+    return Verdict("log of the hub", not faults, f"{len(faults)} errors", "\n".join(faults))
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "Subscription": _all(RECORD_READERS, "id customer plan status sourceStatus startsOn endsOn customFields references isDeleted firstSeenAt updatedAt"),
     "ExternalReference": _all(RECORD_READERS, "stream externalId url isDeletedAtSource sourceUpdatedAt changedAt") | _all(CONNECTION_READERS, "connection"),
     "Connector": _all(CONNECTION_READERS, "name title plugin kinds streams"),
-    "Connection": _all(
+    "ConnectedSystem": _all(
         CONNECTION_READERS,
         "id name connector kind status statusReason health isDeclared streams syncFromDate createdAt dataAsOf dataAsOfByStream feeds lastRun runs notices "
         "sourceFields",
@@ -193,7 +193,7 @@ class UndeclaredPolicyError(Exception):
 
 def policy_of(type_name: str, field_name: str) -> Policy | None:
     """The policy of a field or filter; None where there is none, which lets nobody in."""
-    if field_name in _PLUMBING and type_name.endswith(("Connection", "Edge")) and type_name not in POLICIES:
+    if field_name in _PLUMBING and type_name.endswith(("Connection", "Edge")):
         return EVERYONE_SIGNED_IN  # the list itself has been let through before
     return POLICIES.get(type_name, {}).get(field_name)
 

@@ -9,7 +9,7 @@ from hub.sync.notices import dismiss_notice
 from hub.sync.pausing import pause_connection, resume_connection
 from hub.vocabulary import ConnectionStatus
 
-_ENTITY = "Connection"
+_ENTITY = "ConnectedSystem"
 
 
 def pause(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the name of the input's field

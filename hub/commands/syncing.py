@@ -43,7 +43,7 @@ def approve_deletions(context: CommandContext, *, connection: int, count: int) -
     if count < 1:
         raise InputRefusedError([InputProblem(("count",), "the held run says how many objects are absent: one at least", UserErrorCode.INVALID)])
     job = submit_run(context.connection, _asking(context, found.id), AskedRun(approved_deletions=count))
-    approved = Effect("Connection", connection, {"approvedDeletions": (None, count)})
+    approved = Effect("ConnectedSystem", connection, {"approvedDeletions": (None, count)})
     return Outcome(shown={"job": job, "connection": connection}, effects=[_started(job), approved])
 
 

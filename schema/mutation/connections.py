@@ -11,14 +11,14 @@ CONNECTION_MUTATIONS: Mapping[str, Mutation] = {
     "connectionPause": Mutation(
         description="Let a connection not run until it is resumed, declared ones too. The reason is shown with it; one that is paused takes the new reason.",
         command=connections.pause,
-        input={"id": id_input("Connection", "The connection.")},
-        payload={"connection": shown("Connection", "The connection.")},
+        input={"id": id_input("ConnectedSystem", "The connection.")},
+        payload={"connection": shown("ConnectedSystem", "The connection.")},
     ),
     "connectionResume": Mutation(
         description="Let a connection run again. One whose system refused our credentials may try them once more.",
         command=connections.resume,
-        input={"id": id_input("Connection", "The connection.")},
-        payload={"connection": shown("Connection", "The connection.")},
+        input={"id": id_input("ConnectedSystem", "The connection.")},
+        payload={"connection": shown("ConnectedSystem", "The connection.")},
     ),
     "connectionNoticeDismiss": Mutation(
         description="Put a notice out of sight while the same goes on; it comes up again when something else is the matter.",
@@ -30,12 +30,12 @@ CONNECTION_MUTATIONS: Mapping[str, Mutation] = {
         description="Read a connection now: what has changed, or everything again. The run is done by a job, after other work on the connection.",
         command=syncing.start,
         input={
-            "connection": id_input("Connection", "The connection."),
+            "connection": id_input("ConnectedSystem", "The connection."),
             "streams": InputField(type="[Stream!]", description="Only these kinds of object; without it all that it delivers.", at_most=50),
             "full": InputField(type="Boolean!", description="Read everything again, and not only what has changed; what is the same stays.", default=False),
             "since": InputField(type="Date", description="Read everything again from this day on."),
         },
-        payload={"job": _JOB, "connection": shown("Connection", "The connection.")},
+        payload={"job": _JOB, "connection": shown("ConnectedSystem", "The connection.")},
         needs_key=True,
     ),
     "syncCancel": Mutation(
@@ -50,10 +50,10 @@ CONNECTION_MUTATIONS: Mapping[str, Mutation] = {
         ),
         command=syncing.approve_deletions,
         input={
-            "connection": id_input("Connection", "The connection."),
+            "connection": id_input("ConnectedSystem", "The connection."),
             "count": InputField(type="Int!", description="How many objects are absent, as the held run says."),
         },
-        payload={"job": _JOB, "connection": shown("Connection", "The connection.")},
+        payload={"job": _JOB, "connection": shown("ConnectedSystem", "The connection.")},
         needs_key=True,
     ),
     "entityResync": Mutation(

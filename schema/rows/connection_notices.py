@@ -17,7 +17,7 @@ CONNECTION_NOTICE = RowType(
     is_node=True,
     fields={
         "id": id_of("ConnectionNotice"),
-        "connection": one("Connection", ConnectionNotice.connection_id, "The connection that it is about."),
+        "connection": one("ConnectedSystem", ConnectionNotice.connection_id, "The connection that it is about."),
         "kind": column(ConnectionNotice.kind, "What sort of thing it tells.", filtered=True),
         "subject": column(ConnectionNotice.subject, "What of the connection it is about: a feed, a field; empty: the connection itself.", filtered=True),
         "message": column(ConnectionNotice.message, "What to know, in words.", filtered=True),
@@ -35,6 +35,6 @@ CONNECTION_NOTICE = RowType(
         "resolvedAt": column(ConnectionNotice.resolved_at, "When it was over; null: it goes on.", filtered=True),
         "resolvedBy": column(ConnectionNotice.resolved_by, "Who ended it; null: it ended by itself, or goes on."),
     },
-    filters={"connection": IdFilter("Of a connection.", "Connection", expression_of(ConnectionNotice.connection_id))},
+    filters={"connection": IdFilter("Of a connection.", "ConnectedSystem", expression_of(ConnectionNotice.connection_id))},
     default_order=(("RAISED_AT", True),),
 )

@@ -39,14 +39,14 @@ def _parsed(text: str | None) -> Any:  # noqa: ANN401 - whatever JSON holds
 
 
 CONNECTION = RowType(
-    name="Connection",
-    description="One configured link to one outside system.",
+    name="ConnectedSystem",
+    description="A connection: one configured link to one outside system. (Types whose names end in Connection are pages of a list.)",
     relation=lambda reading: reading.rows_of(_CONNECTIONS),
     readable=row_predicate,
     is_node=True,
     joins={"health": health_join},
     fields={
-        "id": id_of("Connection"),
+        "id": id_of("ConnectedSystem"),
         "name": column(Connection.name, "The name that settings and people use.", filtered=True, ordered=True),
         "connector": column(Connection.connector, "The name of the connector that serves it.", filtered=True),
         "kind": column(Connection.kind, "What sort of system it leads to.", filtered=True),
@@ -104,7 +104,7 @@ SYNC_RUN = RowType(
     is_node=True,
     fields={
         "id": id_of("SyncRun"),
-        "connection": one("Connection", SyncRun.connection_id, "The connection that was read."),
+        "connection": one("ConnectedSystem", SyncRun.connection_id, "The connection that was read."),
         "status": column(SyncRun.status, "Its outcome.", filtered=True),
         "trigger": column(SyncRun.trigger, "What started it.", filtered=True),
         "startedAt": column(SyncRun.started_at, "When it started.", filtered=True, ordered=True),
@@ -127,7 +127,7 @@ SYNC_RUN = RowType(
         "notices": page("SyncNotice", SyncNotice.run_id, "What a person should know of accepted records."),
         "rejectedRecords": page("RejectedRecord", RejectedRecord.run_id, "The records that were refused."),
     },
-    filters={"connection": IdFilter("Of a connection.", "Connection", expression_of(SyncRun.connection_id))},
+    filters={"connection": IdFilter("Of a connection.", "ConnectedSystem", expression_of(SyncRun.connection_id))},
 )
 
 REJECTED_RECORD = RowType(
@@ -138,7 +138,7 @@ REJECTED_RECORD = RowType(
     is_node=True,
     fields={
         "id": id_of("RejectedRecord"),
-        "connection": one("Connection", RejectedRecord.connection_id, "Where it comes from."),
+        "connection": one("ConnectedSystem", RejectedRecord.connection_id, "Where it comes from."),
         "run": one("SyncRun", RejectedRecord.run_id, "The run that refused it last."),
         "feed": column(RejectedRecord.feed, "The feed that it stood in.", filtered=True),
         "stream": column(RejectedRecord.stream, "The kind of object; null: it could not be told.", filtered=True),
@@ -153,7 +153,7 @@ REJECTED_RECORD = RowType(
         "rejectedAt": column(RejectedRecord.rejected_at, "When it was refused.", filtered=True, ordered=True),
         "resolvedAt": column(RejectedRecord.resolved_at, "When it was resolved or dismissed; null: it was not."),
     },
-    filters={"connection": IdFilter("Of a connection.", "Connection", expression_of(RejectedRecord.connection_id))},
+    filters={"connection": IdFilter("Of a connection.", "ConnectedSystem", expression_of(RejectedRecord.connection_id))},
 )
 
 SYNC_NOTICE = RowType(

@@ -42,7 +42,7 @@ JOB_RUN = RowType(
         "lock": column(JobRun.lock, "Jobs with the same lock never run at a time; null: it may run beside any other.", filtered=True),
         "status": column(JobRun.status, "What has become of it.", filtered=True),
         "attemptCount": column(JobRun.attempt_count, "How often it was started, but for starts that were taken back."),
-        "connection": one("Connection", JobRun.connection_id, "The connection that it works for."),
+        "connection": one("ConnectedSystem", JobRun.connection_id, "The connection that it works for."),
         "run": OneField(type="SyncRun", description="The run that it began last; null: none, or it is not there for runs.", target="SyncRun", key=_last_run),
         "createdAt": column(JobRun.created_at, "When it was handed in.", filtered=True, ordered=True),
         "runAt": column(JobRun.run_at, "When it is or was to be started; a queued one is not started before that.", filtered=True),
@@ -50,7 +50,7 @@ JOB_RUN = RowType(
         "endedAt": column(JobRun.ended_at, "When it was done, dead or cancelled; null: it is none of these.", filtered=True),
         "error": column(JobRun.error, "What its last attempt ended with; null: with nothing to say."),
     },
-    filters={"connection": IdFilter("Of a connection.", "Connection", expression_of(JobRun.connection_id))},
+    filters={"connection": IdFilter("Of a connection.", "ConnectedSystem", expression_of(JobRun.connection_id))},
 )
 
 SCHEDULE = RowType(
@@ -63,7 +63,7 @@ SCHEDULE = RowType(
         "id": id_of("Schedule"),
         "name": column(Schedule.name, "Its name; a declared one has that of its connection.", filtered=True, ordered=True),
         "kind": column(Schedule.kind, "The kind of job that it starts.", filtered=True),
-        "connection": one("Connection", Schedule.connection_id, "The connection that its jobs work for."),
+        "connection": one("ConnectedSystem", Schedule.connection_id, "The connection that its jobs work for."),
         "schedule": computed(
             "String!",
             "`every 15 minutes`, or a cron expression of five fields in the workspace zone.",
@@ -80,6 +80,6 @@ SCHEDULE = RowType(
             make=_next_slot,
         ),
     },
-    filters={"connection": IdFilter("Of a connection.", "Connection", expression_of(Schedule.connection_id))},
+    filters={"connection": IdFilter("Of a connection.", "ConnectedSystem", expression_of(Schedule.connection_id))},
     default_order=(("NAME", False),),
 )

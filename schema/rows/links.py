@@ -92,7 +92,7 @@ EXTERNAL_REFERENCE = RowType(
     relation=lambda reading: reading.rows_of(_REFERENCES),
     readable=row_predicate,
     fields={
-        "connection": one("Connection", ExternalReference.connection_id, "The connection that delivers it."),
+        "connection": one("ConnectedSystem", ExternalReference.connection_id, "The connection that delivers it."),
         "stream": column(ExternalReference.stream, "The kind of object that it is there."),
         "externalId": column(ExternalReference.external_id, "Its id there."),
         "url": column(ExternalReference.url, "Where people find it there; null: the source gives no address.", type="URL"),

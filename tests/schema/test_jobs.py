@@ -49,7 +49,7 @@ def test_jobs_are_found_by_status_and_connection_newest_first(hub: Hub) -> None:
         job(hub, f"{number}", status=status, created_at=NOW + timedelta(seconds=number), **values)
     query = """query($connection: ID!) { jobs(where: {status: {in: [DEAD]}, connection: {eq: $connection}}, orderBy: [{field: CREATED_AT, direction: DESC}]) {
         totalCount nodes { key } } }"""
-    found = hub.data(query, connection=encode_id("Connection", hub.connection_id))["jobs"]
+    found = hub.data(query, connection=encode_id("ConnectedSystem", hub.connection_id))["jobs"]
     assert found == {"totalCount": 2, "nodes": [{"key": "2"}, {"key": "0"}]}
 
 

@@ -38,7 +38,7 @@ OF_TYPE = {
     "AgeingBucket": FIGURES,
     "OutstandingMismatch": FIGURES,
     "Connector": OPERATIONS,
-    "Connection": OPERATIONS,
+    "ConnectedSystem": OPERATIONS,
     "ConnectionHealth": OPERATIONS,
     "ConnectionNotice": OPERATIONS,
     "StreamFreshness": OPERATIONS,
@@ -192,7 +192,7 @@ def test_a_forbidden_field_is_named_by_its_path(hub_schema_only: Hub) -> None:
 
 def test_a_forbidden_field_below_a_node_is_refused(hub: Hub) -> None:
     customer = encode_id("Customer", hub.customer("Acme"))
-    query = "query($id: ID!) { node(id: $id) { id ... on Customer { health { asOf } } ... on Connection { name } } }"
+    query = "query($id: ID!) { node(id: $id) { id ... on Customer { health { asOf } } ... on ConnectedSystem { name } } }"
     assert hub.ask(query, Role.INTEGRATOR, id=customer).error["code"] == "FORBIDDEN"
     assert hub.ask(query, Role.COLLECTOR, id=customer).errors == []
     found = '{ search(text: "ac") { subject { ... on Customer { health { asOf } } } } }'

@@ -138,7 +138,7 @@ def test_node_finds_every_type_of_row(hub: Hub) -> None:
         "Invoice": hub.invoice(customer, 100, number="I1"),
         "CreditNote": hub.credit_note(customer, 100),
         "Payment": hub.payment(customer, 100),
-        "Connection": hub.connection_id,
+        "ConnectedSystem": hub.connection_id,
         "SyncRun": run,
         "RejectedRecord": hub.rejected(run),
     }
@@ -146,7 +146,7 @@ def test_node_finds_every_type_of_row(hub: Hub) -> None:
         found = hub.ask(NODE, id=encode_id(name, key))
         assert not found.errors
         assert (found.data["node"]["__typename"], found.data["node"]["id"]) == (name, encode_id(name, key))
-        field = name[0].lower() + name[1:]
+        field = "connection" if name == "ConnectedSystem" else name[0].lower() + name[1:]
         assert hub.data(f"query($id: ID!) {{ {field}(id: $id) {{ id }} }}", id=encode_id(name, key))[field] == {"id": encode_id(name, key)}
     assert hub.data(NODE, id=encode_id("Invoice", keys["Invoice"]))["node"] == {
         "__typename": "Invoice",
@@ -157,8 +157,8 @@ def test_node_finds_every_type_of_row(hub: Hub) -> None:
 
 
 def test_absent_and_forbidden_are_the_same_answer(hub: Hub) -> None:
-    absent = hub.ask(NODE, Role.COLLECTOR, id=encode_id("Connection", 999))
-    forbidden = hub.ask(NODE, Role.COLLECTOR, id=encode_id("Connection", hub.connection_id))
+    absent = hub.ask(NODE, Role.COLLECTOR, id=encode_id("ConnectedSystem", 999))
+    forbidden = hub.ask(NODE, Role.COLLECTOR, id=encode_id("ConnectedSystem", hub.connection_id))
     assert absent.data == forbidden.data == {"node": None}
     assert absent.errors == forbidden.errors == []
     deleted = encode_id("Customer", hub.customer("gone", is_deleted=True))

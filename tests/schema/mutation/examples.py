@@ -21,7 +21,7 @@ def token(hub: Hub, **values: object) -> str:
 
 def books(hub: Hub) -> str:
     """The one connection."""
-    return encode_id("Connection", hub.connection_id)
+    return encode_id("ConnectedSystem", hub.connection_id)
 
 
 def job(hub: Hub, status: JobStatus, **values: object) -> int:
@@ -62,7 +62,7 @@ def known_customer(hub: Hub) -> str:
 
 def _paused(hub: Hub) -> Input:
     shop = hub.connection("shop", status=ConnectionStatus.PAUSED, status_reason="moving")
-    return {"id": encode_id("Connection", shop)}
+    return {"id": encode_id("ConnectedSystem", shop)}
 
 
 def _running(hub: Hub) -> Input:

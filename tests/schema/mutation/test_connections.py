@@ -36,7 +36,7 @@ def test_resuming_what_runs_changes_nothing(hub: Hub) -> None:
 
 
 def test_a_connection_that_is_configured_no_longer_is_neither_paused_nor_read(hub: Hub) -> None:
-    gone = encode_id("Connection", hub.connection("gone", status=ConnectionStatus.REMOVED))
+    gone = encode_id("ConnectedSystem", hub.connection("gone", status=ConnectionStatus.REMOVED))
     assert hub.refused("connectionPause", {"id": gone}) == [(None, "CONFLICT")]
     assert hub.refused("syncStart", {"connection": gone} | KEY) == [(["connection"], "NOT_SUPPORTED")]
 
@@ -67,7 +67,7 @@ def test_a_run_needs_a_key(hub: Hub) -> None:
     [
         ({"streams": []}, [(["streams"], "INVALID")]),
         ({"streams": ["CUSTOMERS", "PAYMENTS"], "since": "2026-04-01"}, [(["streams", "1"], "NOT_SUPPORTED"), (["since"], "INVALID")]),
-        ({"connection": encode_id("Connection", 99)}, [(["connection"], "NOT_FOUND")]),
+        ({"connection": encode_id("ConnectedSystem", 99)}, [(["connection"], "NOT_FOUND")]),
     ],
     ids=["no stream", "a stream that is not delivered, from tomorrow on", "no such connection"],
 )

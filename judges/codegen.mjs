@@ -1,8 +1,6 @@
-import type { CodegenConfig } from '@graphql-codegen/cli';
-
-const config: CodegenConfig = {
+const config = {
   schema: 'build/schema.graphql',
-  documents: ['documents/*.graphql'],
+  documents: ['build/documents/*.graphql'],
   generates: {
     'build/client/': {
       preset: 'client',

@@ -1,0 +1,1 @@
+"""That the judges are asked rightly; never what they find, which `make judges` tells."""
