@@ -11,7 +11,7 @@ from hub.identity.matching.candidates import MOST_SHARING, KeyChange, count_hold
 from hub.identity.matching.deciding import Decisions, all_pairs, decide
 from hub.identity.matching.exact import match_exactly
 from hub.identity.matching.keys import LIKENESS_KINDS, Key, shared_keys
-from hub.identity.matching.naming import Neighbourhood, places_of_keys, read_customers_at, read_neighbourhood
+from hub.identity.matching.naming import Neighbourhood, add_neighbours, places_of_keys, read_customers_at
 from hub.identity.matching.pairs import Groups, Pair, pair_of
 from hub.identity.matching.profile import Profile
 from hub.identity.matching.queue import is_anyone_waiting, take_from_queue
@@ -58,12 +58,13 @@ def find_matches(connection: sa.Connection, *, now: datetime, batch: int = BATCH
     changes = rewrite_keys(connection, queued, profiles)
     near = Neighbourhood(systems)
     lost = places_of_keys(near, {key for change in changes.values() for key in change.before - change.now})
-    kept = read_suggestions(connection, queued)
-    concerned = {*queued, *read_customers_at(connection, near, lost), *(key for pair in kept for key in pair)}
-    likely, kept_likely = _likely_pairs(connection, changes, profiles)
-    kept |= kept_likely
-    pairs = likely | {pair for pair, each in kept.items() if each.status is not SuggestionStatus.ACCEPTED}
-    near = read_neighbourhood(connection, concerned | {key for pair in pairs for key in pair}, systems)
+    concerned = {*queued, *read_customers_at(connection, near, lost)}
+    add_neighbours(connection, near, concerned)
+    concerned |= near.profiles.keys()
+    likely, kept = _likely_pairs(connection, changes, profiles)
+    kept |= read_suggestions(connection, concerned)
+    pairs = likely | _taxed_pairs(connection, near) | {pair for pair, each in kept.items() if each.status is not SuggestionStatus.ACCEPTED}
+    add_neighbours(connection, near, {key for pair in pairs for key in pair})
     decisions, pairs = _decide(connection, near, pairs, kept=kept, concerned=concerned)
     kept |= {pair: each for pair, each in read_suggestions(connection, {key for pair in pairs for key in pair}).items() if pair in pairs}
     written = write_suggestions(connection, kept, {pair: decisions.suggestions.get(pair) for pair in pairs}, now=now)
@@ -93,6 +94,13 @@ def _likely_pairs(connection: sa.Connection, changes: Mapping[int, KeyChange], p
         else:
             pairs.update(pair_of(one, other) for one in customer_ids if one in changes for other in customer_ids if one != other)
     return pairs, _suggested_among(connection, groups)
+
+
+def _taxed_pairs(connection: sa.Connection, near: Neighbourhood) -> set[Pair]:
+    """The pairs of those who have a tax id of anybody who names the customers, or is named by them: whether it links may have changed."""
+    counts = count_holders(connection, {(MatchKeyKind.TAX_ID, text) for profile in near.profiles.values() for text in profile.tax_ids})
+    holders = find_holders(connection, [key for key, count in counts.items() if 1 < count <= MOST_SHARING])
+    return {pair for customer_ids in holders.values() for pair in all_pairs(customer_ids)}
 
 
 def _gained(changes: Mapping[int, KeyChange]) -> dict[Key, int]:
@@ -127,14 +135,18 @@ def _suggested_among(connection: sa.Connection, groups: Iterable[Collection[int]
 def _decide(
     connection: sa.Connection, near: Neighbourhood, pairs: set[Pair], *, kept: Mapping[Pair, Suggestion], concerned: Collection[int]
 ) -> tuple[Decisions, set[Pair]]:
-    """What becomes of the pairs, and of all that are named together with any of the customers concerned; returned with the pairs that it holds for."""
+    """What becomes of the pairs, and of all that are named together with any of the customers concerned; returned with the pairs that it holds for.
+
+    A tax id can link too, so whoever has one in common counts as named together: with one link more or less, others of the group are one or not.
+    """
     members = members_of(connection, near.profiles)
     everything = {**read_suggestions(connection, (member for some in members.values() for member in some)), **kept}
     decided = _kept_apart_now(everything, members)
     exact = match_exactly(near, decided)
-    named = {*exact.links, *exact.doubts}
+    taxed = {pair for pair in pairs if _have_one_tax_id(near, pair)}
+    named = {*exact.links, *exact.doubts, *taxed}
     groups = Groups.of(named)
-    leaders = {groups.leader(customer_id) for customer_id in concerned}
+    leaders = {groups.leader(customer_id) for customer_id in {*concerned, *(key for pair in taxed for key in pair)}}
     outright = {pair for pair in named if groups.leader(pair[0]) in leaders}
     grouped = _within_groups({key for pair in outright for key in pair}, groups)
     wanted = {pair for pair in pairs | outright | grouped if pair[0] in near.profiles and pair[1] in near.profiles}
@@ -149,6 +161,11 @@ def _kept_apart_now(kept: Mapping[Pair, Suggestion], members: Mapping[int, Colle
     counting = {member: customer for customer, some in members.items() for member in some}
     pairs = ((counting.get(one, one), counting.get(other, other)) for one, other in kept_apart(kept))
     return {pair_of(one, other) for one, other in pairs if one != other}
+
+
+def _have_one_tax_id(near: Neighbourhood, pair: Pair) -> bool:
+    one, other = near.profiles.get(pair[0]), near.profiles.get(pair[1])
+    return one is not None and other is not None and bool(one.tax_ids & other.tax_ids)
 
 
 def _within_groups(customer_ids: Collection[int], groups: Groups) -> set[Pair]:

@@ -61,17 +61,15 @@ class Neighbourhood:
         return None if target is None or target.is_deleted else target.customer_id
 
 
-def read_neighbourhood(connection: sa.Connection, customer_ids: Iterable[int], systems: Mapping[int, System]) -> Neighbourhood:
-    """The neighbourhood of some customers; their keys are stored already."""
-    found = Neighbourhood(systems)
+def add_neighbours(connection: sa.Connection, found: Neighbourhood, customer_ids: Iterable[int]) -> None:
+    """Add some customers to a neighbourhood, with all that name them and that they name; their keys are stored already."""
     wanted = set(customer_ids)
     for _ in range(_MOST_STEPS):
-        new = read_profiles(connection, wanted - found.profiles.keys(), systems)
+        new = read_profiles(connection, wanted - found.profiles.keys(), found.systems)
         if not new:
             break
         found.profiles.update(new)
         wanted = _named_by(connection, found, new.values()) | _naming(connection, found, new.values())
-    return found
 
 
 def read_customers_at(connection: sa.Connection, found: Neighbourhood, places: Iterable[Place]) -> set[int]:

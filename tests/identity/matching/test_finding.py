@@ -136,6 +136,18 @@ class TestTaxIds:
         register.find()
         assert register.matches == {}
 
+    def test_a_tax_id_decides_once_nobody_else_is_named(self, register: Register) -> None:
+        register.put("books", record("A", "Acme", tax_id="GB987654390"))
+        register.put("crm", record("1", "Acme Ltd", tax_id="GB987654390"), record("2", "Borealis", known_as=known(ACCOUNTING, "A")))
+        register.find()
+        assert set(register.matches) == {between(("books", "A"), ("crm", "2"))}
+        assert set(register.suggestions()) == {BOTH}
+        register.matches.clear()
+        register.put("crm", record("2", "Borealis"))
+        register.find()
+        assert {places: each.rule for places, each in register.matches.items()} == {BOTH: MatchRule.TAX_ID}
+        assert register.suggestions() == {}
+
     @pytest.mark.parametrize("text", ["000000000", "123456789", "n/a", "GB1"])
     def test_a_filler_is_no_tax_id(self, register: Register, text: str) -> None:
         register.put("books", record("A", tax_id=text))

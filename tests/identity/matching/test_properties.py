@@ -13,7 +13,7 @@ from hub.vocabulary import ConnectionKind, SuggestionKind
 from tests.databases import Databases
 from tests.identity.matching.register import SYSTEMS, Place, Register, known, record
 
-MANY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 _IDS = ("1", "2", "3")
 _KINDS = (ConnectionKind.ACCOUNTING, ConnectionKind.CRM, ConnectionKind.GATEWAY)
 
