@@ -21,6 +21,17 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "IMMEDIATE_PARENT": "The customer right above it.",
         "TOP_PARENT": "The customer at the top of its hierarchy.",
     },
+    words.ConflictDecision: {
+        "KEEP_OURS": "What we say stays, this time.",
+        "TAKE_THEIRS": "What the source says is taken, this time.",
+        "ALWAYS_THEIRS": "What a source says of this field is taken now, and whenever it changes.",
+        "ALWAYS_OURS": "What we say of this field stays now, and whenever a source changes it.",
+    },
+    words.ConflictStatus: {
+        "OPEN": "Somebody has to decide.",
+        "DECIDED": "Somebody has decided.",
+        "OVER": "It ended by itself.",
+    },
     words.ConnectionKind: {
         "ACCOUNTING": "Books: the system of record for invoices where there is one.",
         "BILLING": "Makes and sends invoices.",
@@ -101,6 +112,12 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "ISSUED": "Issued; whether it is open, partially paid or paid follows from its amounts.",
         "VOID": "Cancelled.",
         "WRITTEN_OFF": "Given up.",
+    },
+    words.MergeKind: {
+        "EXACT": "Both carry an id, our own reference or a tax id that nobody else carries.",
+        "ALIAS": "Their source itself has merged them.",
+        "SUGGESTED": "A person accepted a suggestion.",
+        "BY_HAND": "A person said so.",
     },
     words.NoticeKind: {
         "SYNC_FAILED": "A run failed.",
@@ -190,6 +207,18 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "CANCELLED": "It has ended.",
         "PAUSED": "It rests.",
         "NON_RENEWING": "It runs to its end and no further.",
+    },
+    words.SuggestionKind: {
+        "SAME_CUSTOMER": "They are alike.",
+        "RECREATED": "One was deleted in its system, and the other is there in its place.",
+        "UPSTREAM_MERGE": "Their source has merged them, and other systems tell them apart.",
+        "AMBIGUOUS_EXACT": "An exact match that more than one could claim, or that something contradicts.",
+    },
+    words.SuggestionStatus: {
+        "OPEN": "Somebody has to decide.",
+        "ACCEPTED": "A person said that they are one.",
+        "DISMISSED": "A person said that they are two.",
+        "WITHDRAWN": "What it rested on is gone, or it was decided without a person.",
     },
     words.SyncRunStatus: {
         "RUNNING": "It is going on.",

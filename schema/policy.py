@@ -8,6 +8,7 @@ from hub.access.policy import (
     ADMINS,
     AUDIT_READERS,
     CONNECTION_READERS,
+    CUSTOMER_MANAGERS,
     DELETION_APPROVERS,
     EVERYONE_SIGNED_IN,
     FIGURES_READERS,
@@ -31,7 +32,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(
         RECORD_READERS,
         "customers customer customerByExternalId contacts contact invoices invoice creditNotes creditNote payments payment refunds refund "
-        "paymentMethods paymentMethod paymentAttempts paymentAttempt subscriptions subscription search",
+        "paymentMethods paymentMethod paymentAttempts paymentAttempt subscriptions subscription search conflicts conflict linkSuggestions "
+        "linkSuggestion customerMerges",
     )
     | _all(FIGURES_READERS, "receivables mismatches")
     | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun jobs job schedules schedule connectionNotices")
@@ -43,7 +45,23 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "connectionPause connectionResume connectionNoticeDismiss syncStart syncCancel entityResync jobRetry jobCancel schedulePause scheduleResume",
     )
     | _all(DELETION_APPROVERS, "connectionDeletionsApprove")
+    | _all(
+        CUSTOMER_MANAGERS,
+        "customerMerge customerUnmerge linkSuggestionAccept linkSuggestionDismiss linkSuggestionDismissBulk overrideSet overrideClear "
+        "customerParentSet customerBillToSet conflictDecide conflictDecideBulk",
+    )
     | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk"),
+    "CustomerMergePayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
+    "CustomerUnmergePayload": _all(CUSTOMER_MANAGERS, "customer wasIn userErrors"),
+    "LinkSuggestionAcceptPayload": _all(CUSTOMER_MANAGERS, "linkSuggestion customer userErrors"),
+    "LinkSuggestionDismissPayload": _all(CUSTOMER_MANAGERS, "linkSuggestion userErrors"),
+    "LinkSuggestionDismissBulkPayload": _all(CUSTOMER_MANAGERS, "linkSuggestions userErrors"),
+    "OverrideSetPayload": _all(CUSTOMER_MANAGERS, "customer contact invoice userErrors"),
+    "OverrideClearPayload": _all(CUSTOMER_MANAGERS, "customer contact invoice userErrors"),
+    "CustomerParentSetPayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
+    "CustomerBillToSetPayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
+    "ConflictDecidePayload": _all(CUSTOMER_MANAGERS, "conflict userErrors"),
+    "ConflictDecideBulkPayload": _all(CUSTOMER_MANAGERS, "conflicts userErrors"),
     "ConnectionPausePayload": _all(OPERATORS, "connection userErrors"),
     "ConnectionResumePayload": _all(OPERATORS, "connection userErrors"),
     "ConnectionNoticeDismissPayload": _all(OPERATORS, "connectionNotice userErrors"),
@@ -73,7 +91,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         RECORD_READERS,
         "id name legalName email phone website taxId currency language timeZone addressLines city region postalCode country entityType isBilled "
         "billToPreference paymentTerms paymentTermsDays isAutoCollected financeOwner salesOwner sourceHandling reportedBalances customFields isDeleted "
-        "firstSeenAt updatedAt parent billTo children segments links contacts invoices creditNotes payments refunds paymentMethods "
+        "firstSeenAt updatedAt mergedInto merges provenance conflicts parent billTo children segments links contacts invoices creditNotes payments "
+        "refunds paymentMethods "
         "paymentAttempts subscriptions hasOpenInvoices",
     )
     | _all(FIGURES_READERS, "health outstandingMismatch"),
@@ -89,17 +108,26 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "currency totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits unutilisedCredit unaccountedPayment rate",
     ),
     "CustomerLink": _all(RECORD_READERS, "connection kind connected externalId url reason"),
+    "CustomerMerge": _all(RECORD_READERS, "id customer into kind evidence actor reason mergedAt unmergedAt unmergedBy"),
+    "LinkSuggestion": _all(RECORD_READERS, "id customer other kind score evidence status suggestedAt updatedAt decidedAt decidedBy"),
+    "FieldOverride": _all(RECORD_READERS, "id nodeId field value sourceValue reason setBy setAt clearedAt clearedBy"),
+    "FieldConflict": _all(RECORD_READERS, "id nodeId field ours theirs was override status raisedAt decision decidedAt decidedBy")
+    | _all(CONNECTION_READERS, "connection"),
+    "FieldProvenance": _all(RECORD_READERS, "field source override said"),
+    "Evidence": _all(RECORD_READERS, "feature points text"),
+    "SourceValue": _all(RECORD_READERS, "connection externalId value"),
     "Segment": _all(RECORD_READERS, "name position isDefault"),
     "Contact": _all(
         RECORD_READERS,
-        "id customer name jobTitle email phone mobile language timeZone roles isPrimary customFields references isDeleted firstSeenAt updatedAt",
+        "id customer name jobTitle email phone mobile language timeZone roles isPrimary customFields references provenance conflicts "
+        "isDeleted firstSeenAt updatedAt",
     ),
     "Invoice": _all(
         RECORD_READERS,
         "id customer number documentType status lifecycle sourceStatus sourceHandling currency documentDate dueDate postingDate transactionDate createdOn "
         "voidedOn writtenOffOn purchaseOrderNumber contract location businessUnit total amountPaid amountAdjusted writeOffAmount amountDue converted "
         "sourceBalance mismatch isOpen isOverdue isDisputed daysPastDue nextDueDate lines dueParts settlements paymentAttempts overlays "
-        "disputeReason customFields references isAuthoritative isDeleted firstSeenAt updatedAt",
+        "disputeReason customFields references appearanceOf appearances provenance conflicts isAuthoritative isDeleted firstSeenAt updatedAt",
     ),
     "ConvertedInvoiceAmounts": _all(RECORD_READERS, "total amountPaid amountAdjusted writeOffAmount amountDue rate"),
     "ConversionRate": _all(RECORD_READERS, "rate rateDate rateSource"),

@@ -168,3 +168,31 @@ class SyncScope:
 def list_or_empty(items: list[str] | None) -> list[str]:
     """The items of a JSON list in a row; none where the row has no list."""
     return items or []
+
+
+@strawberry.type(description="Something that speaks for two customers being one, or against it.")
+class Evidence:
+    """One piece of evidence of a suggestion or merge."""
+
+    feature: str = strawberry.field(description="What it is about: a name, an e-mail address, an id that a source gives.")
+    points: int = strawberry.field(description="How much it says; below zero: against it.")
+    text: str = strawberry.field(description="In words.")
+
+    @staticmethod
+    def list_of(document: list[dict[str, Any]] | None) -> list["Evidence"]:
+        """The evidence as it is kept."""
+        return [Evidence(feature=item["feature"], points=item["points"], text=item["text"]) for item in document or []]
+
+
+@strawberry.type(description="What one source says of a field.")
+class SourceValue:
+    """One source's value of a field."""
+
+    connection: str = strawberry.field(description="The name of the connection.")
+    external_id: str = strawberry.field(description="The object's id there.")
+    value: str | None = strawberry.field(description="The value, as JSON; null: it cannot be shown.")
+
+    @staticmethod
+    def list_of(document: list[dict[str, Any]] | None) -> list["SourceValue"]:
+        """The values as they are kept."""
+        return [SourceValue(connection=item["connection"], external_id=item["external_id"], value=item["value"]) for item in document or []]

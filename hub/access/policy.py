@@ -54,6 +54,9 @@ REJECTION_RESOLVERS = policy_for(Permission.RESOLVE_REJECTED_RECORDS)
 DELETION_APPROVERS = policy_for(Permission.APPROVE_DELETIONS)
 """Letting deletions go through that were held."""
 
+CUSTOMER_MANAGERS = policy_for(Permission.MANAGE_CUSTOMERS)
+"""Saying who is who, and setting values over what sources say."""
+
 ADMINS = policy_for(Permission.MANAGE)
 """Setting up the hub."""
 
@@ -68,6 +71,7 @@ POLICIES: tuple[Policy, ...] = (
     OPERATORS,
     REJECTION_RESOLVERS,
     DELETION_APPROVERS,
+    CUSTOMER_MANAGERS,
     ADMINS,
 )
 """Every policy; an API member that names none of them stops the build of the API."""

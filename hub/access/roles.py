@@ -37,6 +37,9 @@ class Permission(StrEnum):
     APPROVE_DELETIONS = "APPROVE_DELETIONS"
     """Saying that the many objects which a source no longer lists are gone."""
 
+    MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
+    """Saying who is who: merging customers, deciding suggestions and conflicts, setting values over what sources say."""
+
     MANAGE = "MANAGE"
     """Everything that changes how the hub is set up, tokens included."""
 
@@ -55,7 +58,7 @@ _LOOKS_AFTER = frozenset({Permission.OPERATE_CONNECTIONS, Permission.RESOLVE_REJ
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Permission),
-        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS},
+        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS, Permission.MANAGE_CUSTOMERS},
         Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES}),
         Role.INTEGRATOR: _READS - {Permission.READ_FIGURES} | _LOOKS_AFTER,
         Role.AUDITOR: _READS | {Permission.READ_AUDIT},

@@ -56,6 +56,11 @@ _RECORD_CHILDREN = (
     "dispute",
     "payment_arrangement",
     "instalment",
+    "customer_merge",
+    "field_conflict",
+    "field_origin",
+    "field_override",
+    "link_suggestion",
 )
 _FIGURES_TABLES = ("customer_figures", "customer_currency_figures", "figures_state")
 _CONNECTION_TABLES = ("job_run", "schedule", "connection", "checkpoint", "sync_run", "sync_notice", "connection_notice", "source_field")

@@ -96,7 +96,8 @@ class FieldOrigin(Row, table=True):
     """Where the value of a field is from, where more than one has a say in it: several sources, or a source and a person.
 
     `reference_id` is the source that is believed, None: no source has a value. `override_id` stands over it, None: nobody has set one.
-    `said` lists what each source says: `{"reference": id, "value": JSON text or null}`, the one that is asked first at the front.
+    `said` lists what each source says: `reference`, `connection`, `external_id`, and `value` as JSON text or null; the one that is asked first
+    at the front.
     """
 
     __tablename__ = "field_origin"

@@ -85,7 +85,7 @@ class Linking:
         return merge_id
 
     def accept(self, suggestion_id: int, *, keep_id: int | None = None) -> int:
-        """Merge the two customers of a suggestion; `keep_id` says which one is kept, None: as a rule would. Returns the id of the merge.
+        """Merge the two customers of a suggestion; `keep_id` says which one is kept, None: as a rule would. Returns the one that is kept.
 
         Raises NotFoundError or ConflictError where there is no such suggestion or it is not open any more, RequestError for another customer.
         """
@@ -93,7 +93,8 @@ class Linking:
         if keep_id is not None and keep_id not in pair:
             raise RequestError("this is none of the two customers of the suggestion", path=("keepId",))
         kept, merged = sorted(pair, key=lambda one: one != keep_id) if keep_id is not None else kept_first(self.connection, pair)
-        return self.merge(merged, into_id=kept, why=MergeReason(kind=MergeKind.SUGGESTED, actor=self.actor, reason=self.reason))
+        self.merge(merged, into_id=kept, why=MergeReason(kind=MergeKind.SUGGESTED, actor=self.actor, reason=self.reason))
+        return kept
 
     def unmerge(self, customer_id: int) -> int:
         """Take a merge back, after which no rule makes the two one again; returns the id of the customer that it was in.

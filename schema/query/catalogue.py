@@ -10,7 +10,7 @@ from schema.query.receivables_types import CurrencyReceivables, HistoryStart, Re
 from schema.query.root import RootField
 from schema.query.search import SEARCH
 from schema.query.viewer import HUB, Connector, Viewer, Workspace
-from schema.values import AgeingBucketValue, AuditChange, AuditValue, CustomField, FeedResult, StreamCount, SyncScope
+from schema.values import AgeingBucketValue, AuditChange, AuditValue, CustomField, Evidence, FeedResult, SourceValue, StreamCount, SyncScope
 
 ROOT_FIELDS: Mapping[str, RootField] = {**HUB, **NODES, **LISTS, **LOOKUPS, **SEARCH, **RECEIVABLES}
 """Every field of the query type."""
@@ -23,8 +23,10 @@ VALUE_TYPES: Mapping[str, type] = {
     "CurrencyReceivables": CurrencyReceivables,
     "CustomField": CustomField,
     "FeedResult": FeedResult,
+    "Evidence": Evidence,
     "HistoryStart": HistoryStart,
     "Receivables": Receivables,
+    "SourceValue": SourceValue,
     "StreamCount": StreamCount,
     "SyncScope": SyncScope,
     "UserError": UserErrorValue,

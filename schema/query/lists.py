@@ -61,6 +61,9 @@ LISTS: dict[str, RootField] = {
     "jobs": list_of("JobRun", "Jobs, whatever became of them."),
     "schedules": list_of("Schedule", "Schedules that start jobs."),
     "connectionNotices": list_of("ConnectionNotice", "What people should know of connections, newest first."),
+    "conflicts": list_of("FieldConflict", "Values over which ours stand and that their source has changed, newest first."),
+    "linkSuggestions": list_of("LinkSuggestion", "Customers that may be one, the most likely first."),
+    "customerMerges": list_of("CustomerMerge", "Customers that were made one, newest first."),
     "mismatches": list_of("OutstandingMismatch", "Customers whose reported balances differ from ours, the largest difference first."),
     "apiTokens": list_of("ApiToken", "API tokens, the expired and revoked ones included."),
     "auditLog": list_of("AuditEntry", "What was done through the API, by whom and why, the latest first."),
@@ -81,5 +84,7 @@ LOOKUPS: dict[str, RootField] = {
     "rejectedRecord": lookup_of("RejectedRecord"),
     "job": lookup_of("JobRun"),
     "schedule": lookup_of("Schedule"),
+    "conflict": lookup_of("FieldConflict"),
+    "linkSuggestion": lookup_of("LinkSuggestion"),
     "apiToken": lookup_of("ApiToken"),
 }

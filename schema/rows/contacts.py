@@ -9,6 +9,7 @@ from schema.plan.declaring import column, computed, expression_of, id_of, one
 from schema.plan.filters import RelatedFilter, TextFilter
 from schema.plan.mapping import RowType
 from schema.plan.text import byte_order
+from schema.rows.identity import conflicts, provenance
 from schema.rows.links import references
 from schema.values import CustomField, list_or_empty
 
@@ -41,6 +42,8 @@ CONTACT = RowType(
         "isPrimary": column(Contact.is_primary, "Whether it is the first person to write to.", filtered=True),
         "customFields": computed("[CustomField!]!", "Fields that the source adds.", needs=(expression_of(Contact.custom),), make=CustomField.list_of),
         "references": references(Entity.CONTACT),
+        "provenance": provenance(Entity.CONTACT),
+        "conflicts": conflicts(Entity.CONTACT),
         "isDeleted": column(Contact.is_deleted, "Whether its source has deleted it. Lists leave such rows out unless this filter is used.", filtered=True),
         "firstSeenAt": column(Contact.first_seen_at, "When the hub first saw it."),
         "updatedAt": column(Contact.updated_at, "When its row last changed.", filtered=True, ordered=True),

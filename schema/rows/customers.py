@@ -11,6 +11,7 @@ from hub.model import (
     Contact,
     CreditNote,
     Customer,
+    CustomerMerge,
     Invoice,
     Payment,
     PaymentAttempt,
@@ -21,12 +22,14 @@ from hub.model import (
     Subscription,
     table_of,
 )
+from hub.vocabulary import Entity
 from schema.plan.declaring import AS_OF, column, computed, expression_of, id_of, many, one, page
 from schema.plan.filters import FlagFilter, GroupFilter, RelatedFilter, TextFilter
 from schema.plan.mapping import Field, ManyField, OneField, RowType, Scope
 from schema.plan.reading import Reading
 from schema.plan.text import byte_order
 from schema.rows.health import CUSTOMER_HEALTH, figures
+from schema.rows.identity import conflicts, provenance
 from schema.rows.mismatches import CUSTOMER_MISMATCH
 from schema.values import CustomField, Money, list_or_empty
 
@@ -110,6 +113,16 @@ _FIELDS: dict[str, Field] = {
         order=("connection_name", "external_id"),
         list_size=5,
     ),
+    "mergedInto": one("Customer", Customer.merged_into_id, "The customer that this one was made one with; null: it counts by itself."),
+    "merges": many(
+        "CustomerMerge",
+        CustomerMerge.into_id,
+        "The customers that were made one with it, also where that was taken back.",
+        order=(CustomerMerge.id,),
+        list_size=2,
+    ),
+    "provenance": provenance(Entity.CUSTOMER),
+    "conflicts": conflicts(Entity.CUSTOMER),
     "health": OneField(
         type="CustomerHealth",
         description="Its figures. Null while they have not been computed yet.",

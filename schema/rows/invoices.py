@@ -15,6 +15,7 @@ from schema.plan.declaring import column, computed, expression_of, group, id_of,
 from schema.plan.filters import FlagFilter, RelatedFilter, ScalarFilter, enum_name_of
 from schema.plan.mapping import Expression, Field, GroupType, RowType, Scope, ValueField
 from schema.rows.health import base_money
+from schema.rows.identity import conflicts, provenance
 from schema.rows.links import references
 from schema.rows.rates import RATE_OF_ROW_JOINS, rate_present
 from schema.values import CustomField, Money
@@ -120,6 +121,12 @@ _FIELDS: dict[str, Field] = {
     "disputeReason": column(Invoice.dispute_reason, "Why it is contested, in the source's words."),
     "customFields": computed("[CustomField!]!", "Fields that its source adds.", needs=(expression_of(Invoice.custom),), make=CustomField.list_of),
     "references": references(Entity.INVOICE),
+    "appearanceOf": one("Invoice", Invoice.appearance_of_id, "The invoice that counts, where this is the same as another system shows it."),
+    "appearances": many(
+        "Invoice", Invoice.appearance_of_id, "The same invoice as other systems show it; these enter no figure.", order=(Invoice.id,), list_size=2
+    ),
+    "provenance": provenance(Entity.INVOICE),
+    "conflicts": conflicts(Entity.INVOICE),
     "isAuthoritative": column(
         Invoice.is_authoritative, "Whether it comes from the customer's system of record. Lists leave others out unless this filter is used.", filtered=True
     ),

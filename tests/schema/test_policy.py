@@ -64,6 +64,7 @@ OF_FIELD = {
     "Customer.health": FIGURES,
     "Customer.outstandingMismatch": FIGURES,
     "ExternalReference.connection": OPERATIONS,
+    "FieldConflict.connection": OPERATIONS,
     "Query.connectors": OPERATIONS,
     "Query.connections": OPERATIONS,
     "Query.connection": OPERATIONS,

@@ -21,9 +21,11 @@ _COLUMNS = ("entity", "entity_id", "field", "reference_id", "override_id", "said
 
 
 class Said(NamedTuple):
-    """What one source (reference id) says of a field, as JSON; None: nothing."""
+    """What one source (reference id; connection and external id for people) says of a field, as JSON; None: nothing."""
 
     reference: int
+    connection: str
+    external_id: str
     value: str | None
 
 
@@ -57,7 +59,7 @@ def origins_of_customer(composed: Composed, overrides: Mapping[str, Override]) -
         for source in composed.asked.get(field, ()):
             value = parents.get(source.reference_id) if field == PARENT else getattr(source.record, field)
             if value is not None and value != []:
-                said.append(Said(source.reference_id, json_of(value)))
+                said.append(Said(source.reference_id, source.connection_name, source.record.external_id, json_of(value)))
         if len(said) > 1 or field in overrides:
             believed = said[0].reference if field == PARENT and said else composed.origins.get(field)
             found.append(Origin(field, believed, overrides[field].id if field in overrides else None, said))

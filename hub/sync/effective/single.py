@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from hub.identity.overrides import field_rules, standing_overrides
 from hub.identity.settable import VOID
-from hub.model import ExternalReference, SourceRecord, table_of
+from hub.model import Connection, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord, Record
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
@@ -19,6 +19,7 @@ from hub.sync.waiting import customer_of
 from hub.vocabulary import Entity, Lifecycle, Stream
 
 _REFERENCES = table_of(ExternalReference)
+_CONNECTIONS = table_of(Connection)
 _RECORDS = table_of(SourceRecord)
 
 CLOSED_BY_LIST = bytes(16)
@@ -34,9 +35,9 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
     stored = loaded(work, landing, list(ids))
     overrides = standing_overrides(work.connection, entity, ids)
     rules = field_rules(work.connection, entity)
-    columns = (_REFERENCES.c.entity_id, _REFERENCES.c.id, _REFERENCES.c.connection_id, _REFERENCES.c.content_hash, _RECORDS.c.record)
+    columns = (_REFERENCES.c.entity_id, _REFERENCES.c.id, _REFERENCES.c.connection_id, _CONNECTIONS.c.name, _REFERENCES.c.content_hash, _RECORDS.c.record)
     mine = sa.and_(_REFERENCES.c.entity == entity, is_among(_REFERENCES.c.entity_id, ids))
-    found = work.connection.execute(sa.select(*columns).join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id).where(mine)).all()
+    found = work.connection.execute(sa.select(*columns).join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id).join(_CONNECTIONS).where(mine)).all()
     wanted: dict[int, tuple[object, ...]] = {}
     origins: dict[int, list[Origin]] = {}
     for row in found:
@@ -45,7 +46,8 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
         said = {one.field: (said_of(record, row.content_hash, one.field), row.connection_id) for one in mine_now}
         standing = still_standing(work, entity, mine_now, said=said, rules=rules)
         origins[row.entity_id] = [
-            Origin(name, row.id, one.id, [Said(row.id, None if name == VOID else said[name][0])]) for name, one in sorted(standing.items())
+            Origin(name, row.id, one.id, [Said(row.id, row.name, record.external_id, None if name == VOID else said[name][0])])
+            for name, one in sorted(standing.items())
         ]
         before = stored[row.entity_id]
         parents = {customer_of(record): (before[0], before[1])}

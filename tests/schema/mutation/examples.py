@@ -4,8 +4,25 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from hub.model import ApiToken, ConnectionNotice, JobRun, Schedule
-from hub.vocabulary import ConnectionStatus, Entity, JobStatus, NoticeKind, Role
+import sqlalchemy as sa
+
+from hub.model import (
+    ApiToken,
+    ConnectionNotice,
+    Customer,
+    CustomerMerge,
+    ExternalReference,
+    FieldConflict,
+    FieldOverride,
+    JobRun,
+    LinkSuggestion,
+    Schedule,
+    SourceRecord,
+    table_of,
+)
+from hub.plugins.records import CustomerRecord
+from hub.sync.codec import encode
+from hub.vocabulary import ConflictStatus, ConnectionStatus, Entity, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
 from schema.ids import encode_id
 from tests.schema.hub import NOW, Hub
 
@@ -60,6 +77,52 @@ def known_customer(hub: Hub) -> str:
     return encode_id("Customer", customer)
 
 
+def customer_of_source(hub: Hub, name: str = "Acme", external_id: str = "C1", **values: object) -> int:
+    """A customer that the connection has delivered, with what it said."""
+    customer = hub.customer(name, **values)
+    reference = hub.reference(Entity.CUSTOMER, customer, external_id)
+    hub.insert(SourceRecord, reference_id=reference, record=encode(CustomerRecord(external_id=external_id, name=name)).decode())
+    return customer
+
+
+def pair(hub: Hub) -> tuple[str, str]:
+    """Two customers that are not one."""
+    one, other = customer_of_source(hub, "Acme", "C1"), customer_of_source(hub, "ACME Ltd", "C2")
+    return encode_id("Customer", one), encode_id("Customer", other)
+
+
+def merged(hub: Hub) -> str:
+    """A customer that was merged into another."""
+    one, other = customer_of_source(hub, "Acme", "C1"), customer_of_source(hub, "ACME Ltd", "C2")
+    hub.insert(CustomerMerge, customer_id=other, into_id=one, kind=MergeKind.BY_HAND, merged_at=NOW)
+    with hub.store.write() as connection:
+        table, references = table_of(Customer), table_of(ExternalReference)
+        connection.execute(sa.update(table).where(table.c.id == other).values(merged_into_id=one, is_deleted=True))
+        connection.execute(sa.update(references).where(references.c.entity_id == other).values(entity_id=one, home_id=other))
+    return encode_id("Customer", other)
+
+
+def suggestion(hub: Hub, first: int = 1) -> str:
+    """Two customers that may be one."""
+    one, other = customer_of_source(hub, "Acme", f"C{first}"), customer_of_source(hub, "ACME Ltd", f"C{first + 1}")
+    values: Input = {"kind": SuggestionKind.SAME_CUSTOMER, "score": 80, "evidence": [], "status": SuggestionStatus.OPEN, "suggested_at": NOW, "updated_at": NOW}
+    return encode_id("LinkSuggestion", hub.insert(LinkSuggestion, customer_id=one, other_customer_id=other, **values))
+
+
+def _overridden(hub: Hub) -> tuple[int, int]:
+    customer = customer_of_source(hub)
+    values = {"field": "name", "value": '"Ours"', "source_value": '"Before"', "set_by": "ana", "set_at": NOW}
+    return customer, hub.insert(FieldOverride, entity=Entity.CUSTOMER, entity_id=customer, **values)
+
+
+def conflict(hub: Hub) -> str:
+    """A name over which ours stands and that the source has changed."""
+    customer, override = _overridden(hub)
+    values = {"entity": Entity.CUSTOMER, "entity_id": customer, "field": "name", "ours": '"Ours"', "theirs": '"Acme"', "was": '"Before"'}
+    given = {"override_id": override, "status": ConflictStatus.OPEN, "raised_at": NOW, "connection_id": hub.connection_id}
+    return encode_id("FieldConflict", hub.insert(FieldConflict, **values, **given))
+
+
 def _paused(hub: Hub) -> Input:
     shop = hub.connection("shop", status=ConnectionStatus.PAUSED, status_reason="moving")
     return {"id": encode_id("ConnectedSystem", shop)}
@@ -83,6 +146,17 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "jobCancel": lambda hub: {"id": job_id(hub, JobStatus.QUEUED)},
     "schedulePause": lambda hub: {"id": schedule(hub)},
     "scheduleResume": lambda hub: {"id": schedule(hub, is_enabled=False)},
+    "customerMerge": lambda hub: dict(zip(("customer", "into"), pair(hub), strict=True)),
+    "customerUnmerge": lambda hub: {"customer": merged(hub)},
+    "linkSuggestionAccept": lambda hub: {"id": suggestion(hub)},
+    "linkSuggestionDismiss": lambda hub: {"id": suggestion(hub)},
+    "linkSuggestionDismissBulk": lambda hub: {"ids": [suggestion(hub), suggestion(hub, 3)]},
+    "overrideSet": lambda hub: {"id": encode_id("Customer", customer_of_source(hub)), "field": "legalName", "value": '"Acme Limited"'},
+    "overrideClear": lambda hub: {"id": encode_id("Customer", _overridden(hub)[0]), "field": "name"},
+    "customerParentSet": lambda hub: dict(zip(("customer", "parent"), pair(hub), strict=True)),
+    "customerBillToSet": lambda hub: {"customer": pair(hub)[0], "preference": "TOP_PARENT"},
+    "conflictDecide": lambda hub: {"id": conflict(hub), "decision": "TAKE_THEIRS"},
+    "conflictDecideBulk": lambda hub: {"ids": [conflict(hub)], "decision": "ALWAYS_THEIRS"},
     "rejectedRecordRetry": lambda hub: {"id": rejected(hub)},
     "rejectedRecordRetryBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
     "rejectedRecordDismiss": lambda hub: {"id": rejected(hub)},

@@ -1,0 +1,190 @@
+"""Commands about who is who: customers made one and two again, suggestions, values that people set, and conflicts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from hub.access.audit import Effect
+from hub.commands.command import CommandContext, Outcome
+from hub.commands.finding import held
+from hub.errors import InputProblem, InputRefusedError, RequestError
+from hub.identity.matching.suggestions import dismiss_suggestion
+from hub.identity.merging import MergeReason
+from hub.identity.settable import PARENT
+from hub.model import Contact, Customer, FieldConflict, Invoice, LinkSuggestion, Row
+from hub.sync.linking import Linking
+from hub.vocabulary import BillToPreference, ConflictDecision, Entity, MergeKind, SuggestionStatus, UserErrorCode
+
+MOST_AT_ONCE = 1_000
+
+_ROWS: dict[str, tuple[Entity, type[Row], str]] = {
+    "Customer": (Entity.CUSTOMER, Customer, "customer"),
+    "Contact": (Entity.CONTACT, Contact, "contact"),
+    "Invoice": (Entity.INVOICE, Invoice, "invoice"),
+}
+SETTABLE_TYPES = tuple(_ROWS)
+"""The types of rows whose fields people can set."""
+
+
+def merge(context: CommandContext, *, customer: int, into: int) -> Outcome:
+    """Make a customer one with another, which is kept."""
+    linking = _linking(context)
+    with_places = {"customerId": "customer", "intoId": "into"}
+    try:
+        linking.merge(customer, into_id=into, why=MergeReason(kind=MergeKind.BY_HAND, actor=context.by, reason=context.reason))
+    except RequestError as error:
+        error.path = tuple(with_places.get(name, name) for name in error.path)
+        raise
+    linking.settle()
+    return Outcome(shown={"customer": into}, effects=[Effect("Customer", customer, {"mergedInto": (None, into)})])
+
+
+def unmerge(context: CommandContext, *, customer: int) -> Outcome:
+    """Make a merged customer a customer of its own again."""
+    linking = _linking(context)
+    was_in = linking.unmerge(customer)
+    linking.settle()
+    return Outcome(shown={"customer": customer, "wasIn": was_in}, effects=[Effect("Customer", customer, {"mergedInto": (was_in, None)})])
+
+
+def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outcome:  # noqa: A002 - the name of the input's field
+    """Merge the two customers of a suggestion."""
+    held(context, LinkSuggestion, id)
+    linking = _linking(context)
+    try:
+        kept = linking.accept(id, keep_id=keep)
+    except RequestError as error:
+        error.path = ("keep",) if error.path == ("keepId",) else ("id",)
+        raise
+    linking.settle()
+    changes = {"status": (SuggestionStatus.OPEN, SuggestionStatus.ACCEPTED)}
+    return Outcome(shown={"linkSuggestion": id, "customer": kept}, effects=[Effect("LinkSuggestion", id, changes)])
+
+
+def dismiss(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
+    """Say that the two customers of a suggestion are two."""
+    return _dismissed(context, id, path=("id",))
+
+
+def dismiss_bulk(context: CommandContext, *, ids: Sequence[int]) -> Outcome:
+    """The same for many; what is wrong with some keeps none of the others from it."""
+    _require_some(ids)
+    problems: list[InputProblem] = []
+    effects: list[Effect] = []
+    done: list[int] = []
+    for number, key in enumerate(ids):
+        try:
+            outcome = _dismissed(context, key, path=("ids", str(number)))
+        except RequestError as error:
+            problems.append(InputProblem(("ids", str(number)), str(error), UserErrorCode.CONFLICT))
+            continue
+        effects += outcome.effects
+        done.append(key)
+    return Outcome(shown={"linkSuggestions": done}, effects=effects, problems=problems)
+
+
+def set_value(context: CommandContext, *, id: Any, field: str, value: str | None = None) -> Outcome:  # noqa: A002, ANN401 - a RowId of the API
+    """Let a value stand over what the sources say of a field."""
+    entity, row, shown = _ROWS[id.type_name]
+    held(context, row, id.key)
+    _require_open(field)
+    linking = _linking(context)
+    linking.set_value(entity, id.key, field=_stored(field), value=value)
+    linking.settle()
+    return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: (None, value)})])
+
+
+def set_parent(context: CommandContext, *, customer: int, parent: int | None = None) -> Outcome:
+    """Say which customer stands above another; None: none does."""
+    held(context, Customer, customer, field="customer")
+    linking = _linking(context)
+    try:
+        linking.set_value(Entity.CUSTOMER, customer, field=PARENT, value=None if parent is None else str(parent))
+    except RequestError as error:
+        error.path = ("parent",)
+        raise
+    linking.settle()
+    return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"parent": (None, parent)})])
+
+
+def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPreference | None = None) -> Outcome:
+    """Say who is billed for a customer; None: as its kind and the workspace have it."""
+    held(context, Customer, customer, field="customer")
+    linking = _linking(context)
+    value = None if preference is None else orjson.dumps(preference.value).decode()
+    linking.set_value(Entity.CUSTOMER, customer, field="bill_to_preference", value=value)
+    linking.settle()
+    return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"billToPreference": (None, preference)})])
+
+
+def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # noqa: A002, ANN401 - the same
+    """Let the sources' value of a field count again."""
+    entity, row, shown = _ROWS[id.type_name]
+    held(context, row, id.key)
+    linking = _linking(context)
+    if not linking.clear_value(entity, id.key, field=PARENT if field == "parent" else _stored(field)):
+        raise InputRefusedError([InputProblem(("field",), f"nobody has set {field!r}", UserErrorCode.NOT_FOUND)])
+    linking.settle()
+    return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: ("set by us", None)})])
+
+
+def decide(context: CommandContext, *, id: int, decision: ConflictDecision) -> Outcome:  # noqa: A002 - the same
+    """Decide a conflict: for this time, or for all that come."""
+    found = held(context, FieldConflict, id)
+    linking = _linking(context)
+    try:
+        linking.decide(id, decision)
+    except RequestError as error:
+        error.path = ("id",)
+        raise
+    linking.settle()
+    return Outcome(shown={"conflict": id}, effects=[Effect("FieldConflict", id, {"decision": (found.decision, decision)})])
+
+
+def decide_bulk(context: CommandContext, *, ids: Sequence[int], decision: ConflictDecision) -> Outcome:
+    """The same for many; what is wrong with some keeps none of the others from it."""
+    _require_some(ids)
+    linking = _linking(context)
+    problems: list[InputProblem] = []
+    done: list[int] = []
+    for number, key in enumerate(ids):
+        try:
+            linking.decide(key, decision)
+        except RequestError as error:
+            problems.append(InputProblem(("ids", str(number)), str(error), UserErrorCode.CONFLICT))
+            continue
+        done.append(key)
+    linking.settle()
+    effects = [Effect("FieldConflict", key, {"decision": (None, decision)}) for key in done]
+    return Outcome(shown={"conflicts": done}, effects=effects, problems=problems)
+
+
+def _dismissed(context: CommandContext, key: int, *, path: tuple[str, ...]) -> Outcome:
+    try:
+        dismiss_suggestion(context.connection, key, by=context.by, now=context.now)
+    except RequestError as error:
+        error.path = path
+        raise
+    changes = {"status": (SuggestionStatus.OPEN, SuggestionStatus.DISMISSED)}
+    return Outcome(shown={"linkSuggestion": key}, effects=[Effect("LinkSuggestion", key, changes)])
+
+
+def _stored(field: str) -> str:
+    """A field of the API as the store names it: `legalName` is `legal_name`."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in field)
+
+
+def _require_open(field: str) -> None:
+    if field in {"parent", PARENT, "parentId"}:
+        raise InputRefusedError([InputProblem(("field",), "set the parent with customerParentSet", UserErrorCode.NOT_SUPPORTED)])
+
+
+def _require_some(ids: Sequence[int]) -> None:
+    if not 1 <= len(ids) <= MOST_AT_ONCE:
+        raise InputRefusedError([InputProblem(("ids",), f"name from 1 to {MOST_AT_ONCE}", UserErrorCode.INVALID)])
+
+
+def _linking(context: CommandContext) -> Linking:
+    services = context.services
+    return Linking(context.connection, services.settings, services.clock, actor=context.by, reason=context.reason)
