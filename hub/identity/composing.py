@@ -48,7 +48,8 @@ def compose_customer(sources: Sequence[CustomerSource], precedence: Precedence, 
 
     A hold of any source counts, the strictest of them; custom fields are put together. What the customer owes is what the connection
     `speaker_id`, which speaks for its invoices, says: the sum over the customers there that are this one (None: nobody speaks, and only
-    what a single source says is known). What belongs to no group is that of the first of `sources`. Raises ValueError without a source.
+    what a single source says is known). What belongs to no group is that of the first of `sources`,
+    the customer's own, which is asked before others of its connection. Raises ValueError without a source.
     """
     if not sources:
         raise ValueError("a customer is composed of one source at least")
@@ -75,10 +76,10 @@ def compose_customer(sources: Sequence[CustomerSource], precedence: Precedence, 
 
 
 def in_order(sources: Sequence[CustomerSource], group: str, precedence: Precedence) -> list[CustomerSource]:
-    """Sources in the order in which they are asked for the fields of a group."""
+    """Sources in the order in which they are asked for the fields of a group; of those of one connection in the order in which they are given."""
 
     def rank(source: CustomerSource) -> tuple[object, ...]:
-        return (source.is_gone, source.record.create_only, precedence.rank(group, source.kind, source.connection_name), source.reference_id)
+        return (source.is_gone, source.record.create_only, precedence.rank(group, source.kind, source.connection_name))
 
     return sorted(sources, key=rank)
 

@@ -1,0 +1,109 @@
+"""Who is who by API: merged and taken back, suggested and decided, set and cleared."""
+
+from typing import Any
+
+import pytest
+
+from hub.model import Customer, FieldOverride, LinkSuggestion
+from hub.vocabulary import Role, SuggestionStatus
+from schema.ids import decode_id, encode_id
+from tests.schema.hub import Hub
+from tests.schema.mutation.examples import conflict, customer_of_source, merged, pair, suggestion
+
+SHOWN = """{ customer(id: "%s") {
+  name mergedInto { id } merges { kind actor reason unmergedBy customer { id } }
+  provenance { field source { externalId } override { value setBy } said { connection externalId value } }
+  conflicts { field ours theirs }
+} }"""
+
+
+def shown(hub: Hub, customer: str) -> Any:  # noqa: ANN401 - the answer
+    return hub.data(SHOWN % customer)["customer"]
+
+
+def errors(answer: Any) -> list[tuple[list[str], str]]:  # noqa: ANN401 - the answer
+    return [(error["field"], error["code"]) for error in answer["userErrors"]]
+
+
+def test_a_merge_is_seen_on_both_sides_and_taken_back(hub: Hub) -> None:
+    other, kept = pair(hub)
+    done = hub.done("customerMerge", {"customer": other, "into": kept, "reason": "same company"}, select="customer { id name }")
+    assert done["customer"] == {"id": kept, "name": "ACME Ltd"}
+    assert shown(hub, other)["mergedInto"] == {"id": kept}
+    found = shown(hub, kept)
+    assert found["merges"] == [{"kind": "BY_HAND", "actor": "ada", "reason": "same company", "unmergedBy": None, "customer": {"id": other}}]
+    [name] = [one for one in found["provenance"] if one["field"] == "name"]
+    assert [(one["externalId"], one["value"]) for one in name["said"]] == [("C2", '"ACME Ltd"'), ("C1", '"Acme"')]
+    back = hub.done("customerUnmerge", {"customer": other}, select="customer { id } wasIn { id }")
+    assert back == {"customer": {"id": other}, "wasIn": {"id": kept}}
+    assert shown(hub, other)["mergedInto"] is None
+
+
+def test_what_cannot_be_merged_is_told_at_its_field(hub: Hub) -> None:
+    one, _ = pair(hub)
+    assert errors(hub.act("customerMerge", {"customer": one, "into": one}).data["done"]) == [(["into"], "CONFLICT")]
+    assert errors(hub.act("customerMerge", {"customer": encode_id("Customer", 999), "into": one}).data["done"]) == [(["customer"], "NOT_FOUND")]
+    assert errors(hub.act("customerUnmerge", {"customer": one}).data["done"])[0][1] == "CONFLICT"
+
+
+def test_an_accepted_suggestion_merges_the_two(hub: Hub) -> None:
+    found = suggestion(hub)
+    first, second = (row["id"] for row in hub.rows(Customer))
+    done = hub.done("linkSuggestionAccept", {"id": found, "keep": encode_id("Customer", second)}, select="linkSuggestion { status } customer { id }")
+    assert done == {"linkSuggestion": {"status": "ACCEPTED"}, "customer": {"id": encode_id("Customer", second)}}
+    assert [row["merged_into_id"] for row in hub.rows(Customer)] == [second, None]
+    assert first != second
+    assert errors(hub.act("linkSuggestionAccept", {"id": found}).data["done"]) == [(["id"], "CONFLICT")]
+
+
+def test_of_many_dismissed_what_is_wrong_with_one_keeps_none_of_the_others_from_it(hub: Hub) -> None:
+    good, gone = suggestion(hub), encode_id("LinkSuggestion", 999)
+    answer = hub.act("linkSuggestionDismissBulk", {"ids": [good, gone]}, select="linkSuggestions { id }").data["done"]
+    assert answer["linkSuggestions"] == [{"id": good}]
+    assert [error["field"] for error in answer["userErrors"]] == [["ids", "1"]]
+    assert [row["status"] for row in hub.rows(LinkSuggestion)] == [SuggestionStatus.DISMISSED]
+
+
+def test_a_value_that_is_set_is_shown_with_who_set_it(hub: Hub) -> None:
+    customer = encode_id("Customer", customer_of_source(hub))
+    hub.done("overrideSet", {"id": customer, "field": "legalName", "value": '"Acme Limited"', "reason": "register"})
+    assert hub.data(f'{{ customer(id: "{customer}") {{ legalName }} }}')["customer"] == {"legalName": "Acme Limited"}
+    [origin] = shown(hub, customer)["provenance"]
+    assert (origin["field"], origin["override"]) == ("legalName", {"value": '"Acme Limited"', "setBy": "ada"})
+    hub.done("overrideClear", {"id": customer, "field": "legalName"})
+    assert shown(hub, customer)["provenance"] == []
+    assert [row["cleared_by"] for row in hub.rows(FieldOverride)] == ["ada"]
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"field": "name", "value": "Acme"}, ["value"]),
+        ({"field": "name", "value": "7"}, ["value"]),
+        ({"field": "outstanding", "value": "7"}, ["field"]),
+        ({"field": "parent", "value": "7"}, ["field"]),
+    ],
+)
+def test_what_cannot_be_set_is_told_at_its_field(hub: Hub, given: dict[str, str], field: list[str]) -> None:
+    customer = encode_id("Customer", customer_of_source(hub))
+    [error] = hub.act("overrideSet", {"id": customer, **given}).data["done"]["userErrors"]
+    assert error["field"] == field
+    assert hub.rows(FieldOverride) == []
+
+
+def test_a_conflict_is_listed_and_decided_once(hub: Hub) -> None:
+    found = conflict(hub)
+    listed = hub.data("{ conflicts(where: {status: {eq: OPEN}}) { nodes { id nodeId field ours theirs was override { setBy } } } }")["conflicts"]["nodes"]
+    assert [(one["id"], one["field"], one["ours"], one["theirs"]) for one in listed] == [(found, "name", '"Ours"', '"Acme"')]
+    assert decode_id(listed[0]["nodeId"], ()) == ("Customer", hub.rows(Customer)[0]["id"])
+    done = hub.done("conflictDecide", {"id": found, "decision": "TAKE_THEIRS"}, select="conflict { status decision decidedBy }")
+    assert done["conflict"] == {"status": "DECIDED", "decision": "TAKE_THEIRS", "decidedBy": "ada"}
+    assert errors(hub.act("conflictDecide", {"id": found, "decision": "KEEP_OURS"}).data["done"]) == [(["id"], "CONFLICT")]
+
+
+def test_a_merged_customer_is_not_shown_to_whom_deleted_rows_are_not(hub: Hub) -> None:
+    gone = merged(hub)
+    query = f'{{ customer(id: "{gone}") {{ id }} customerMerges {{ nodes {{ customer {{ id }} into {{ id }} }} }} }}'
+    answer = hub.ask(query, Role.COLLECTOR).data
+    assert answer["customer"] is None
+    assert answer["customerMerges"]["nodes"][0]["customer"] is None
