@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from hub.model import METADATA
 from hub.store.engine import Store
 
-FIGURES = frozenset({"customer_figures", "customer_currency_figures", "figures_state", "dirty_customer"})
-"""What the refresh of the figures writes or consumes: the bare loop ends before it."""
+AFTERWARDS = frozenset(
+    {"customer_figures", "customer_currency_figures", "figures_state", "dirty_customer", "match_key", "link_suggestion", "unmatched_customer"}
+)
+"""What the refresh of the figures and the comparison of customers write or consume: the bare loop ends before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +23,10 @@ class Content:
 
 
 def contents(url: str) -> dict[str, Content]:
-    """The contents of every table but those of the figures."""
+    """The contents of every table but those of what comes afterwards."""
     store = Store(url)
     try:
-        return {table.name: _content(store, table) for table in METADATA.sorted_tables if table.name not in FIGURES}
+        return {table.name: _content(store, table) for table in METADATA.sorted_tables if table.name not in AFTERWARDS}
     finally:
         store.dispose()
 

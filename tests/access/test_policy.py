@@ -17,12 +17,12 @@ from hub.store.engine import Store
 from hub.vocabulary import Role
 
 MATRIX: Mapping[Role, str] = {
-    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, resolve, approve, manage
-    Role.ADMIN: "yyyyyy yyyy",
-    Role.FINANCE: "yyyyy- yyy-",
-    Role.COLLECTOR: "yy---- ----",
-    Role.INTEGRATOR: "y-yyy- yy--",
-    Role.AUDITOR: "yyyyyy ----",
+    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, resolve, approve, customers, manage
+    Role.ADMIN: "yyyyyy yyyyy",
+    Role.FINANCE: "yyyyy- yyyy-",
+    Role.COLLECTOR: "yy---- -----",
+    Role.INTEGRATOR: "y-yyy- yy---",
+    Role.AUDITOR: "yyyyyy -----",
 }
 PERMISSIONS = [
     Permission.READ_RECORDS,
@@ -34,6 +34,7 @@ PERMISSIONS = [
     Permission.OPERATE_CONNECTIONS,
     Permission.RESOLVE_REJECTED_RECORDS,
     Permission.APPROVE_DELETIONS,
+    Permission.MANAGE_CUSTOMERS,
     Permission.MANAGE,
 ]
 RECORD_TABLES = ("customer", "contact", "invoice", "credit_note", "payment", "refund", "payment_method", "payment_attempt", "subscription", "contract")
