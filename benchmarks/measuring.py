@@ -77,8 +77,8 @@ def measured_sync(services: SyncServices, connection: ConnectionSettings, option
         total = perf_counter() - started
     *others, figures = store.seconds
     new_customers = sum(feed.counts[Stream.CUSTOMERS, "created"] for feed in report.feeds)
-    batches = max(1, ceil(new_customers / BATCH))
-    landing, matching = others[:-batches], others[-batches:]
+    landed = len(others) - ceil(new_customers / BATCH)
+    landing, matching = others[:landed], others[landed:]
     created, unchanged = report.total("created"), report.total("unchanged")
     return ImportTimes(total, figures, sum(matching), sum(landing), len(landing), created_count=created, unchanged_count=unchanged)
 

@@ -15,7 +15,7 @@ import uvicorn
 from hub.access.tokens import issue_token
 from hub.app import Hub, create_app, make_server, open_hub
 from hub.config import ServerSettings, load_settings
-from hub.sync.service import SyncOptions, bring_up_figures, sync_connection
+from hub.sync.service import SyncOptions, follow_up, sync_connection
 from hub.vocabulary import Role, SyncRunStatus
 
 _ROOT = Path(__file__).parents[1]
@@ -46,7 +46,7 @@ def _sync(hub: Hub) -> None:
         report = anyio.run(partial(sync_connection, hub.sync, connection, SyncOptions(trigger="START")))
         if report.status is not SyncRunStatus.SUCCEEDED:
             sys.exit(f"the judges need a synced hub, and {connection.name} ended {report.status}: {report.error}")
-    bring_up_figures(hub.sync)
+    follow_up(hub.sync)
 
 
 def _token(hub: Hub, role: Role) -> str:

@@ -11,7 +11,7 @@ from hub.health.basis import Basis
 from hub.health.reading import is_kept
 from hub.model import DirtyCustomer, SyncRun, table_of
 from hub.store.engine import run_in_thread
-from hub.sync.service import bring_up_figures, today
+from hub.sync.service import follow_up, today
 from hub.vocabulary import SyncRunStatus
 
 _DIRTY = table_of(DirtyCustomer)
@@ -38,7 +38,7 @@ def refresh_if_needed(hub: Hub) -> bool:
     with hub.store.read() as connection:
         is_needed = _has_turned(connection, hub) or (_has_dirty(connection) and not _is_syncing(connection, hub))
     if is_needed:
-        bring_up_figures(hub.sync)
+        follow_up(hub.sync)
     return is_needed
 
 

@@ -18,7 +18,7 @@ from hub.cli.reporting import exit_code, print_report
 from hub.cli.syncing import GRAVITY, attempt, sync_all
 from hub.sync.rate_sources import sync_rates
 from hub.sync.request import SyncReport
-from hub.sync.service import SyncOptions, bring_up_figures, today
+from hub.sync.service import SyncOptions, follow_up, today
 
 _TOP = 10
 
@@ -31,7 +31,7 @@ def run(*, serve_after: ServeAfter = True, settings: SettingsPath = SETTINGS_FIL
     with hub_of(settings, log_level=logging.INFO) as hub, reserved(hub.settings.server) if serve_after else nullcontext() as bound:
         require_alone(hub)
         code = _sync_all(hub)
-        bring_up_figures(hub.sync)
+        follow_up(hub.sync)
         print_receivables(hub, today(hub.sync), limit=_TOP, as_json=False)
         token = _ensure_token(hub)
         if bound is not None:

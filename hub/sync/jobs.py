@@ -18,7 +18,7 @@ from hub.sync.asked import objects_of, options_of, rejected_ids_of
 from hub.sync.notices import raise_notice
 from hub.sync.replay import replay_rejected, still_open
 from hub.sync.resync import resync
-from hub.sync.service import SyncServices, bring_up_figures, find_connection, open_source, sync_connection, sync_request
+from hub.sync.service import SyncServices, find_connection, follow_up, open_source, sync_connection, sync_request
 from hub.sync.stopping import stop_for_credentials
 from hub.sync.tombstones import forget_tombstones
 from hub.sync.watching import watch_connections
@@ -100,7 +100,7 @@ class SyncJobs:
             report = await process_webhooks(services.store, request, give_up=partial(self._give_up, request.connection_id))
         finally:
             await source.aclose()
-        await run_in_thread(partial(bring_up_figures, services))
+        await run_in_thread(partial(follow_up, services))
         return report.next_attempt_at
 
     async def watch(self, job: JobHandle) -> None:

@@ -8,6 +8,7 @@ from hub.crashpoints import crashpoint
 from hub.errors import ConflictError
 from hub.identity.homes import counting_customers
 from hub.identity.matching.finding import AutomaticMatch, find_matches
+from hub.identity.matching.queue import is_anyone_waiting
 from hub.identity.merging import MergeReason, kept_first
 from hub.store.rehearsal import Transactions
 from hub.sync.linking import Linking
@@ -21,6 +22,9 @@ def match_customers(transactions: Transactions, settings: Settings, clock: Clock
 
     A batch is a transaction of its own, together with the merges that follow from it. Returns how many were merged.
     """
+    with transactions.read() as connection:
+        if not is_anyone_waiting(connection):
+            return 0
     merged = 0
     while True:
         with transactions.write() as connection:

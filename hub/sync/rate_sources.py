@@ -14,7 +14,7 @@ from hub.store.lock import reading
 from hub.sync.registry import register
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
-from hub.sync.service import SyncServices, bring_up_figures
+from hub.sync.service import SyncServices, follow_up
 from hub.sync.writing import no_fence, while_held
 from hub.vocabulary import ConnectionKind, Stream
 
@@ -62,7 +62,7 @@ async def sync_rates(services: SyncServices, name: str) -> SyncReport:
             fence=while_held(held, no_fence),
         )
         report = await run_sync(services.store, request)
-        await run_in_thread(partial(bring_up_figures, services))
+        await run_in_thread(partial(follow_up, services))
         return report
 
 

@@ -19,7 +19,7 @@ from hub.sync.codec import decode
 from hub.sync.registry import authority_ids
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
-from hub.sync.service import SyncOptions, SyncServices, bring_up_figures
+from hub.sync.service import SyncOptions, SyncServices, follow_up
 from hub.sync.writing import while_held
 from hub.vocabulary import RejectionStatus, Stream
 
@@ -71,7 +71,7 @@ async def replay_rejected(services: SyncServices, connection_name: str, *, ids: 
             fence=while_held(held, options.fence),
         )
         report = await run_sync(services.store, request)
-        await run_in_thread(lambda: bring_up_figures(services))
+        await run_in_thread(lambda: follow_up(services))
         return report
 
 

@@ -13,7 +13,7 @@ from hub.store.lock import reading
 from hub.sync.full_lists import in_words, told_of
 from hub.sync.request import SyncReport
 from hub.sync.run import run_sync
-from hub.sync.service import SyncOptions, SyncServices, bring_up_figures, open_source, sync_request
+from hub.sync.service import SyncOptions, SyncServices, follow_up, open_source, sync_request
 from hub.sync.writing import while_held
 from hub.vocabulary import Stream
 
@@ -62,7 +62,7 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
             report = await run_sync(services.store, await run_in_thread(asked))
             if isinstance(report.error, NotFoundError):
                 raise report.error
-            await run_in_thread(partial(bring_up_figures, services))
+            await run_in_thread(partial(follow_up, services))
             return report
     finally:
         await source.aclose()

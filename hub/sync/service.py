@@ -111,8 +111,7 @@ async def sync_connection(services: SyncServices, connection: ConnectionSettings
     async with opened_in_thread(reading(services.store, connection.name)) as held:
         held_options = replace(options, fence=while_held(held, options.fence))
         report = await _sync(services, services.store, connection, options=held_options, is_declared=is_declared)
-        await run_in_thread(partial(match_customers, services.store, services.settings, services.clock))
-        await run_in_thread(partial(bring_up_figures, services))
+        await run_in_thread(partial(follow_up, services))
         return report
 
 
@@ -140,8 +139,9 @@ def find_connection(settings: Settings, name: str) -> ConnectionSettings:
     raise NotFoundError(f"there is no connection {name!r} ({known})")
 
 
-def bring_up_figures(services: SyncServices) -> None:
-    """Turn the business date if it has turned, and refresh the figures of customers that are marked dirty."""
+def follow_up(services: SyncServices) -> None:
+    """Do what follows what was read: compare customers that nobody has compared yet, turn the date if it has turned, bring up stale figures."""
+    match_customers(services.store, services.settings, services.clock)
     _bring_up(services, services.store)
 
 

@@ -31,7 +31,7 @@ from hub.model import Connection, RejectedRecord, WaitingRecord, table_of
 from hub.plugins.connector import ConnectionContext, Source
 from hub.store.engine import Store
 from hub.sync.request import SyncReport
-from hub.sync.service import SyncOptions, bring_up_figures, open_source, sync_connection, sync_request, today
+from hub.sync.service import SyncOptions, follow_up, open_source, sync_connection, sync_request, today
 from hub.sync.sweep import Closing
 from hub.sync.webhooks.processing import process_webhooks
 from hub.vocabulary import RejectionStatus, SyncRunStatus
@@ -220,7 +220,7 @@ class Company:
         self.world.advance(self.clock.now())
         for name in SYSTEMS:
             await self.sync_until_done(name)
-        bring_up_figures(self.services)
+        follow_up(self.services)
 
     def problems(self) -> list[str]:
         """Everything in which the store differs from the ledger, and kept figures from the formulas."""

@@ -21,7 +21,7 @@ from hub.jobs.scheduling import SYNC_JOB
 from hub.model import Connection, table_of
 from hub.store.engine import Store
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
-from hub.sync.service import bring_up_figures
+from hub.sync.service import follow_up
 from tests.proofs.hubs import SYSTEMS, WORKSPACE, ProofHub, make_hub
 from tests.proofs.mutants import MUTANTS
 
@@ -74,7 +74,7 @@ async def _work(errand: Errand, store: Store) -> None:
     jobs = SyncJobs(hub.services)
     handlers = {SYNC_JOB: jobs.sync, WEBHOOKS_JOB: jobs.webhooks, WATCH_JOB: jobs.watch}
     await LocalEngine(store, clock, handlers, zone=WORKSPACE.time_zone, redact=str, size=1).drain()
-    bring_up_figures(hub.services)
+    follow_up(hub.services)
 
 
 def _submit_syncs(store: Store, hub: ProofHub, errand: Errand) -> None:
