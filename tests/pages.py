@@ -196,9 +196,10 @@ def links_of(page: Page) -> set[str]:
 
 
 def queries(page: Page) -> list[str]:
-    """Every GraphQL query of a page: in blocks of their own, and in the bodies of calls of curl."""
+    """Every GraphQL query and mutation of a page: in blocks of their own, and in the bodies of calls of curl. Subscriptions are no requests."""
     bodies = [words[words.index("-d") + 1] for words in curls(page) if "-d" in words]
-    return [*page.blocks("graphql"), *(json.loads(body)["query"] for body in bodies)]
+    found = [*page.blocks("graphql"), *(json.loads(body)["query"] for body in bodies)]
+    return [query for query in found if not query.lstrip().startswith("subscription")]
 
 
 def curls(page: Page) -> list[list[str]]:

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from hub.access.principal import Principal
 from hub.access.roles import Permission, allowed
+from hub.model import Contact, Customer, Invoice, Row, table_of
+from hub.vocabulary import Entity
 
 RowRule = Callable[[Principal, sa.FromClause], sa.ColumnElement[bool]]
 """From the caller and the table, or an alias of it, to the predicate that every statement over it carries."""
@@ -41,6 +43,31 @@ def _records(principal: Principal, rows: sa.FromClause) -> sa.ColumnElement[bool
     return rows.c.is_deleted.is_(sa.false())
 
 
+def _pair(first: str, second: str) -> RowRule:
+    """What is about two customers: only where the caller may see both."""
+
+    def rule(principal: Principal, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+        return sa.and_(_sees(principal, Customer, rows.c[first]), _sees(principal, Customer, rows.c[second]))
+
+    return rule
+
+
+def _subject(principal: Principal, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """What is about a field of a customer, contact or invoice: only where the caller may see that."""
+    kinds = ((Entity.CUSTOMER, Customer), (Entity.CONTACT, Contact), (Entity.INVOICE, Invoice))
+    return sa.or_(*(sa.and_(rows.c.entity == entity, _sees(principal, kind, rows.c.entity_id)) for entity, kind in kinds))
+
+
+def _sees(principal: Principal, kind: type[Row], key: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether a caller may see the record with a key."""
+    if not allowed(principal.role, Permission.READ_RECORDS):
+        return sa.false()
+    if allowed(principal.role, Permission.READ_DELETED):
+        return sa.true()
+    seen = table_of(kind).alias()
+    return sa.exists(sa.select(sa.literal(1)).select_from(seen).where(seen.c.id == key, seen.c.is_deleted.is_(sa.false())))
+
+
 _RECORD_TABLES = ("customer", "contact", "invoice", "credit_note", "payment", "refund", "payment_method", "payment_attempt", "subscription", "contract")
 _RECORD_CHILDREN = (
     "invoice_line",
@@ -56,11 +83,6 @@ _RECORD_CHILDREN = (
     "dispute",
     "payment_arrangement",
     "instalment",
-    "customer_merge",
-    "field_conflict",
-    "field_origin",
-    "field_override",
-    "link_suggestion",
 )
 _FIGURES_TABLES = ("customer_figures", "customer_currency_figures", "figures_state")
 _CONNECTION_TABLES = ("job_run", "schedule", "connection", "checkpoint", "sync_run", "sync_notice", "connection_notice", "source_field")
@@ -70,6 +92,9 @@ _REJECTION_TABLES = ("rejected_record", "waiting_record", "source_record")
 _RULES: dict[str, RowRule] = {
     **dict.fromkeys(_RECORD_TABLES, _records),
     **dict.fromkeys(_RECORD_CHILDREN, _with(Permission.READ_RECORDS)),
+    "customer_merge": _pair("customer_id", "into_id"),
+    "link_suggestion": _pair("customer_id", "other_customer_id"),
+    **dict.fromkeys(("field_conflict", "field_origin", "field_override"), _subject),
     **dict.fromkeys(_FIGURES_TABLES, _with(Permission.READ_FIGURES)),
     **dict.fromkeys(_CONNECTION_TABLES, _with(Permission.READ_CONNECTIONS)),
     **dict.fromkeys(_AUDIT_TABLES, _with(Permission.READ_AUDIT)),

@@ -13,6 +13,7 @@ from hub.identity.matching.suggestions import dismiss_suggestion
 from hub.identity.merging import MergeReason
 from hub.identity.settable import PARENT
 from hub.model import Contact, Customer, FieldConflict, Invoice, LinkSuggestion, Row
+from hub.store.lock import own_books
 from hub.sync.linking import Linking
 from hub.vocabulary import BillToPreference, ConflictDecision, Entity, MergeKind, SuggestionStatus, UserErrorCode
 
@@ -50,8 +51,8 @@ def unmerge(context: CommandContext, *, customer: int) -> Outcome:
 
 def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outcome:  # noqa: A002 - the name of the input's field
     """Merge the two customers of a suggestion."""
-    held(context, LinkSuggestion, id)
     linking = _linking(context)
+    held(context, LinkSuggestion, id)
     try:
         kept = linking.accept(id, keep_id=keep)
     except RequestError as error:
@@ -64,12 +65,14 @@ def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outc
 
 def dismiss(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
     """Say that the two customers of a suggestion are two."""
+    own_books(context.connection)
     return _dismissed(context, id, path=("id",))
 
 
 def dismiss_bulk(context: CommandContext, *, ids: Sequence[int]) -> Outcome:
     """The same for many; what is wrong with some keeps none of the others from it."""
     _require_some(ids)
+    own_books(context.connection)
     problems: list[InputProblem] = []
     effects: list[Effect] = []
     done: list[int] = []
@@ -87,9 +90,9 @@ def dismiss_bulk(context: CommandContext, *, ids: Sequence[int]) -> Outcome:
 def set_value(context: CommandContext, *, id: Any, field: str, value: str | None = None) -> Outcome:  # noqa: A002, ANN401 - a RowId of the API
     """Let a value stand over what the sources say of a field."""
     entity, row, shown = _ROWS[id.type_name]
-    held(context, row, id.key)
     _require_open(field)
     linking = _linking(context)
+    held(context, row, id.key)
     linking.set_value(entity, id.key, field=_stored(field), value=value)
     linking.settle()
     return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: (None, value)})])
@@ -97,8 +100,8 @@ def set_value(context: CommandContext, *, id: Any, field: str, value: str | None
 
 def set_parent(context: CommandContext, *, customer: int, parent: int | None = None) -> Outcome:
     """Say which customer stands above another; None: none does."""
-    held(context, Customer, customer, field="customer")
     linking = _linking(context)
+    held(context, Customer, customer, field="customer")
     try:
         linking.set_value(Entity.CUSTOMER, customer, field=PARENT, value=None if parent is None else str(parent))
     except RequestError as error:
@@ -110,8 +113,8 @@ def set_parent(context: CommandContext, *, customer: int, parent: int | None = N
 
 def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPreference | None = None) -> Outcome:
     """Say who is billed for a customer; None: as its kind and the workspace have it."""
-    held(context, Customer, customer, field="customer")
     linking = _linking(context)
+    held(context, Customer, customer, field="customer")
     value = None if preference is None else orjson.dumps(preference.value).decode()
     linking.set_value(Entity.CUSTOMER, customer, field="bill_to_preference", value=value)
     linking.settle()
@@ -121,8 +124,8 @@ def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPre
 def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # noqa: A002, ANN401 - the same
     """Let the sources' value of a field count again."""
     entity, row, shown = _ROWS[id.type_name]
-    held(context, row, id.key)
     linking = _linking(context)
+    held(context, row, id.key)
     if not linking.clear_value(entity, id.key, field=PARENT if field == "parent" else _stored(field)):
         raise InputRefusedError([InputProblem(("field",), f"nobody has set {field!r}", UserErrorCode.NOT_FOUND)])
     linking.settle()
@@ -131,8 +134,8 @@ def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # 
 
 def decide(context: CommandContext, *, id: int, decision: ConflictDecision) -> Outcome:  # noqa: A002 - the same
     """Decide a conflict: for this time, or for all that come."""
-    found = held(context, FieldConflict, id)
     linking = _linking(context)
+    found = held(context, FieldConflict, id)
     try:
         linking.decide(id, decision)
     except RequestError as error:

@@ -23,7 +23,7 @@ class Found(NamedTuple):
 
 def find_composed(connection: sa.Connection, entity: Entity, ids: Collection[int]) -> Found:
     """Find them. Where nothing was ever merged nor set, it is one look."""
-    if not ids or not _is_any(connection):
+    if not ids or not is_any_composed(connection):
         return Found(set(), set())
     standing = sa.and_(_OVERRIDES.c.entity == entity, is_among(_OVERRIDES.c.entity_id, ids), _OVERRIDES.c.cleared_at.is_(None))
     set_by_people = set(connection.execute(sa.select(_OVERRIDES.c.entity_id).where(standing).distinct()).scalars())
@@ -37,7 +37,8 @@ def find_composed(connection: sa.Connection, entity: Entity, ids: Collection[int
     return Found(left_out, left_out | {counting[member] for member in members})
 
 
-def _is_any(connection: sa.Connection) -> bool:
+def is_any_composed(connection: sa.Connection) -> bool:
+    """Whether anything was ever merged or set, and still is."""
     merged = sa.exists().where(_CUSTOMERS.c.merged_into_id.is_not(None))
     overridden = sa.exists().where(_OVERRIDES.c.cleared_at.is_(None))
     return bool(connection.execute(sa.select(sa.or_(merged, overridden))).scalar())

@@ -38,6 +38,16 @@ def counting_customers(connection: sa.Connection, customers: Iterable[int]) -> d
     return found
 
 
+def chain_above(connection: sa.Connection, customer: int) -> list[int]:
+    """The customers that one was merged into, the nearest first; the last one counts."""
+    found: list[int] = []
+    at = _merged_into(connection, [customer]).get(customer)
+    while at is not None:
+        found.append(at)
+        at = _merged_into(connection, [at]).get(at)
+    return found
+
+
 def members_of(connection: sa.Connection, customers: Iterable[int]) -> dict[int, set[int]]:
     """Everyone who is one with each of some counting customers, the customer itself among them."""
     found = {customer: {customer} for customer in customers}

@@ -113,8 +113,8 @@ def restate(connection: sa.Connection, override_id: int, source_value: str | Non
     connection.execute(sa.update(_OVERRIDES).where(_OVERRIDES.c.id == override_id).values(source_value=source_value))
 
 
-def decide(connection: sa.Connection, conflict_id: int, decision: ConflictDecision, *, actor: str, now: datetime) -> tuple[Entity, int]:
-    """Close an open conflict as a person decides, for this time or for every time; returns the row that it is about, to be composed anew.
+def decide(connection: sa.Connection, conflict_id: int, decision: ConflictDecision, *, actor: str, now: datetime) -> tuple[Entity, int, str]:
+    """Close an open conflict as a person decides, for this time or for every time; returns the row and the field that it is about.
 
     Raises NotFoundError where there is no such conflict, ConflictError where it is not open any more.
     """
@@ -132,7 +132,7 @@ def decide(connection: sa.Connection, conflict_id: int, decision: ConflictDecisi
         clear_override(connection, found.entity, found.entity_id, field=found.field, actor=actor, now=now)
     if decision in {ConflictDecision.ALWAYS_OURS, ConflictDecision.ALWAYS_THEIRS}:
         set_rule(connection, found.entity, found.field, decision=decision, actor=actor, now=now)
-    return found.entity, found.entity_id
+    return found.entity, found.entity_id, found.field
 
 
 def set_rule(connection: sa.Connection, entity: Entity, field: str, *, decision: ConflictDecision, actor: str, now: datetime) -> None:

@@ -66,7 +66,7 @@ class FieldConflict(Row, table=True):
     entity: Entity = enum_column(Entity)
     entity_id: int = Field(sa_type=sa.BigInteger)
     field: str = Field(max_length=100)
-    override_id: int = reference_to("field_override.id")
+    override_id: int = reference_to("field_override.id", index=True)
     connection_id: int | None = reference_to("connection.id", nullable=True)
     ours: str | None = Field(default=None, sa_type=sa.Text)
     theirs: str | None = Field(default=None, sa_type=sa.Text)

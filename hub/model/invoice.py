@@ -162,7 +162,11 @@ class CreditNote(Row, table=True):
     """
 
     __tablename__ = "credit_note"
-    __table_args__ = (sa.Index("ix_credit_note__customer", "customer_id", "id"), sa.Index("ix_credit_note__number", "number", "id"))
+    __table_args__ = (
+        sa.Index("ix_credit_note__customer", "customer_id", "id"),
+        sa.Index("ix_credit_note__number", "number", "id"),
+        partial_index("ix_credit_note__without_authority", "customer_id", where="NOT is_authoritative"),
+    )
 
     id: int | None = primary_key()
     customer_id: int = reference_to("customer.id")

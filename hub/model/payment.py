@@ -49,6 +49,7 @@ class Payment(Row, table=True):
     __table_args__ = (
         sa.Index("ix_payment__customer", "customer_id", "id"),
         sa.Index("ix_payment__payment_date", "payment_date", "id"),
+        partial_index("ix_payment__without_authority", "customer_id", where="NOT is_authoritative"),
         partial_index("ix_payment__unapplied", "customer_id", "currency", where="unapplied_minor != 0"),
     )
 

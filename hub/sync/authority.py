@@ -25,12 +25,13 @@ _SPOKEN_FOR = ((Stream.INVOICES, _INVOICES), (Stream.INVOICES, _CREDIT_NOTES), (
 def apply_authority(work: PageWork) -> None:
     """Mark which documents and payments of the page's customers count; what another connection is asked for does not enter figures.
 
-    The order of connections is `run.authority`, by stream; with one connection for a stream there is nothing to decide.
+    The order of connections is `run.authority`, by stream. A customer is known to several only where some were merged; whoever got a
+    document that did not count before, as when it moved there, is looked at too.
     """
-    if not any(len(order) > 1 for order in work.run.authority.values()):
+    if not work.run.merges_seen and not any(len(order) > 1 for order in work.run.authority.values()):
         return
     ever, still = _connections_of(work, work.dirty_customers)
-    shared = [customer for customer, connections in ever.items() if len(connections) > 1]
+    shared = {customer for customer, connections in ever.items() if len(connections) > 1} | _with_silent(work, work.dirty_customers)
     if shared:
         _apply(work, shared, ever=ever, still=still)
         attach_appearances(work, shared)
@@ -59,6 +60,16 @@ def _apply(work: PageWork, customers: Collection[int], *, ever: dict[int, set[in
     for stream, table in _SPOKEN_FOR:
         order = work.run.authority.get(stream, ())
         _mark(work, table, {customer: _first(order, still[customer]) or _first(order, ever[customer]) for customer in customers})
+
+
+def _with_silent(work: PageWork, customers: Iterable[int]) -> set[int]:
+    """Those of some customers that have a document or payment which does not count."""
+    ids = list(customers)
+    found: set[int] = set()
+    for _, table in _SPOKEN_FOR:
+        silent = sa.select(table.c.customer_id).where(is_among(table.c.customer_id, ids), sa.not_(table.c.is_authoritative)).distinct()
+        found.update(work.connection.execute(silent).scalars())
+    return found
 
 
 def _first(order: Sequence[int], connections: Collection[int]) -> int | None:

@@ -67,7 +67,7 @@ def _mark(work: PageWork, landing: Landing, gone: Sequence[tuple[Deletion, Known
     if landing.stream is Stream.CUSTOMERS:
         work.dirty_customers.update(ids)
         elsewhere = known_elsewhere(work, ids, gone=[item.reference_id for item in known])
-        ids = [key for key in ids if key not in elsewhere]
+        ids = [key for key in dict.fromkeys(ids) if key not in elsewhere]
         work.composed[Entity.CUSTOMER] |= find_composed(work.connection, Entity.CUSTOMER, [item.row_id for item in known]).to_compose
     update_rows(work.connection, landing.table, columns=("is_deleted", "updated_at"), rows=[(True, work.run.now, key) for key in ids])
     record_changes(work, landing.entity, [FieldChange(key, "is_deleted", old=False, new=True) for key in ids])

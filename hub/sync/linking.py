@@ -16,13 +16,13 @@ from hub.health.basis import Basis
 from hub.health.bill_to import resolve_bill_to
 from hub.health.rate_table import load_rate_table
 from hub.health.refresh import refresh_dirty
-from hub.identity.homes import MERGED, UNMERGED, counting_customers, members_of
+from hub.identity.homes import MERGED, UNMERGED, chain_above, counting_customers, members_of
 from hub.identity.matching.queue import queue_for_matching
 from hub.identity.matching.suggestions import accept_suggestion, keep_apart
 from hub.identity.merging import MergeReason, kept_first, merge_customers, unmerge_customer
 from hub.identity.overrides import clear_override, decide, set_override
-from hub.identity.precedence import Precedence
-from hub.model import Customer, DirtyCustomer, Event, table_of
+from hub.identity.precedence import GROUPS, Precedence
+from hub.model import Customer, DirtyCustomer, Event, ExternalReference, table_of
 from hub.store.bulk import insert_missing
 from hub.store.lock import own_books
 from hub.store.lookup import is_among
@@ -30,6 +30,7 @@ from hub.sync.authority import settle_authority
 from hub.sync.context import PageWork, RunContext
 from hub.sync.effective.composition import compose
 from hub.sync.effective.setting import new_override
+from hub.sync.landing.changes import FieldChange, record_changes
 from hub.sync.registry import authority_ids
 from hub.sync.settling import recompute
 from hub.sync.turning import kept_day
@@ -38,6 +39,10 @@ from hub.vocabulary import ConflictDecision, Entity, MergeKind
 _CUSTOMERS = table_of(Customer)
 _DIRTY = table_of(DirtyCustomer)
 _EVENTS = table_of(Event)
+_REFERENCES = table_of(ExternalReference)
+
+_PLACING = frozenset(GROUPS["hierarchy"])
+"""Fields that say where a customer stands, and so who is billed for whom."""
 
 
 @dataclass(slots=True)
@@ -51,6 +56,7 @@ class Linking:
     reason: str | None = None
     _work: PageWork = field(init=False)
     _basis: Basis = field(init=False)
+    _moves_places: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Own the books: nobody writes beside these steps."""
@@ -80,6 +86,8 @@ class Linking:
         """Make a customer one with another; returns the id of the merge. Raises as `merge_customers`."""
         merge_id = merge_customers(self.connection, customer_id, into_id=into_id, why=why, now=self._work.run.now)
         queue_for_matching(self.connection, [customer_id])
+        hidden = FieldChange(customer_id, "is_deleted", old=False, new=True)
+        record_changes(self._work, Entity.CUSTOMER, [FieldChange(customer_id, "merged_into_id", None, into_id), hidden])
         self._touch([customer_id, into_id])
         self._tell(MERGED, customer_id, into_id)
         return merge_id
@@ -101,15 +109,18 @@ class Linking:
 
         Raises as `unmerge_customer`.
         """
+        above = chain_above(self.connection, customer_id)
         counted_for = unmerge_customer(self.connection, customer_id, actor=self.actor or "", reason=self.reason, now=self._work.run.now)
-        keep_apart(self.connection, customer_id, counted_for, by=self.actor or "", now=self._work.run.now)
+        for other in above:
+            keep_apart(self.connection, customer_id, other, by=self.actor or "", now=self._work.run.now)
+        record_changes(self._work, Entity.CUSTOMER, [FieldChange(customer_id, "merged_into_id", above[0], None)])
         self._touch([customer_id, counted_for])
         self._tell(UNMERGED, customer_id, counted_for)
         return counted_for
 
-    def touch(self, entity: Entity, entity_id: int) -> None:
-        """Note a row that must be composed anew: a value was set over it, or no longer is."""
-        if entity is Entity.CUSTOMER:
+    def touch(self, entity: Entity, entity_id: int, field_name: str) -> None:
+        """Note a row that must be composed anew: a value was set over one of its fields, or no longer is."""
+        if entity is Entity.CUSTOMER and field_name in _PLACING:
             self._touch([entity_id])
         else:
             self._work.composed[entity].add(entity_id)
@@ -121,14 +132,14 @@ class Linking:
         """
         override = new_override(self._work, entity, entity_id, field=field, value=value)
         override_id = set_override(self.connection, entity, entity_id, override=override, now=self._work.run.now)
-        self.touch(entity, entity_id)
+        self.touch(entity, entity_id, field)
         return override_id
 
     def clear_value(self, entity: Entity, entity_id: int, *, field: str) -> bool:
         """Let the sources' value count again; returns whether something stood over it."""
         ids = members_of(self.connection, [entity_id])[entity_id] if entity is Entity.CUSTOMER else {entity_id}
         found = [clear_override(self.connection, entity, one, field=field, actor=self.actor, now=self._work.run.now) for one in sorted(ids)]
-        self.touch(entity, entity_id)
+        self.touch(entity, entity_id, field)
         return any(found)
 
     def decide(self, conflict_id: int, decision: ConflictDecision) -> None:
@@ -143,14 +154,20 @@ class Linking:
         recompute(work)
         rows = [(key,) for key in sorted(work.dirty_customers)]
         insert_missing(self.connection, _DIRTY, columns=("customer_id",), rows=rows)
-        resolve_bill_to(self.connection, self.settings.workspace.bill_to)
+        if self._moves_places:
+            resolve_bill_to(self.connection, self.settings.workspace.bill_to)
         refresh_dirty(self.connection, self._basis)
 
     def _touch(self, customers: Iterable[int]) -> None:
         """Customers, and those that they stand above: whose parent they are depends on who is one with whom."""
         found = set(customers)
         below = sa.select(_CUSTOMERS.c.id).where(is_among(_CUSTOMERS.c.parent_id, found))
-        self._work.composed[Entity.CUSTOMER] |= found | set(self.connection.execute(below).scalars())
+        mine = sa.and_(_REFERENCES.c.entity == Entity.CUSTOMER, sa.or_(is_among(_REFERENCES.c.entity_id, found), is_among(_REFERENCES.c.home_id, found)))
+        names = list(self.connection.execute(sa.select(_REFERENCES.c.external_id).where(mine)).scalars())
+        is_orphan = sa.and_(_CUSTOMERS.c.parent_id.is_(None), _CUSTOMERS.c.parent_external_id.is_not(None))
+        passed_over = sa.select(_CUSTOMERS.c.id).where(is_orphan, is_among(_CUSTOMERS.c.parent_external_id, names))
+        self._work.composed[Entity.CUSTOMER] |= found.union(*(self.connection.execute(some).scalars() for some in (below, passed_over)))
+        self._moves_places = True
         self._work.dirty_customers |= found
 
     def _tell(self, kind: str, customer_id: int, other_id: int) -> None:

@@ -24,12 +24,14 @@ TYPES: Mapping[Entity, str] = {
 }
 """The records whose changes are told, and the types of the API that they are."""
 
-UNTOLD = frozenset({"source_updated_at"})
+UNTOLD = frozenset({"source_updated_at", "home_customer_id", "known_as", "hub_reference"})
 """Columns that are no news by themselves."""
 
 NAMES: Mapping[str, str] = {
     "customer_id": "customer",
     "parent_external_id": "parent",
+    "parent_id": "parent",
+    "merged_into_id": "mergedInto",
     "search_name": "name",
     "custom": "customFields",
     "is_disputed": "overlays",

@@ -33,6 +33,7 @@ Known = dict[str, Facts]
 """Facts of living objects by external id."""
 
 _REFERENCES = table_of(ExternalReference)
+_HOME = sa.func.coalesce(_REFERENCES.c.home_id, _REFERENCES.c.entity_id)
 _CURRENCIES = table_of(CustomerCurrencyFigures)
 _SETTLEMENTS = table_of(Settlement)
 _REJECTED = table_of(RejectedRecord)
@@ -160,20 +161,31 @@ class _Reader:
     connection_id: int
 
     def rows(self, row: type[Row], stream: Stream) -> dict[str, Any]:
-        """Living rows by external id; a row that lives without its reference, or the other way round, is an error of its own."""
+        """Living rows by external id, each with what its own source says; a row that lives without its reference, or the other way round, is an error.
+
+        Customers that were made one live as long as any of their references does.
+        """
         table = table_of(row)
         columns = [column.label(column.name) for column in table.columns]
-        statement = sa.select(_REFERENCES.c.external_id, _REFERENCES.c.is_deleted_at_source, *columns).join(table, table.c.id == _REFERENCES.c.entity_id)
+        own = (_REFERENCES.c.external_id, _REFERENCES.c.is_deleted_at_source, _REFERENCES.c.entity_id)
+        statement = sa.select(*own, *columns).join(table, table.c.id == _HOME)
+        shared = self._shared(stream)
         found: dict[str, Any] = {}
         for each in self.connection.execute(statement.where(_REFERENCES.c.connection_id == self.connection_id, _REFERENCES.c.stream == stream)):
-            assert each.is_deleted == each.is_deleted_at_source, f"{stream} {each.external_id} is deleted here and not there"
-            if not each.is_deleted:
+            is_alone = each.entity_id not in shared
+            assert not is_alone or each.is_deleted == each.is_deleted_at_source, f"{stream} {each.external_id} is deleted here and not there"
+            if not each.is_deleted_at_source:
                 found[each.external_id] = each
         return found
 
+    def _shared(self, stream: Stream) -> set[int]:
+        """The rows of a stream that several references lead to."""
+        several = sa.select(_REFERENCES.c.entity_id).where(_REFERENCES.c.stream == stream).group_by(_REFERENCES.c.entity_id).having(sa.func.count() > 1)
+        return set(self.connection.execute(several).scalars())
+
     def names(self, stream: Stream) -> dict[int, str]:
-        """External ids by row id."""
-        columns = (_REFERENCES.c.entity_id, _REFERENCES.c.external_id)
+        """External ids by the row that each has made."""
+        columns = (_HOME, _REFERENCES.c.external_id)
         mine = sa.and_(_REFERENCES.c.connection_id == self.connection_id, _REFERENCES.c.stream == stream)
         return {row[0]: row[1] for row in self.connection.execute(sa.select(*columns).where(mine))}
 
@@ -213,7 +225,7 @@ def _accounting(reader: _Reader) -> dict[Stream, Known]:
         Stream.INVOICES: {key: _invoice_row(row, names) for key, row in reader.rows(Invoice, Stream.INVOICES).items()},
         Stream.CREDIT_NOTES: {
             key: {
-                "customer": names[row.customer_id],
+                "customer": names[row.home_customer_id or row.customer_id],
                 "currency": row.currency,
                 "date": row.document_date,
                 "lifecycle": row.lifecycle.value,
@@ -226,7 +238,7 @@ def _accounting(reader: _Reader) -> dict[Stream, Known]:
         },
         Stream.PAYMENTS: {
             key: {
-                "customer": names[row.customer_id],
+                "customer": names[row.home_customer_id or row.customer_id],
                 "currency": row.currency,
                 "amount": row.amount_minor,
                 "date": row.payment_date,
@@ -238,7 +250,7 @@ def _accounting(reader: _Reader) -> dict[Stream, Known]:
             for key, row in reader.rows(Payment, Stream.PAYMENTS).items()
         },
         Stream.REFUNDS: {
-            key: {"customer": names[row.customer_id], "amount": row.amount_minor, "state": row.state.value, "date": row.refund_date}
+            key: {"customer": names[row.home_customer_id or row.customer_id], "amount": row.amount_minor, "state": row.state.value, "date": row.refund_date}
             for key, row in reader.rows(Refund, Stream.REFUNDS).items()
         },
         Stream.EXCHANGE_RATES: {
@@ -250,7 +262,7 @@ def _accounting(reader: _Reader) -> dict[Stream, Known]:
 
 def _invoice_row(row: Any, names: Mapping[int, str]) -> Facts:  # noqa: ANN401 - a row of a statement
     return {
-        "customer": names[row.customer_id],
+        "customer": names[row.home_customer_id or row.customer_id],
         "number": row.number,
         "currency": row.currency,
         "date": row.document_date,
@@ -270,11 +282,11 @@ def _crm(reader: _Reader) -> dict[Stream, Known]:
     return {
         Stream.CUSTOMERS: {key: {"name": row.name} for key, row in reader.rows(Customer, Stream.CUSTOMERS).items()},
         Stream.CONTACTS: {
-            key: {"customer": names[row.customer_id], "name": row.name, "email": row.email, "is_primary": row.is_primary}
+            key: {"customer": names[row.home_customer_id or row.customer_id], "name": row.name, "email": row.email, "is_primary": row.is_primary}
             for key, row in reader.rows(Contact, Stream.CONTACTS).items()
         },
         Stream.SUBSCRIPTIONS: {
-            key: {"customer": names[row.customer_id], "plan": row.plan, "status": row.status.value, "ends_on": row.ends_on}
+            key: {"customer": names[row.home_customer_id or row.customer_id], "plan": row.plan, "status": row.status.value, "ends_on": row.ends_on}
             for key, row in reader.rows(Subscription, Stream.SUBSCRIPTIONS).items()
         },
     }
@@ -285,11 +297,16 @@ def _gateway(reader: _Reader) -> dict[Stream, Known]:
     return {
         Stream.CUSTOMERS: {key: {"name": row.name} for key, row in reader.rows(Customer, Stream.CUSTOMERS).items()},
         Stream.PAYMENT_METHODS: {
-            key: {"customer": names[row.customer_id], "last_four": row.last_four, "status": row.status.value, "is_primary": row.is_primary}
+            key: {
+                "customer": names[row.home_customer_id or row.customer_id],
+                "last_four": row.last_four,
+                "status": row.status.value,
+                "is_primary": row.is_primary,
+            }
             for key, row in reader.rows(PaymentMethod, Stream.PAYMENT_METHODS).items()
         },
         Stream.PAYMENT_ATTEMPTS: {
-            key: {"customer": names[row.customer_id], "currency": row.currency, "amount": row.amount_minor, "status": row.source_status}
+            key: {"customer": names[row.home_customer_id or row.customer_id], "currency": row.currency, "amount": row.amount_minor, "status": row.source_status}
             for key, row in reader.rows(PaymentAttempt, Stream.PAYMENT_ATTEMPTS).items()
         },
     }

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import orjson
 import sqlalchemy as sa
 
+from hub.identity.circles import stands_below
 from hub.identity.composing import Composed
 from hub.identity.homes import counting_customers, members_of
 from hub.identity.matching.queue import queue_for_matching
@@ -96,23 +97,11 @@ def _place(work: PageWork, wanted: Mapping[int, Sequence[int]], members: Members
     changes: list[FieldChange] = []
     for customer, parents in sorted(wanted.items()):
         candidates = (counting[parent] for parent in parents if counting[parent] not in members[customer])
-        parent = next((one for one in candidates if not _stands_below(work.connection, one, customer)), None)
+        parent = next((one for one in candidates if not stands_below(work.connection, one, customer)), None)
         if parent != before[customer]:
             update_rows(work.connection, _CUSTOMERS, columns=("parent_id",), rows=[(parent, customer)])
             changes.append(FieldChange(customer, PARENT, before[customer], parent))
     record_changes(work, Entity.CUSTOMER, changes)
-
-
-def _stands_below(connection: sa.Connection, customer: int, head: int) -> bool:
-    """Whether a customer would be reached again from itself by the parents above it: then it cannot stand above the other."""
-    seen: set[int] = set()
-    at: int | None = customer
-    while at is not None and at not in seen:
-        if at == head:
-            return True
-        seen.add(at)
-        at = connection.execute(sa.select(_CUSTOMERS.c.parent_id).where(_CUSTOMERS.c.id == at)).scalar_one_or_none()
-    return False
 
 
 def _hide_gone(work: PageWork, members: Mapping[int, set[int]]) -> None:

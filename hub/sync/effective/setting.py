@@ -4,20 +4,21 @@ import msgspec
 import sqlalchemy as sa
 
 from hub.errors import ConflictError, NotFoundError, RecordError, RequestError
+from hub.identity.circles import stands_below
 from hub.identity.overrides import NewOverride
 from hub.identity.settable import PARENT, SETTABLE, VOID
 from hub.model import Customer, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord, Record
 from hub.store.lookup import is_among
-from hub.sync.codec import decode
+from hub.sync.codec import decode, encode
 from hub.sync.context import PageWork
 from hub.sync.effective.customers import said_of
-from hub.sync.effective.overridden import with_values
+from hub.sync.effective.overridden import json_of, with_values
 from hub.sync.effective.single import said_of as said_of_one
 from hub.sync.effective.sources import composed_of, sources_of
 from hub.sync.landing.frame import Landing
 from hub.sync.landing.streams import LANDINGS
-from hub.sync.validation import require_lengths, require_valid
+from hub.sync.validation import require_keepable, require_lengths, require_valid
 from hub.sync.waiting import customer_of
 from hub.vocabulary import Entity, Lifecycle, Stream
 
@@ -37,9 +38,9 @@ def new_override(work: PageWork, entity: Entity, entity_id: int, *, field: str, 
         raise RequestError(f"{field!r} cannot be set over what the sources say; {known} can", path=("field",))
     record, theirs = _said(work, entity, entity_id, field=field)
     if field == PARENT:
-        _require_customer(work, value)
+        _require_parent(work, entity_id, value)
     else:
-        _require_value(work, LANDINGS[_STREAMS[entity]], record, field=field, value=value)
+        value = _checked(work, LANDINGS[_STREAMS[entity]], record, field=field, value=value)
     return NewOverride(field=field, value=value, source_value=theirs, actor=work.run.actor or "", reason=work.run.reason)
 
 
@@ -63,9 +64,13 @@ def _said(work: PageWork, entity: Entity, entity_id: int, *, field: str) -> tupl
     return record, said_of_one(record, row.content_hash, field)
 
 
-def _require_value(work: PageWork, landing: Landing, record: Record, *, field: str, value: str | None) -> None:
+def _checked(work: PageWork, landing: Landing, record: Record, *, field: str, value: str | None) -> str | None:
+    """The value as a record would write it, so that it can be compared with what sources say."""
+    if field == VOID and value is None:
+        raise RequestError("say from which day on the invoice is void; to take it back, clear it", path=("value",))
     try:
         wanted = with_values(record, {field: value})
+        require_keepable(wanted, encode(wanted))
         require_valid(wanted)
         parents = {} if landing.customer_column is None else {customer_of(wanted): (0, None)}
         require_lengths(landing.table, landing.columns, landing.values(wanted, parents, work.run), reference=record.external_id)
@@ -73,12 +78,15 @@ def _require_value(work: PageWork, landing: Landing, record: Record, *, field: s
         raise RequestError(f"this is no value of {field!r}: {error}", path=("value",)) from error
     except RecordError as error:
         raise RequestError(str(error), path=("value",)) from error
+    return json_of(getattr(wanted, "voided_on" if field == VOID else field))
 
 
-def _require_customer(work: PageWork, value: str | None) -> None:
+def _require_parent(work: PageWork, customer_id: int, value: str | None) -> None:
     try:
         parent = None if value is None else msgspec.json.decode(value, type=int)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise RequestError(f"this is no customer: {error}", path=("value",)) from error
     if parent is not None and not work.connection.execute(sa.select(_CUSTOMERS.c.id).where(is_among(_CUSTOMERS.c.id, [parent]))).first():
         raise NotFoundError("there is no such customer", path=("value",))
+    if parent is not None and stands_below(work.connection, parent, customer_id):
+        raise ConflictError("it is the customer itself, or stands below it: that would be a circle", path=("value",))

@@ -1,6 +1,7 @@
 """Rows with one source, of which people have set a value: contacts and invoices."""
 
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,7 +11,7 @@ from hub.model import Connection, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord, Record
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
-from hub.sync.context import PageWork
+from hub.sync.context import CustomerIds, PageWork
 from hub.sync.effective.origins import Origin, Said, keep_origins
 from hub.sync.effective.overridden import json_of, overridden, still_standing
 from hub.sync.landing.frame import Landing, loaded, rewrite
@@ -38,10 +39,12 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
     columns = (_REFERENCES.c.entity_id, _REFERENCES.c.id, _REFERENCES.c.connection_id, _CONNECTIONS.c.name, _REFERENCES.c.content_hash, _RECORDS.c.record)
     mine = sa.and_(_REFERENCES.c.entity == entity, is_among(_REFERENCES.c.entity_id, ids))
     found = work.connection.execute(sa.select(*columns).join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id).join(_CONNECTIONS).where(mine)).all()
-    wanted: dict[int, tuple[object, ...]] = {}
+    wanted: dict[int, tuple[Any, ...]] = {}
     origins: dict[int, list[Origin]] = {}
+    records = {row.entity_id: decode(landing.stream, row.record) for row in found}
+    customers = _customers_of(work, {(row.connection_id, customer_of(records[row.entity_id])) for row in found})
     for row in found:
-        record = decode(landing.stream, row.record)
+        record = records[row.entity_id]
         mine_now = overrides.get(row.entity_id, [])
         said = {one.field: (said_of(record, row.content_hash, one.field), row.connection_id) for one in mine_now}
         standing = still_standing(work, entity, mine_now, said=said, rules=rules)
@@ -50,14 +53,23 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
             for name, one in sorted(standing.items())
         ]
         before = stored[row.entity_id]
-        parents = {customer_of(record): (before[0], before[1])}
+        name = customer_of(record)
+        parents = {name: customers.get((row.connection_id, name), (int(before[0]), before[1]))}
         values = landing.values(overridden(record, standing), parents, work.run)
         wanted[row.entity_id] = _as_closed(landing, before, values) if row.content_hash == CLOSED_BY_LIST else values
     rewrite(work, landing, wanted, before=stored)
     keep_origins(work, entity, origins)
     if entity is Entity.INVOICE:
         work.touched_invoices.update(wanted)
-    work.dirty_customers.update(int(stored[key][0]) for key in wanted)
+    work.dirty_customers.update(int(values[0]) for key in wanted for values in (stored[key], wanted[key]))
+
+
+def _customers_of(work: PageWork, named: Collection[tuple[int, str]]) -> dict[tuple[int, str], CustomerIds]:
+    """The customers that records name, by connection and external id."""
+    columns = (_REFERENCES.c.connection_id, _REFERENCES.c.external_id, _REFERENCES.c.entity_id, _REFERENCES.c.home_id)
+    connections, names = {connection for connection, _ in named}, {name for _, name in named}
+    wanted = sa.and_(is_among(_REFERENCES.c.connection_id, connections), _REFERENCES.c.stream == Stream.CUSTOMERS, is_among(_REFERENCES.c.external_id, names))
+    return {(row[0], row[1]): (row[2], row[3]) for row in work.connection.execute(sa.select(*columns).where(wanted))}
 
 
 def said_of(record: Record, content_hash: bytes, field: str) -> str | None:
@@ -69,5 +81,5 @@ def said_of(record: Record, content_hash: bytes, field: str) -> str | None:
     return json_of(content_hash.hex())
 
 
-def _as_closed(landing: Landing, before: tuple[object, ...], values: tuple[object, ...]) -> tuple[object, ...]:
+def _as_closed(landing: Landing, before: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(was if name in _CLOSING_COLUMNS else now for name, was, now in zip(landing.columns, before, values, strict=True))

@@ -1,6 +1,6 @@
 """What each source said last of customers, as it lies in the store."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -47,13 +47,14 @@ def sources_of(connection: sa.Connection, members: Mapping[int, Collection[int]]
     return {customer: sorted(some, key=lambda source: (source.home_id != customer, source.reference_id)) for customer, some in found.items()}
 
 
-def _named_parents(connection: sa.Connection, named: Iterable[tuple[int, str | None]]) -> dict[tuple[int, str], int]:
+def _named_parents(connection: sa.Connection, named: Collection[tuple[int, str | None]]) -> dict[tuple[int, str], int]:
     """The customers that count for the parents which sources name, as far as these have arrived."""
     names = {name for _, name in named if name is not None}
     if not names:
         return {}
     columns = (_REFERENCES.c.connection_id, _REFERENCES.c.external_id, _REFERENCES.c.entity_id)
-    wanted = sa.and_(_REFERENCES.c.stream == Stream.CUSTOMERS, is_among(_REFERENCES.c.external_id, names))
+    connections = {connection_id for connection_id, _ in named}
+    wanted = sa.and_(is_among(_REFERENCES.c.connection_id, connections), _REFERENCES.c.stream == Stream.CUSTOMERS, is_among(_REFERENCES.c.external_id, names))
     return {(row[0], row[1]): row[2] for row in connection.execute(sa.select(*columns).where(wanted))}
 
 

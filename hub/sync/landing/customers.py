@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
+from hub.identity.circles import link_parents
 from hub.identity.composed import find_composed
 from hub.identity.matching.queue import queue_for_matching
 from hub.model import Customer, ExternalReference, Segment, SegmentMember, table_of
@@ -90,7 +91,7 @@ def _changed(work: PageWork, rows: Sequence[Landed]) -> None:
 def _join_parents(work: PageWork, rows: Sequence[Landed]) -> None:
     wanted = {row.entity_id: parent for row in rows if (parent := _parent_of(row)) is not None}
     found = find_entity_ids(work, Stream.CUSTOMERS, set(wanted.values()))
-    update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=[(found.get(parent), child) for child, parent in wanted.items()])
+    link_parents(work.connection, [(found.get(parent), child) for child, parent in wanted.items()])
 
 
 def _join_children(work: PageWork, rows: Sequence[Landed]) -> None:
@@ -110,7 +111,7 @@ def _join_children(work: PageWork, rows: Sequence[Landed]) -> None:
     found = find_composed(work.connection, Entity.CUSTOMER, children)
     work.composed[Entity.CUSTOMER] |= found.to_compose
     links = [(parent, child) for child, parent in children.items() if child not in found.left_out]
-    update_rows(work.connection, CUSTOMERS, columns=("parent_id",), rows=links)
+    link_parents(work.connection, links)
 
 
 def replace_segments(work: PageWork, customers: Collection[int], members: Sequence[tuple[str, int]]) -> None:

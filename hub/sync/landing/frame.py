@@ -103,7 +103,7 @@ def create(work: PageWork, landing: Landing, rows: Sequence[Prepared]) -> None:
 def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Known]]) -> None:
     """Update rows whose record changed, and leave a change row for every field that did.
 
-    The values of rows that others have a say in are left to be composed (hub/sync/effective.py); everything else follows here.
+    The values of rows that others have a say in are left to be composed (hub/sync/effective/); everything else follows here.
     """
     if not rows:
         return

@@ -19,7 +19,7 @@ from hub.health.amounts import (
 )
 from hub.model import Dispute, DuePart, Invoice, InvoiceLine, table_of
 from hub.plugins.records import DuePartItem, InvoiceRecord, Record
-from hub.store.bulk import allocate_ids, insert_rows
+from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork, RunContext
 from hub.sync.landing.allocations import join_settlements
@@ -226,9 +226,14 @@ def _insert_disputes(work: PageWork, rows: Sequence[Landed]) -> None:
 
 
 def _settle_disputes(work: PageWork, rows: Sequence[Landed]) -> None:
-    """A dispute that the source opens is opened here, one that it no longer shows is resolved; its dates stay unknown."""
+    """A dispute that the source opens is opened here, one that it no longer shows is resolved; its dates stay unknown.
+
+    What is disputed goes with its invoice to another customer.
+    """
     ids = [row.entity_id for row in rows]
     table = _DISPUTES
+    moved = [(row.customer_id, row.values[_HOME], row.entity_id) for row in rows if row.customer_id != row.previous_customer_id]
+    update_rows(work.connection, table, columns=("customer_id", "home_customer_id"), rows=moved, key="invoice_id")
     from_source = sa.and_(is_among(table.c.invoice_id, ids), table.c.connection_id == work.run.connection_id, table.c.status == DisputeStatus.OPEN)
     already = set(work.connection.execute(sa.select(table.c.invoice_id).where(from_source)).scalars())
     disputed = {row.entity_id for row in rows if isinstance(row.item.record, InvoiceRecord) and row.item.record.is_disputed}

@@ -30,7 +30,12 @@ def test_every_code_of_a_user_error_is_explained(code: UserErrorCode) -> None:
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_every_mutation_is_listed_with_its_policy(name: str) -> None:
     [row] = [line for line in PAGE.splitlines() if line.startswith("| `") and f"`{name}`" in line.split("|")[1]]
-    policy = {policies.ADMINS: "ADMINS", policies.OPERATORS: "OPERATORS", policies.DELETION_APPROVERS: "DELETION_APPROVERS"}
+    policy = {
+        policies.ADMINS: "ADMINS",
+        policies.OPERATORS: "OPERATORS",
+        policies.DELETION_APPROVERS: "DELETION_APPROVERS",
+        policies.CUSTOMER_MANAGERS: "CUSTOMER_MANAGERS",
+    }
     assert f"| `{policy.get(POLICIES['Mutation'][name], 'REJECTION_RESOLVERS')}` |" in row
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from hub.model import Customer, FieldOverride, LinkSuggestion
+from hub.model import Customer, FieldOverride, LinkSuggestion, table_of
 from hub.vocabulary import Role, SuggestionStatus
 from schema.ids import decode_id, encode_id
 from tests.schema.hub import Hub
@@ -106,4 +107,14 @@ def test_a_merged_customer_is_not_shown_to_whom_deleted_rows_are_not(hub: Hub) -
     query = f'{{ customer(id: "{gone}") {{ id }} customerMerges {{ nodes {{ customer {{ id }} into {{ id }} }} }} }}'
     answer = hub.ask(query, Role.COLLECTOR).data
     assert answer["customer"] is None
-    assert answer["customerMerges"]["nodes"][0]["customer"] is None
+    assert answer["customerMerges"]["nodes"] == []
+
+
+def test_what_is_about_a_row_that_a_caller_may_not_see_is_not_shown_either(hub: Hub) -> None:
+    found = conflict(hub)
+    table = table_of(Customer)
+    query = f'{{ conflict(id: "{found}") {{ ours override {{ value }} }} conflicts {{ totalCount nodes {{ ours }} }} }}'
+    assert hub.ask(query, Role.COLLECTOR).data["conflict"] == {"ours": '"Ours"', "override": {"value": '"Ours"'}}
+    with hub.store.write() as connection:
+        connection.execute(sa.update(table).values(is_deleted=True))
+    assert hub.ask(query, Role.COLLECTOR).data == {"conflict": None, "conflicts": {"totalCount": 0, "nodes": []}}

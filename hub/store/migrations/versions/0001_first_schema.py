@@ -432,6 +432,13 @@ def upgrade() -> None:
     with op.batch_alter_table("credit_note", schema=None) as batch_op:
         batch_op.create_index("ix_credit_note__customer", ["customer_id", "id"], unique=False)
         batch_op.create_index("ix_credit_note__number", ["number", "id"], unique=False)
+        batch_op.create_index(
+            "ix_credit_note__without_authority",
+            ["customer_id"],
+            unique=False,
+            sqlite_where=sa.text("NOT is_authoritative"),
+            postgresql_where=sa.text("NOT is_authoritative"),
+        )
 
     op.create_table(
         "customer_currency_figures",
@@ -631,6 +638,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("status = 'OPEN'"),
             postgresql_where=sa.text("status = 'OPEN'"),
         )
+        batch_op.create_index(batch_op.f("ix_field_conflict_override_id"), ["override_id"], unique=False)
 
     op.create_table(
         "invoice",
@@ -908,6 +916,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("unapplied_minor != 0"),
             postgresql_where=sa.text("unapplied_minor != 0"),
+        )
+        batch_op.create_index(
+            "ix_payment__without_authority",
+            ["customer_id"],
+            unique=False,
+            sqlite_where=sa.text("NOT is_authoritative"),
+            postgresql_where=sa.text("NOT is_authoritative"),
         )
         batch_op.create_index(batch_op.f("ix_payment_reference"), ["reference"], unique=False)
 
@@ -2073,6 +2088,7 @@ def downgrade() -> None:
     op.drop_table("payment_method")
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payment_reference"))
+        batch_op.drop_index("ix_payment__without_authority", sqlite_where=sa.text("NOT is_authoritative"), postgresql_where=sa.text("NOT is_authoritative"))
         batch_op.drop_index("ix_payment__unapplied", sqlite_where=sa.text("unapplied_minor != 0"), postgresql_where=sa.text("unapplied_minor != 0"))
         batch_op.drop_index("ix_payment__payment_date")
         batch_op.drop_index("ix_payment__customer")
@@ -2111,6 +2127,7 @@ def downgrade() -> None:
 
     op.drop_table("invoice")
     with op.batch_alter_table("field_conflict", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_field_conflict_override_id"))
         batch_op.drop_index("ix_field_conflict__open", sqlite_where=sa.text("status = 'OPEN'"), postgresql_where=sa.text("status = 'OPEN'"))
 
     op.drop_table("field_conflict")
@@ -2136,6 +2153,7 @@ def downgrade() -> None:
     op.drop_table("customer_figures")
     op.drop_table("customer_currency_figures")
     with op.batch_alter_table("credit_note", schema=None) as batch_op:
+        batch_op.drop_index("ix_credit_note__without_authority", sqlite_where=sa.text("NOT is_authoritative"), postgresql_where=sa.text("NOT is_authoritative"))
         batch_op.drop_index("ix_credit_note__number")
         batch_op.drop_index("ix_credit_note__customer")
 
