@@ -225,7 +225,7 @@ def _accounting(reader: _Reader) -> dict[Stream, Known]:
         Stream.INVOICES: {key: _invoice_row(row, names) for key, row in reader.rows(Invoice, Stream.INVOICES).items()},
         Stream.CREDIT_NOTES: {
             key: {
-                "customer": names[row.home_customer_id or row.customer_id],
+                "customer": names[_home(row)],
                 "currency": row.currency,
                 "date": row.document_date,
                 "lifecycle": row.lifecycle.value,
@@ -238,7 +238,7 @@ def _accounting(reader: _Reader) -> dict[Stream, Known]:
         },
         Stream.PAYMENTS: {
             key: {
-                "customer": names[row.home_customer_id or row.customer_id],
+                "customer": names[_home(row)],
                 "currency": row.currency,
                 "amount": row.amount_minor,
                 "date": row.payment_date,
@@ -250,7 +250,7 @@ def _accounting(reader: _Reader) -> dict[Stream, Known]:
             for key, row in reader.rows(Payment, Stream.PAYMENTS).items()
         },
         Stream.REFUNDS: {
-            key: {"customer": names[row.home_customer_id or row.customer_id], "amount": row.amount_minor, "state": row.state.value, "date": row.refund_date}
+            key: {"customer": names[_home(row)], "amount": row.amount_minor, "state": row.state.value, "date": row.refund_date}
             for key, row in reader.rows(Refund, Stream.REFUNDS).items()
         },
         Stream.EXCHANGE_RATES: {
@@ -260,9 +260,14 @@ def _accounting(reader: _Reader) -> dict[Stream, Known]:
     }
 
 
+def _home(row: Any) -> int:  # noqa: ANN401 - a row of a statement
+    """The customer that a row's own source names."""
+    return row.home_customer_id or row.customer_id
+
+
 def _invoice_row(row: Any, names: Mapping[int, str]) -> Facts:  # noqa: ANN401 - a row of a statement
     return {
-        "customer": names[row.home_customer_id or row.customer_id],
+        "customer": names[_home(row)],
         "number": row.number,
         "currency": row.currency,
         "date": row.document_date,
@@ -282,11 +287,11 @@ def _crm(reader: _Reader) -> dict[Stream, Known]:
     return {
         Stream.CUSTOMERS: {key: {"name": row.name} for key, row in reader.rows(Customer, Stream.CUSTOMERS).items()},
         Stream.CONTACTS: {
-            key: {"customer": names[row.home_customer_id or row.customer_id], "name": row.name, "email": row.email, "is_primary": row.is_primary}
+            key: {"customer": names[_home(row)], "name": row.name, "email": row.email, "is_primary": row.is_primary}
             for key, row in reader.rows(Contact, Stream.CONTACTS).items()
         },
         Stream.SUBSCRIPTIONS: {
-            key: {"customer": names[row.home_customer_id or row.customer_id], "plan": row.plan, "status": row.status.value, "ends_on": row.ends_on}
+            key: {"customer": names[_home(row)], "plan": row.plan, "status": row.status.value, "ends_on": row.ends_on}
             for key, row in reader.rows(Subscription, Stream.SUBSCRIPTIONS).items()
         },
     }
@@ -298,7 +303,7 @@ def _gateway(reader: _Reader) -> dict[Stream, Known]:
         Stream.CUSTOMERS: {key: {"name": row.name} for key, row in reader.rows(Customer, Stream.CUSTOMERS).items()},
         Stream.PAYMENT_METHODS: {
             key: {
-                "customer": names[row.home_customer_id or row.customer_id],
+                "customer": names[_home(row)],
                 "last_four": row.last_four,
                 "status": row.status.value,
                 "is_primary": row.is_primary,
@@ -306,7 +311,7 @@ def _gateway(reader: _Reader) -> dict[Stream, Known]:
             for key, row in reader.rows(PaymentMethod, Stream.PAYMENT_METHODS).items()
         },
         Stream.PAYMENT_ATTEMPTS: {
-            key: {"customer": names[row.home_customer_id or row.customer_id], "currency": row.currency, "amount": row.amount_minor, "status": row.source_status}
+            key: {"customer": names[_home(row)], "currency": row.currency, "amount": row.amount_minor, "status": row.source_status}
             for key, row in reader.rows(PaymentAttempt, Stream.PAYMENT_ATTEMPTS).items()
         },
     }
