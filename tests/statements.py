@@ -21,7 +21,9 @@ def shared_statements() -> Generator[None]:
     def open_familiar(store: Store, url: str) -> None:
         open_store(store, url)
         engine = store._engine  # pyright: ignore[reportPrivateUsage] - no code of the hub shares an engine
-        dialect, statements = known.setdefault(store.dialect, (engine.dialect, LRUCache(_MANY)))
+        if store.dialect not in known or known[store.dialect][0].server_version_info is None:
+            known[store.dialect] = (engine.dialect, LRUCache(_MANY))  # that of a store which never connected knows no version
+        dialect, statements = known[store.dialect]
         engine.dialect = dialect  # a statement is known by its dialect
         store._engine = engine.execution_options(compiled_cache=statements)  # pyright: ignore[reportPrivateUsage]
 

@@ -27,11 +27,13 @@ def _prove(databases: Databases, folder: Path, *, seed: int, customers: int, ord
         store.dispose()
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("order", [("accounting", "crm", "gateway"), ("gateway", "crm", "accounting")])
 def test_what_is_decided_is_true_and_nearly_all_is_found(sqlite_databases: Databases, tmp_path: Path, order: tuple[str, ...]) -> None:
     _prove(sqlite_databases, tmp_path, seed=1, customers=250, order=order)
 
 
+@pytest.mark.timeout(600)
 def test_also_on_postgresql(postgresql_databases: Databases, tmp_path: Path) -> None:
     _prove(postgresql_databases, tmp_path, seed=2, customers=150)
 
