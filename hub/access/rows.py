@@ -47,6 +47,8 @@ def _pair(first: str, second: str) -> RowRule:
     """What is about two customers: only where the caller may see both."""
 
     def rule(principal: Principal, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+        if not allowed(principal.role, Permission.READ_RECORDS):
+            return sa.false()
         return sa.and_(_sees(principal, Customer, rows.c[first]), _sees(principal, Customer, rows.c[second]))
 
     return rule
@@ -54,14 +56,14 @@ def _pair(first: str, second: str) -> RowRule:
 
 def _subject(principal: Principal, rows: sa.FromClause) -> sa.ColumnElement[bool]:
     """What is about a field of a customer, contact or invoice: only where the caller may see that."""
+    if not allowed(principal.role, Permission.READ_RECORDS):
+        return sa.false()
     kinds = ((Entity.CUSTOMER, Customer), (Entity.CONTACT, Contact), (Entity.INVOICE, Invoice))
     return sa.or_(*(sa.and_(rows.c.entity == entity, _sees(principal, kind, rows.c.entity_id)) for entity, kind in kinds))
 
 
 def _sees(principal: Principal, kind: type[Row], key: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Whether a caller may see the record with a key."""
-    if not allowed(principal.role, Permission.READ_RECORDS):
-        return sa.false()
+    """Whether a caller who may read records may see the one with a key."""
     if allowed(principal.role, Permission.READ_DELETED):
         return sa.true()
     seen = table_of(kind).alias()

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from hub.errors import ConflictError, NotFoundError
 from hub.health.selfcheck import check_figures
-from hub.model import Contact, Customer, CustomerFigures, CustomerMerge, FieldOrigin, Invoice, Segment, SegmentMember, table_of
+from hub.model import Contact, Customer, CustomerFigures, CustomerMerge, FieldOrigin, Invoice, LinkSuggestion, Segment, SegmentMember, table_of
 from hub.plugins.connector import Page
 from hub.plugins.records import ContactRecord, Deletion
 from hub.vocabulary import SourceHandling, Stream
@@ -165,6 +165,28 @@ async def test_where_values_are_from_is_kept_where_more_than_one_has_a_say(syste
     assert {row[0] for row in systems.hub.rows(FieldOrigin, "field")} == {"name", "entity_type", "is_billed", "source_handling"}
     systems.unmerge(CRM)
     assert systems.hub.rows(FieldOrigin, "field") == []
+
+
+async def test_an_invoice_that_moves_off_a_merged_customer_counts_again(systems: Systems) -> None:
+    await three_systems(systems)
+    await systems.say("crm", customer("K2"))
+    systems.merge(CRM, into=BOOKS)
+    await systems.say("crm", invoice("A", "90.00", customer_external_id="K2"))
+    assert systems.hub.rows(Invoice, "customer_id", "is_authoritative")[1] == (systems.customer_id(("crm", "K2")), True)
+
+
+async def test_what_was_taken_apart_is_told_apart_from_all_that_it_was_in(systems: Systems) -> None:
+    await three_systems(systems)
+    systems.merge(CRM, into=BOOKS)
+    systems.merge(GATE, into=BOOKS)
+    systems.unmerge(GATE)
+    systems.unmerge(CRM)
+    systems.merge(GATE, into=CRM)
+    systems.merge(CRM, into=BOOKS)
+    systems.unmerge(GATE)
+    told = {frozenset(row) for row in systems.hub.rows(LinkSuggestion, "customer_id", "other_customer_id")}
+    ids = {name: systems.customer_id(key) for name, key in (("books", BOOKS), ("crm", CRM), ("gate", GATE))}
+    assert {frozenset((ids["gate"], ids["crm"])), frozenset((ids["gate"], ids["books"]))} <= told
 
 
 class TestAppearances:

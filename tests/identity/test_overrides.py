@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.errors import NotFoundError, RequestError
+from hub.errors import ConflictError, NotFoundError, RequestError
 from hub.model import Contact, Customer, FieldConflict, FieldOverride, Invoice
 from hub.plugins.records import ContactRecord
 from hub.sync.linking import Linking
@@ -99,12 +99,30 @@ async def test_what_is_cleared_is_the_sources_again(systems: Systems) -> None:
 async def test_a_parent_can_be_set_and_nothing_is_set_in_a_circle(systems: Systems) -> None:
     await systems.say("books", customer("C1"), customer("C2", parent_external_id="C1"))
     first, second = systems.customer_id(BOOKS), systems.customer_id(("books", "C2"))
-    set_name(systems, str(second), field="parent_id")
-    assert systems.field(BOOKS, "parent_id") is None
+    for below in (first, second):
+        with pytest.raises(ConflictError, match="circle"):
+            set_name(systems, str(below), field="parent_id")
     systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, second, field="parent_id", value=None))
     set_name(systems, str(second), field="parent_id")
     assert (systems.field(BOOKS, "parent_id"), systems.field(("books", "C2"), "parent_id")) == (second, None)
-    assert first != second
+
+
+async def test_what_a_source_says_later_closes_no_circle_with_what_a_person_set(systems: Systems) -> None:
+    await systems.say("books", customer("C1"), customer("C2"))
+    first, second = systems.customer_id(BOOKS), systems.customer_id(("books", "C2"))
+    set_name(systems, str(second), field="parent_id")
+    await systems.say("books", customer("C2", parent_external_id="C1"))
+    assert (systems.field(BOOKS, "parent_id"), systems.field(("books", "C2"), "parent_id")) == (second, None)
+    systems.act(lambda linking: linking.clear_value(Entity.CUSTOMER, first, field="parent_id"))
+    assert (systems.field(BOOKS, "parent_id"), systems.field(("books", "C2"), "parent_id")) == (None, first)
+
+
+async def test_a_row_that_a_person_has_set_moves_with_its_source(systems: Systems) -> None:
+    await systems.say("books", customer("C1"), customer("C2"), invoice("A", "100.00"))
+    found = systems.hub.rows(Invoice, "id")[0][0]
+    systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="contract", value='"K 7"'))
+    await systems.say("books", invoice("A", "100.00", customer_external_id="C2"))
+    assert systems.hub.rows(Invoice, "customer_id", "contract") == [(systems.customer_id(("books", "C2")), "K 7")]
 
 
 async def test_a_value_that_was_set_goes_into_a_merge_and_out_again(systems: Systems) -> None:
