@@ -11,6 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hub.errors import ConflictError, NotFoundError
+from hub.identity.circles import stands_below
 from hub.identity.homes import counting_customers, members_of, move
 from hub.model import Connection, Customer, CustomerMerge, ExternalReference, table_of
 from hub.model.columns import JsonDocument
@@ -117,20 +118,5 @@ def _require_apart(connection: sa.Connection, customer_id: int, into_id: int) ->
 
 def _require_no_ancestor(connection: sa.Connection, one: int, other: int) -> None:
     """One customer above the other would become its own parent."""
-    for start, goal in ((one, other), (other, one)):
-        if goal in _ancestors(connection, start):
-            raise ConflictError("one of the two customers stands above the other in the hierarchy: they cannot be the same", path=("intoId",))
-
-
-def _ancestors(connection: sa.Connection, customer_id: int) -> set[int]:
-    found: set[int] = set()
-    at = _parent_of(connection, customer_id)
-    while at is not None and at not in found:
-        found.add(at)
-        at = _parent_of(connection, at)
-    return found
-
-
-def _parent_of(connection: sa.Connection, customer_id: int) -> int | None:
-    found: int | None = connection.execute(sa.select(_CUSTOMERS.c.parent_id).where(_CUSTOMERS.c.id == customer_id)).scalar_one_or_none()
-    return found
+    if stands_below(connection, one, other) or stands_below(connection, other, one):
+        raise ConflictError("one of the two customers stands above the other in the hierarchy: they cannot be the same", path=("intoId",))

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from msgspec import Struct
 
+from hub.config import WorkspaceSettings
 from hub.health.basis import Basis
-from hub.health.rate_table import RateTable
+from hub.health.rate_table import RateTable, load_rate_table
 from hub.identity.precedence import DEFAULT_PRECEDENCE, Precedence
 from hub.plugins.records import Notice, Record
 from hub.store.bulk import day_form, instant_form
@@ -83,6 +84,23 @@ class RunContext:
         self.day = day_form(self.dialect)
         self.instant = instant_form(self.dialect)
         self.stamp = self.instant(self.now)
+
+
+def context_outside_runs(connection: sa.Connection, workspace: WorkspaceSettings, basis: Basis, *, now: datetime) -> RunContext:
+    """The context of what is done for no connection and by no run: by a person, a rule, or the turn of the date."""
+    return RunContext(
+        connection_id=0,
+        connection_name="",
+        run_id=0,
+        feed="",
+        now=now,
+        today=basis.as_of,
+        zone=workspace.time_zone,
+        rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
+        basis=basis,
+        precedence=Precedence(workspace.precedence),
+        dialect=connection.dialect.name,
+    )
 
 
 class Incoming(Struct, frozen=True):

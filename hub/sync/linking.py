@@ -14,20 +14,19 @@ from hub.config import Settings
 from hub.errors import RequestError
 from hub.health.basis import Basis
 from hub.health.bill_to import resolve_bill_to
-from hub.health.rate_table import load_rate_table
 from hub.health.refresh import refresh_dirty
 from hub.identity.homes import MERGED, UNMERGED, chain_above, counting_customers, members_of
 from hub.identity.matching.queue import queue_for_matching
 from hub.identity.matching.suggestions import accept_suggestion, keep_apart
 from hub.identity.merging import MergeReason, kept_first, merge_customers, unmerge_customer
 from hub.identity.overrides import clear_override, decide, set_override
-from hub.identity.precedence import GROUPS, Precedence
+from hub.identity.precedence import GROUPS
 from hub.model import Customer, DirtyCustomer, Event, ExternalReference, table_of
 from hub.store.bulk import insert_missing
 from hub.store.lock import own_books
 from hub.store.lookup import is_among
 from hub.sync.authority import settle_authority
-from hub.sync.context import PageWork, RunContext
+from hub.sync.context import PageWork, context_outside_runs
 from hub.sync.effective.composition import compose
 from hub.sync.effective.setting import new_override
 from hub.sync.landing.changes import FieldChange, record_changes
@@ -64,22 +63,8 @@ class Linking:
         workspace = self.settings.workspace
         basis = Basis.of(workspace, self.clock.now().astimezone(workspace.time_zone).date())
         self._basis = Basis.of(workspace, kept_day(self.connection, basis))
-        run = RunContext(
-            connection_id=0,
-            connection_name="",
-            run_id=0,
-            feed="",
-            now=self.clock.now(),
-            today=self._basis.as_of,
-            zone=workspace.time_zone,
-            rates=load_rate_table(self.connection, workspace.base_currency, workspace.conversion_date),
-            basis=self._basis,
-            authority=authority_ids(self.connection, self.settings),
-            precedence=Precedence(workspace.precedence),
-            actor=self.actor,
-            reason=self.reason,
-            dialect=self.connection.dialect.name,
-        )
+        run = context_outside_runs(self.connection, workspace, self._basis, now=self.clock.now())
+        run.authority, run.actor, run.reason = authority_ids(self.connection, self.settings), self.actor, self.reason
         self._work = PageWork(self.connection, run)
 
     def merge(self, customer_id: int, *, into_id: int, why: MergeReason) -> int:

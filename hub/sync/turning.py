@@ -8,12 +8,11 @@ import sqlalchemy as sa
 from hub.config import WorkspaceSettings
 from hub.health.basis import Basis
 from hub.health.bill_to import resolve_bill_to
-from hub.health.rate_table import load_rate_table
 from hub.health.refresh import turn_business_date
 from hub.model import CreditNote, DirtyCustomer, FiguresState, Invoice, Payment, Refund, Settlement, table_of
 from hub.store.bulk import insert_missing
 from hub.store.lock import own_books
-from hub.sync.context import PageWork, RunContext
+from hub.sync.context import PageWork, context_outside_runs
 from hub.sync.settling import recompute
 
 _STATE = table_of(FiguresState)
@@ -52,19 +51,7 @@ def kept_day(connection: sa.Connection, basis: Basis) -> date:
 def _bring_up(connection: sa.Connection, workspace: WorkspaceSettings, basis: Basis, *, before: date, now: datetime) -> None:
     """Recompute what has a fact dated between the two days, whichever of them is the later."""
     first, last = sorted((before, basis.as_of))
-    run = RunContext(
-        connection_id=0,
-        connection_name="",
-        run_id=0,
-        feed="",
-        now=now,
-        today=basis.as_of,
-        zone=workspace.time_zone,
-        rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
-        basis=basis,
-        dialect=connection.dialect.name,
-    )
-    work = PageWork(connection, run)
+    work = PageWork(connection, context_outside_runs(connection, workspace, basis, now=now))
 
     def dated(identity: sa.ColumnElement[int], *days: sa.ColumnElement[date]) -> Iterable[int]:
         in_between = sa.or_(*(sa.and_(day > first, day <= last) for day in days))

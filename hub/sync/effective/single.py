@@ -11,9 +11,10 @@ from hub.model import Connection, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord, Record
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
-from hub.sync.context import CustomerIds, PageWork
+from hub.sync.context import PageWork
 from hub.sync.effective.origins import Origin, Said, keep_origins
 from hub.sync.effective.overridden import json_of, overridden, still_standing
+from hub.sync.effective.sources import named_customers
 from hub.sync.landing.frame import Landing, loaded, rewrite
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.waiting import customer_of
@@ -42,7 +43,7 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
     wanted: dict[int, tuple[Any, ...]] = {}
     origins: dict[int, list[Origin]] = {}
     records = {row.entity_id: decode(landing.stream, row.record) for row in found}
-    customers = _customers_of(work, {(row.connection_id, customer_of(records[row.entity_id])) for row in found})
+    customers = named_customers(work.connection, {(row.connection_id, customer_of(records[row.entity_id])) for row in found})
     for row in found:
         record = records[row.entity_id]
         mine_now = overrides.get(row.entity_id, [])
@@ -62,14 +63,6 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
     if entity is Entity.INVOICE:
         work.touched_invoices.update(wanted)
     work.dirty_customers.update(int(values[0]) for key in wanted for values in (stored[key], wanted[key]))
-
-
-def _customers_of(work: PageWork, named: Collection[tuple[int, str]]) -> dict[tuple[int, str], CustomerIds]:
-    """The customers that records name, by connection and external id."""
-    columns = (_REFERENCES.c.connection_id, _REFERENCES.c.external_id, _REFERENCES.c.entity_id, _REFERENCES.c.home_id)
-    connections, names = {connection for connection, _ in named}, {name for _, name in named}
-    wanted = sa.and_(is_among(_REFERENCES.c.connection_id, connections), _REFERENCES.c.stream == Stream.CUSTOMERS, is_among(_REFERENCES.c.external_id, names))
-    return {(row[0], row[1]): (row[2], row[3]) for row in work.connection.execute(sa.select(*columns).where(wanted))}
 
 
 def said_of(record: Record, content_hash: bytes, field: str) -> str | None:

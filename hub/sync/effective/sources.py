@@ -9,7 +9,7 @@ from hub.model import Connection, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import CustomerRecord
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
-from hub.sync.context import RunContext
+from hub.sync.context import CustomerIds, RunContext
 from hub.sync.landing.frame import expect
 from hub.vocabulary import Entity, Stream
 
@@ -38,24 +38,24 @@ def sources_of(connection: sa.Connection, members: Mapping[int, Collection[int]]
     )
     rows = connection.execute(statement).all()
     decoded = [expect(decode(Stream.CUSTOMERS, row.record), CustomerRecord) for row in rows]
-    parents = _named_parents(connection, {(row.connection_id, record.parent_external_id) for row, record in zip(rows, decoded, strict=True)})
+    named = {(row.connection_id, parent) for row, record in zip(rows, decoded, strict=True) if (parent := record.parent_external_id) is not None}
+    parents = named_customers(connection, named)
     found: dict[int, list[CustomerSource]] = {}
     for row, record in zip(rows, decoded, strict=True):
-        parent = parents.get((row.connection_id, record.parent_external_id or ""))
+        parent, _ = parents.get((row.connection_id, record.parent_external_id or ""), (None, None))
         source = CustomerSource(row.id, row.home_id, row.connection_id, row.name, row.kind, row.is_deleted_at_source, record, parent)
         found.setdefault(row.entity_id, []).append(source)
     return {customer: sorted(some, key=lambda source: (source.home_id != customer, source.reference_id)) for customer, some in found.items()}
 
 
-def _named_parents(connection: sa.Connection, named: Collection[tuple[int, str | None]]) -> dict[tuple[int, str], int]:
-    """The customers that count for the parents which sources name, as far as these have arrived."""
-    names = {name for _, name in named if name is not None}
-    if not names:
+def named_customers(connection: sa.Connection, named: Collection[tuple[int, str]]) -> dict[tuple[int, str], CustomerIds]:
+    """The customers that records name, by connection and external id, as far as they have arrived."""
+    if not named:
         return {}
-    columns = (_REFERENCES.c.connection_id, _REFERENCES.c.external_id, _REFERENCES.c.entity_id)
-    connections = {connection_id for connection_id, _ in named}
+    columns = (_REFERENCES.c.connection_id, _REFERENCES.c.external_id, _REFERENCES.c.entity_id, _REFERENCES.c.home_id)
+    connections, names = {connection_id for connection_id, _ in named}, {name for _, name in named}
     wanted = sa.and_(is_among(_REFERENCES.c.connection_id, connections), _REFERENCES.c.stream == Stream.CUSTOMERS, is_among(_REFERENCES.c.external_id, names))
-    return {(row[0], row[1]): row[2] for row in connection.execute(sa.select(*columns).where(wanted))}
+    return {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(sa.select(*columns).where(wanted))}
 
 
 def composed_of(run: RunContext, sources: Sequence[CustomerSource]) -> Composed:
