@@ -32,7 +32,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(
         RECORD_READERS,
         "customers customer customerByExternalId contacts contact invoices invoice creditNotes creditNote payments payment refunds refund "
-        "paymentMethods paymentMethod paymentAttempts paymentAttempt subscriptions subscription search conflicts conflict linkSuggestions "
+        "paymentMethods paymentMethod paymentAttempts paymentAttempt subscriptions subscription search conflicts conflict fieldRules linkSuggestions "
         "linkSuggestion customerMerges",
     )
     | _all(FIGURES_READERS, "receivables mismatches")
@@ -48,7 +48,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(
         CUSTOMER_MANAGERS,
         "customerMerge customerUnmerge linkSuggestionAccept linkSuggestionDismiss linkSuggestionDismissBulk overrideSet overrideClear "
-        "customerParentSet customerBillToSet conflictDecide conflictDecideBulk",
+        "customerParentSet customerBillToSet conflictDecide conflictDecideBulk fieldRuleClear",
     )
     | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk"),
     "CustomerMergePayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
@@ -62,6 +62,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "CustomerBillToSetPayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
     "ConflictDecidePayload": _all(CUSTOMER_MANAGERS, "conflict userErrors"),
     "ConflictDecideBulkPayload": _all(CUSTOMER_MANAGERS, "conflicts userErrors"),
+    "FieldRuleClearPayload": _all(CUSTOMER_MANAGERS, "userErrors"),
     "ConnectionPausePayload": _all(OPERATORS, "connection userErrors"),
     "ConnectionResumePayload": _all(OPERATORS, "connection userErrors"),
     "ConnectionNoticeDismissPayload": _all(OPERATORS, "connectionNotice userErrors"),
@@ -111,6 +112,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "CustomerMerge": _all(RECORD_READERS, "id customer into kind evidence actor reason mergedAt unmergedAt unmergedBy"),
     "LinkSuggestion": _all(RECORD_READERS, "id customer other kind score evidence status suggestedAt updatedAt decidedAt decidedBy"),
     "FieldOverride": _all(RECORD_READERS, "id nodeId field value sourceValue reason setBy setAt clearedAt clearedBy"),
+    "FieldRule": _all(RECORD_READERS, "id objectType field decision setBy setAt"),
     "FieldConflict": _all(RECORD_READERS, "id nodeId field ours theirs was override status raisedAt decision decidedAt decidedBy")
     | _all(CONNECTION_READERS, "connection"),
     "FieldProvenance": _all(RECORD_READERS, "field source override said"),

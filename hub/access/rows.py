@@ -97,6 +97,7 @@ _RULES: dict[str, RowRule] = {
     "customer_merge": _pair("customer_id", "into_id"),
     "link_suggestion": _pair("customer_id", "other_customer_id"),
     **dict.fromkeys(("field_conflict", "field_origin", "field_override"), _subject),
+    "field_rule": _with(Permission.READ_RECORDS),
     **dict.fromkeys(_FIGURES_TABLES, _with(Permission.READ_FIGURES)),
     **dict.fromkeys(_CONNECTION_TABLES, _with(Permission.READ_CONNECTIONS)),
     **dict.fromkeys(_AUDIT_TABLES, _with(Permission.READ_AUDIT)),

@@ -11,8 +11,9 @@ from hub.commands.finding import held
 from hub.errors import InputProblem, InputRefusedError, RequestError
 from hub.identity.matching.suggestions import dismiss_suggestion
 from hub.identity.merging import MergeReason
+from hub.identity.overrides import clear_rule
 from hub.identity.settable import PARENT
-from hub.model import Contact, Customer, FieldConflict, Invoice, LinkSuggestion, Row
+from hub.model import Contact, Customer, FieldConflict, FieldRule, Invoice, LinkSuggestion, Row
 from hub.store.lock import own_books
 from hub.sync.linking import Linking
 from hub.vocabulary import BillToPreference, ConflictDecision, Entity, MergeKind, SuggestionStatus, UserErrorCode
@@ -52,15 +53,16 @@ def unmerge(context: CommandContext, *, customer: int) -> Outcome:
 def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outcome:  # noqa: A002 - the name of the input's field
     """Merge the two customers of a suggestion."""
     linking = _linking(context)
-    held(context, LinkSuggestion, id)
+    suggestion = held(context, LinkSuggestion, id)
     try:
         kept = linking.accept(id, keep_id=keep)
     except RequestError as error:
         error.path = ("keep",) if error.path == ("keepId",) else ("id",)
         raise
     linking.settle()
-    changes = {"status": (SuggestionStatus.OPEN, SuggestionStatus.ACCEPTED)}
-    return Outcome(shown={"linkSuggestion": id, "customer": kept}, effects=[Effect("LinkSuggestion", id, changes)])
+    accepted = Effect("LinkSuggestion", id, {"status": (SuggestionStatus.OPEN, SuggestionStatus.ACCEPTED)})
+    (merged,) = {suggestion.customer_id, suggestion.other_customer_id} - {kept}
+    return Outcome(shown={"linkSuggestion": id, "customer": kept}, effects=[accepted, Effect("Customer", merged, {"mergedInto": (None, kept)})])
 
 
 def dismiss(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
@@ -93,9 +95,9 @@ def set_value(context: CommandContext, *, id: Any, field: str, value: str | None
     _require_open(field)
     linking = _linking(context)
     held(context, row, id.key)
-    linking.set_value(entity, id.key, field=_stored(field), value=value)
+    before = linking.set_value(entity, id.key, field=_stored(field), value=value)
     linking.settle()
-    return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: (None, value)})])
+    return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: (before, value)})])
 
 
 def set_parent(context: CommandContext, *, customer: int, parent: int | None = None) -> Outcome:
@@ -103,12 +105,12 @@ def set_parent(context: CommandContext, *, customer: int, parent: int | None = N
     linking = _linking(context)
     held(context, Customer, customer, field="customer")
     try:
-        linking.set_value(Entity.CUSTOMER, customer, field=PARENT, value=None if parent is None else str(parent))
+        before = linking.set_value(Entity.CUSTOMER, customer, field=PARENT, value=None if parent is None else str(parent))
     except RequestError as error:
         error.path = ("parent",)
         raise
     linking.settle()
-    return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"parent": (None, parent)})])
+    return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"parent": (None if before is None else int(before), parent)})])
 
 
 def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPreference | None = None) -> Outcome:
@@ -116,9 +118,9 @@ def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPre
     linking = _linking(context)
     held(context, Customer, customer, field="customer")
     value = None if preference is None else orjson.dumps(preference.value).decode()
-    linking.set_value(Entity.CUSTOMER, customer, field="bill_to_preference", value=value)
+    before = linking.set_value(Entity.CUSTOMER, customer, field="bill_to_preference", value=value)
     linking.settle()
-    return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"billToPreference": (None, preference)})])
+    return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"billToPreference": (before, value)})])
 
 
 def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # noqa: A002, ANN401 - the same
@@ -126,10 +128,12 @@ def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # 
     entity, row, shown = _ROWS[id.type_name]
     linking = _linking(context)
     held(context, row, id.key)
-    if not linking.clear_value(entity, id.key, field=PARENT if field == "parent" else _stored(field)):
+    name = PARENT if field == "parent" else _stored(field)
+    before = linking.value_set(entity, id.key, field=name)
+    if before is None or not linking.clear_value(entity, id.key, field=name):
         raise InputRefusedError([InputProblem(("field",), f"nobody has set {field!r}", UserErrorCode.NOT_FOUND)])
     linking.settle()
-    return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: ("set by us", None)})])
+    return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: (before.value, None)})])
 
 
 def decide(context: CommandContext, *, id: int, decision: ConflictDecision) -> Outcome:  # noqa: A002 - the same
@@ -161,6 +165,14 @@ def decide_bulk(context: CommandContext, *, ids: Sequence[int], decision: Confli
     linking.settle()
     effects = [Effect("FieldConflict", key, {"decision": (None, decision)}) for key in done]
     return Outcome(shown={"conflicts": done}, effects=effects, problems=problems)
+
+
+def clear_field_rule(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
+    """Take back what was decided of a field for every time."""
+    rule = held(context, FieldRule, id)
+    clear_rule(context.connection, id)
+    changes = {"entity": (rule.entity, None), "field": (rule.field, None), "decision": (rule.decision, None)}
+    return Outcome(effects=[Effect("FieldRule", id, changes)])
 
 
 def _dismissed(context: CommandContext, key: int, *, path: tuple[str, ...]) -> Outcome:

@@ -52,18 +52,18 @@ def ancestors(customer_id: int, places: Mapping[int, Place]) -> list[int]:
     return found
 
 
-def resolve_bill_to(connection: sa.Connection, default: BillToPreference) -> int:
-    """Set every customer's bill-to from the hierarchy; returns how many changed.
+def resolve_bill_to(connection: sa.Connection, default: BillToPreference) -> set[int]:
+    """Set every customer's bill-to from the hierarchy.
 
-    Marks as dirty whom a change concerns: the customer, whoever was billed for it and whoever is now. Without a hierarchy it is one look.
+    Returns, and marks as dirty, whom a change concerns: the customer, whoever was billed for it and whoever is now. Without a hierarchy it is one look.
     """
     is_placed = sa.or_(_CUSTOMERS.c.parent_id.is_not(None), _CUSTOMERS.c.bill_to_id.is_distinct_from(_CUSTOMERS.c.id))
     if connection.execute(sa.select(_CUSTOMERS.c.id).where(is_placed).limit(1)).first() is None:
-        return 0
+        return set()
     rows = connection.execute(sa.select(*(_CUSTOMERS.c[name] for name in _COLUMNS), _CUSTOMERS.c.bill_to_id)).all()
     places = {row.id: Place(row.parent_id, row.entity_type, row.is_billed, row.bill_to_preference) for row in rows}
     changes = [(found, row) for row in rows if (found := resolved_bill_to(row.id, places, default)) != row.bill_to_id]
     update_rows(connection, _CUSTOMERS, columns=("bill_to_id",), rows=[(found, row.id) for found, row in changes])
     concerned = {customer for found, row in changes for customer in (found, row.id, row.bill_to_id) if customer is not None}
     insert_missing(connection, _DIRTY, columns=("customer_id",), rows=[(customer,) for customer in sorted(concerned)])
-    return len(changes)
+    return concerned

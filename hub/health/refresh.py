@@ -3,7 +3,7 @@
 The kept amounts of documents and payments come first (they are the sync's); figures are added up from them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from hub.health.reconversion import changed_rates, reconvert
 from hub.health.relations import CURRENCY_FIGURE_COLUMNS, FIGURE_COLUMNS, currency_figures_of, figures_of, with_members
 from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, DirtyCustomer, FiguresState, table_of
 from hub.store.lock import own_books
+from hub.store.lookup import is_among
 
 _CUSTOMERS = table_of(Customer)
 _FIGURES = table_of(CustomerFigures)
@@ -27,21 +28,22 @@ _ONLY_ROW = 1
 _STALE = sa.Table("stale_customer", sa.MetaData(), sa.Column("customer_id", sa.BigInteger, primary_key=True, autoincrement=False), prefixes=["TEMPORARY"])
 
 
-def refresh_dirty(connection: sa.Connection, basis: Basis) -> int:
+def refresh_dirty(connection: sa.Connection, basis: Basis, *, only: Collection[int] | None = None) -> int:
     """Recompute the kept figures of the customers that are marked dirty, and of those who are billed for them; returns how many.
 
-    `basis.as_of` is the business date. Runs inside the caller's write transaction and consumes the marks in it; the statements
-    are as many for one customer as for all.
+    `only`: of these customers at most, so that who has touched a few need not wait for what others have; None: of all. `basis.as_of` is the
+    business date. Runs inside the caller's write transaction and consumes the marks in it; the statements are as many for one customer as for all.
     """
     own_books(connection)
     _STALE.create(connection)
-    marked = sa.select(_DIRTY.c.customer_id)
+    wanted = sa.true() if only is None else is_among(_DIRTY.c.customer_id, only)
+    marked = sa.select(_DIRTY.c.customer_id).where(wanted)
     billed = sa.select(_CUSTOMERS.c.bill_to_id).where(_CUSTOMERS.c.id.in_(marked), _CUSTOMERS.c.bill_to_id.is_not(None))
     connection.execute(sa.insert(_STALE).from_select(["customer_id"], sa.union(marked, billed)))
     stale, everyone = _count(connection, _STALE), _count(connection, _CUSTOMERS)
     if stale:
         _recompute(connection, basis, of_stale=stale * 2 < everyone)  # a look-up each, or one pass over all
-        connection.execute(sa.delete(_DIRTY))
+        connection.execute(sa.delete(_DIRTY).where(wanted))
     _STALE.drop(connection)
     return stale
 

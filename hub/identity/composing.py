@@ -10,7 +10,8 @@ from hub.identity.precedence import GROUPS, WHOLE, Precedence
 from hub.plugins.records import CustomerRecord
 from hub.vocabulary import ConnectionKind, SourceHandling
 
-_STRICTNESS = (SourceHandling.ACTIVE, SourceHandling.HOLD, SourceHandling.CLOSED)
+STRICTNESS = (SourceHandling.ACTIVE, SourceHandling.HOLD, SourceHandling.CLOSED)
+"""What a source may say of how to treat a customer, the strictest last: that one counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def compose_customer(sources: Sequence[CustomerSource], precedence: Precedence, 
         else:
             _take_each(ordered, fields, values, origins=origins)
     living = [source for source in sources if not source.is_gone] or list(sources)
-    strictest = max(living, key=lambda source: (_STRICTNESS.index(source.record.source_handling), -source.reference_id))
+    strictest = max(living, key=lambda source: (STRICTNESS.index(source.record.source_handling), -source.reference_id))
     asked["source_handling"] = sorted(sources, key=lambda source: source.reference_id)
     values["source_handling"] = strictest.record.source_handling
     origins["source_handling"] = strictest.reference_id

@@ -35,6 +35,7 @@ class FieldOverride(Row, table=True):
     """A value that a person has set over what the sources give (B10). It stands until the source's value changes; then there is a conflict.
 
     `value` is what we say and `source_value` what the sources gave when it was set, both JSON texts of the record's field; None: no value.
+    `seen`, of customers only, is what each source said when the override came to know of it: JSON text or null by the id of its reference.
     """
 
     __tablename__ = "field_override"
@@ -46,6 +47,7 @@ class FieldOverride(Row, table=True):
     field: str = Field(max_length=100)
     value: str | None = Field(default=None, sa_type=sa.Text)
     source_value: str | None = Field(default=None, sa_type=sa.Text)
+    seen: JsonDocument | None = json_column()
     reason: str | None = Field(default=None, max_length=500)
     set_by: str = Field(max_length=200)
     set_at: datetime = instant()

@@ -17,9 +17,9 @@ from hub.health.bill_to import resolve_bill_to
 from hub.health.refresh import refresh_dirty
 from hub.identity.homes import MERGED, UNMERGED, chain_above, counting_customers, members_of
 from hub.identity.matching.queue import queue_for_matching
-from hub.identity.matching.suggestions import accept_suggestion, keep_apart
+from hub.identity.matching.suggestions import accept_pair, accept_suggestion, keep_apart
 from hub.identity.merging import MergeReason, kept_first, merge_customers, unmerge_customer
-from hub.identity.overrides import clear_override, decide, set_override
+from hub.identity.overrides import Override, clear_overrides, decide, set_override, standing_overrides
 from hub.identity.precedence import GROUPS
 from hub.model import Customer, DirtyCustomer, Event, ExternalReference, table_of
 from hub.store.bulk import insert_missing
@@ -70,6 +70,8 @@ class Linking:
     def merge(self, customer_id: int, *, into_id: int, why: MergeReason) -> int:
         """Make a customer one with another; returns the id of the merge. Raises as `merge_customers`."""
         merge_id = merge_customers(self.connection, customer_id, into_id=into_id, why=why, now=self._work.run.now)
+        if why.kind is MergeKind.BY_HAND:
+            accept_pair(self.connection, customer_id, into_id, by=self.actor or "", now=self._work.run.now)
         queue_for_matching(self.connection, [customer_id])
         hidden = FieldChange(customer_id, "is_deleted", old=False, new=True)
         record_changes(self._work, Entity.CUSTOMER, [FieldChange(customer_id, "merged_into_id", None, into_id), hidden])
@@ -110,26 +112,37 @@ class Linking:
         else:
             self._work.composed[entity].add(entity_id)
 
-    def set_value(self, entity: Entity, entity_id: int, *, field: str, value: str | None) -> int:
-        """Let a value (JSON, None: no value) stand over what the sources say of a field; returns the id of the override.
+    def set_value(self, entity: Entity, entity_id: int, *, field: str, value: str | None) -> str | None:
+        """Let a value (JSON, None: no value) stand over what the sources say of a field; returns the value that counted until now, likewise.
 
         Raises NotFoundError where there is no such row, RequestError where the field cannot be set or the value is none of it.
         """
         override = new_override(self._work, entity, entity_id, field=field, value=value)
-        override_id = set_override(self.connection, entity, entity_id, override=override, now=self._work.run.now)
+        before = self.value_set(entity, entity_id, field=field)
+        set_override(self.connection, entity, entity_id, override=override, now=self._work.run.now)
         self.touch(entity, entity_id, field)
-        return override_id
+        return override.source_value if before is None else before.value
+
+    def value_set(self, entity: Entity, entity_id: int, *, field: str) -> Override | None:
+        """What stands over the sources' value of a field; None: nothing does."""
+        standing = standing_overrides(self.connection, entity, self._as_one(entity, entity_id))
+        found = [one for some in standing.values() for one in some if one.field == field]
+        return max(found, key=lambda one: (one.entity_id == entity_id, one.id), default=None)
 
     def clear_value(self, entity: Entity, entity_id: int, *, field: str) -> bool:
         """Let the sources' value count again; returns whether something stood over it."""
-        ids = members_of(self.connection, [entity_id])[entity_id] if entity is Entity.CUSTOMER else {entity_id}
-        found = [clear_override(self.connection, entity, one, field=field, actor=self.actor, now=self._work.run.now) for one in sorted(ids)]
+        found = clear_overrides(self.connection, entity, self._as_one(entity, entity_id), field=field, actor=self.actor, now=self._work.run.now)
         self.touch(entity, entity_id, field)
-        return any(found)
+        return bool(found)
 
     def decide(self, conflict_id: int, decision: ConflictDecision) -> None:
         """Decide a conflict. Raises as `decide`."""
-        self.touch(*decide(self.connection, conflict_id, decision, actor=self.actor or "", now=self._work.run.now))
+        decided = decide(self.connection, conflict_id, decision, actor=self.actor or "", now=self._work.run.now)
+        for entity_id in decided.ids:
+            self.touch(decided.entity, entity_id, decided.field)
+
+    def _as_one(self, entity: Entity, entity_id: int) -> set[int]:
+        return members_of(self.connection, [entity_id])[entity_id] if entity is Entity.CUSTOMER else {entity_id}
 
     def settle(self) -> None:
         """Bring up all that follows from the steps."""
@@ -139,9 +152,8 @@ class Linking:
         recompute(work)
         rows = [(key,) for key in sorted(work.dirty_customers)]
         insert_missing(self.connection, _DIRTY, columns=("customer_id",), rows=rows)
-        if self._moves_places:
-            resolve_bill_to(self.connection, self.settings.workspace.bill_to)
-        refresh_dirty(self.connection, self._basis)
+        concerned = resolve_bill_to(self.connection, self.settings.workspace.bill_to) if self._moves_places else set[int]()
+        refresh_dirty(self.connection, self._basis, only=work.dirty_customers | concerned)
 
     def _touch(self, customers: Iterable[int]) -> None:
         """Customers, and those that they stand above: whose parent they are depends on who is one with whom."""

@@ -8,7 +8,9 @@ from hub.crashpoints import crashpoint
 from hub.errors import ConflictError
 from hub.identity.homes import counting_customers
 from hub.identity.matching.finding import AutomaticMatch, find_matches
+from hub.identity.matching.pairs import pair_of
 from hub.identity.matching.queue import is_anyone_waiting
+from hub.identity.matching.suggestions import suggest_instead
 from hub.identity.merging import MergeReason, kept_first
 from hub.store.rehearsal import Transactions
 from hub.sync.linking import Linking
@@ -40,7 +42,7 @@ def match_customers(transactions: Transactions, settings: Settings, clock: Clock
 
 
 def _merge(linking: Linking, match: AutomaticMatch) -> bool:
-    """Merge the two, unless they have become one by now or their place in the hierarchy forbids it."""
+    """Merge the two, unless they have become one by now; where their place in the hierarchy forbids it, a person is asked."""
     ends = sorted(set(counting_customers(linking.connection, match.pair).values()))
     if len(ends) == 1:
         return False
@@ -50,6 +52,7 @@ def _merge(linking: Linking, match: AutomaticMatch) -> bool:
     try:
         linking.merge(merged, into_id=kept, why=MergeReason(kind=kind, evidence=evidence))
     except ConflictError as conflict:
-        _log.info("customers were not merged", customers=list(match.pair), reason=str(conflict))
+        _log.info("customers were not merged", customers=ends, reason=str(conflict))
+        suggest_instead(linking.connection, pair_of(kept, merged), match.evidence, now=linking.clock.now())
         return False
     return True

@@ -105,5 +105,10 @@ IDENTITY_MUTATIONS: Mapping[str, Mutation] = {
         input={"ids": _ids("FieldConflict"), "decision": _DECISION},
         payload={"conflicts": _rows("FieldConflict")},
     ),
+    "fieldRuleClear": Mutation(
+        description="Take back what was decided of a field for every time: from now on each change of a source is a conflict again. What it has done stays.",
+        command=identity.clear_field_rule,
+        input={"id": id_input("FieldRule", "The rule.")},
+    ),
 }
 """Merges, suggestions, overrides, hierarchy, conflicts."""

@@ -62,6 +62,7 @@ LISTS: dict[str, RootField] = {
     "schedules": list_of("Schedule", "Schedules that start jobs."),
     "connectionNotices": list_of("ConnectionNotice", "What people should know of connections, newest first."),
     "conflicts": list_of("FieldConflict", "Values over which ours stand and that their source has changed, newest first."),
+    "fieldRules": list_of("FieldRule", "What is done without asking when a source changes a field over which ours stands."),
     "linkSuggestions": list_of("LinkSuggestion", "Customers that may be one, the most likely first."),
     "customerMerges": list_of("CustomerMerge", "Customers that were made one, newest first."),
     "mismatches": list_of("OutstandingMismatch", "Customers whose reported balances differ from ours, the largest difference first."),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from hub.access.rows import row_predicate
-from hub.model import CustomerMerge, FieldConflict, FieldOrigin, FieldOverride, LinkSuggestion, table_of
+from hub.model import CustomerMerge, FieldConflict, FieldOrigin, FieldOverride, FieldRule, LinkSuggestion, table_of
 from hub.vocabulary import ConflictStatus, Entity
 from schema.ids import encode_id
 from schema.plan.declaring import column, computed, expression_of, id_of, one
@@ -20,6 +20,7 @@ _SUGGESTIONS = table_of(LinkSuggestion)
 _CONFLICTS = table_of(FieldConflict)
 _OVERRIDES = table_of(FieldOverride)
 _ORIGINS = table_of(FieldOrigin)
+_RULES = table_of(FieldRule)
 
 
 _TYPE_OF_ENTITY = {Entity.CUSTOMER: "Customer", Entity.CONTACT: "Contact", Entity.INVOICE: "Invoice"}
@@ -33,6 +34,10 @@ def shown_field(stored: str) -> str:
 
 def _node_id(entity: str, key: int) -> str:
     return encode_id(_TYPE_OF_ENTITY[Entity(entity)], key)
+
+
+def _type_name(entity: str) -> str:
+    return _TYPE_OF_ENTITY[Entity(entity)]
 
 
 CUSTOMER_MERGE = RowType(
@@ -134,6 +139,22 @@ FIELD_CONFLICT = RowType(
         "decidedBy": column(FieldConflict.decided_by, "Who decided; null: nobody, or it was over by itself."),
     },
     default_order=(("RAISED_AT", True),),
+)
+
+FIELD_RULE = RowType(
+    name="FieldRule",
+    description="What is done without asking when a source changes a field over which ours stands: a decision for every time.",
+    relation=lambda reading: reading.rows_of(_RULES),
+    readable=row_predicate,
+    is_node=True,
+    fields={
+        "id": id_of("FieldRule"),
+        "objectType": computed("String!", "The type of the objects: Customer, Contact or Invoice.", needs=(expression_of(FieldRule.entity),), make=_type_name),
+        "field": computed("String!", "The field.", needs=(expression_of(FieldRule.field),), make=shown_field),
+        "decision": column(FieldRule.decision, "What is done."),
+        "setBy": column(FieldRule.set_by, "Who said so."),
+        "setAt": column(FieldRule.set_at, "When."),
+    },
 )
 
 FIELD_PROVENANCE = RowType(

@@ -7,8 +7,9 @@ from hub.errors import ConflictError, NotFoundError
 from hub.health.selfcheck import check_figures
 from hub.model import Contact, Customer, CustomerFigures, CustomerMerge, FieldOrigin, Invoice, LinkSuggestion, Segment, SegmentMember, table_of
 from hub.plugins.connector import Page
-from hub.plugins.records import ContactRecord, Deletion
-from hub.vocabulary import SourceHandling, Stream
+from hub.plugins.records import ContactRecord, CrossReference, Deletion
+from hub.sync.matching import match_customers
+from hub.vocabulary import ConnectionKind, Entity, SourceHandling, Stream
 from tests.identity.conftest import Systems
 from tests.sync.records import customer, invoice, payment
 
@@ -187,6 +188,30 @@ async def test_what_was_taken_apart_is_told_apart_from_all_that_it_was_in(system
     told = {frozenset(row) for row in systems.hub.rows(LinkSuggestion, "customer_id", "other_customer_id")}
     ids = {name: systems.customer_id(key) for name, key in (("books", BOOKS), ("crm", CRM), ("gate", GATE))}
     assert {frozenset((ids["gate"], ids["crm"])), frozenset((ids["gate"], ids["books"]))} <= told
+
+
+class TestSuggestions:
+    async def alike(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1", name="Acme Trading", email="a@acme-trading.example"))
+        await systems.say("crm", customer("K1", name="Acme Trading", email="a@acme-trading.example"))
+        match_customers(systems.hub.store, systems.settings, systems.hub.clock)
+
+    async def test_merging_the_two_by_hand_is_accepting_it(self, systems: Systems) -> None:
+        await self.alike(systems)
+        assert systems.hub.rows(LinkSuggestion, "status") == [("OPEN",)]
+        systems.merge(CRM, into=BOOKS)
+        assert systems.hub.rows(LinkSuggestion, "status", "decided_by") == [("ACCEPTED", "ana")]
+        systems.unmerge(CRM)
+        assert systems.hub.rows(LinkSuggestion, "status", "decided_by") == [("DISMISSED", "ana")]
+
+    async def test_what_the_hierarchy_forbids_a_rule_is_for_a_person_to_decide(self, systems: Systems) -> None:
+        await systems.say("books", customer("A", parent_external_id="B"), customer("B"))
+        await systems.say("gate", customer("G", known_as=[CrossReference(kind=ConnectionKind.ACCOUNTING, external_id="B")]))
+        below, found = systems.customer_id(("books", "A")), systems.customer_id(("gate", "G"))
+        systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, found, field="parent_id", value=str(below)))
+        match_customers(systems.hub.store, systems.settings, systems.hub.clock)
+        assert systems.field(("gate", "G"), "merged_into_id") is None
+        assert systems.hub.rows(LinkSuggestion, "kind", "status") == [("AMBIGUOUS_EXACT", "OPEN")]
 
 
 class TestAppearances:

@@ -3,11 +3,12 @@
 import pytest
 
 from hub.errors import ConflictError, NotFoundError, RequestError
+from hub.identity.overrides import set_rule
 from hub.model import Contact, Customer, FieldConflict, FieldOverride, Invoice
 from hub.plugins.records import ContactRecord
 from hub.sync.linking import Linking
-from hub.vocabulary import ConflictDecision, Entity, Lifecycle
-from tests.identity.conftest import Systems
+from hub.vocabulary import ConflictDecision, Entity, Lifecycle, SourceHandling
+from tests.identity.conftest import Key, Systems
 from tests.sync.records import customer, invoice, payment
 
 BOOKS, CRM = ("books", "C1"), ("crm", "K1")
@@ -132,10 +133,123 @@ async def test_a_value_that_was_set_goes_into_a_merge_and_out_again(systems: Sys
     systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, crm, field="name", value='"Ours"'))
     systems.merge(CRM, into=BOOKS)
     assert systems.field(BOOKS, "name") == "Ours"
-    assert [row[-1] for row in conflicts(systems)] == ["OPEN"]
     systems.unmerge(CRM)
     assert (systems.field(BOOKS, "name"), systems.field(CRM, "name")) == ("Books", "Ours")
-    assert [row[-1] for row in conflicts(systems)] == ["OVER"]
+    assert conflicts(systems) == []
+
+
+async def both_set(systems: Systems) -> None:
+    """Two systems say the same name of two customers, and people have set each of them another one."""
+    await systems.say("books", customer("C1", name="Theirs"))
+    await systems.say("crm", customer("K1", name="Theirs"))
+    for key, value in ((BOOKS, '"Of the books"'), (CRM, '"Of the crm"')):
+        set_name_of(systems, key, value)
+
+
+def set_name_of(systems: Systems, key: Key, value: str) -> None:
+    found = systems.customer_id(key)
+    systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, found, field="name", value=value))
+
+
+class TestMerges:
+    """What a merge changes of who is asked is no change of what a source says."""
+
+    async def test_only_a_source_that_says_something_else_raises_a_conflict(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1", name="Books"))
+        await systems.say("crm", customer("K1", name="Crm"))
+        set_name_of(systems, CRM, '"Ours"')
+        systems.merge(CRM, into=BOOKS)
+        await systems.say("books", customer("C1", name="Books", phone="1"))
+        await systems.say("crm", customer("K1", name="Crm, not asked"))
+        assert (systems.field(BOOKS, "name"), conflicts(systems)) == ("Ours", [])
+        await systems.say("books", customer("C1", name="Books anew"))
+        assert [(row[1], row[2], row[-1]) for row in conflicts(systems)] == [('"Ours"', '"Books anew"', "OPEN")]
+        systems.unmerge(CRM)
+        assert (systems.field(BOOKS, "name"), systems.field(CRM, "name")) == ("Books anew", "Ours")
+        assert [(row[2], row[-1]) for row in conflicts(systems) if row[-1] == "OPEN"] == [('"Crm, not asked"', "OPEN")]
+
+    async def test_what_agrees_because_of_a_merge_stands_when_it_is_taken_back(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1", name="Ours"))
+        await systems.say("crm", customer("K1", name="Crm"))
+        set_name_of(systems, CRM, '"Ours"')
+        systems.merge(CRM, into=BOOKS)
+        await systems.say("books", customer("C1", name="Ours", phone="1"))
+        systems.unmerge(CRM)
+        assert systems.field(CRM, "name") == "Ours"
+
+    async def test_a_rule_for_every_time_ends_nothing_because_of_a_merge(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1", name="Books"))
+        await systems.say("crm", customer("K1", name="Crm"))
+        set_name_of(systems, CRM, '"Ours"')
+        with systems.hub.store.write() as connection:
+            set_rule(connection, Entity.CUSTOMER, "name", decision=ConflictDecision.ALWAYS_THEIRS, actor="ana", now=systems.hub.clock.now())
+        systems.merge(CRM, into=BOOKS)
+        await systems.say("books", customer("C1", name="Books", phone="1"))
+        systems.unmerge(CRM)
+        assert systems.field(CRM, "name") == "Ours"
+
+    async def test_taking_theirs_takes_it_over_what_both_sides_have_set(self, systems: Systems) -> None:
+        await both_set(systems)
+        systems.merge(CRM, into=BOOKS)
+        await systems.say("books", customer("C1", name="Theirs anew"))
+        decide(systems, ConflictDecision.TAKE_THEIRS)
+        assert systems.field(BOOKS, "name") == "Theirs anew"
+
+    async def test_there_is_nothing_to_decide_of_a_value_that_does_not_show(self, systems: Systems) -> None:
+        await both_set(systems)
+        await systems.say("crm", customer("K1", name="Theirs anew"))
+        systems.merge(CRM, into=BOOKS)
+        assert [row[-1] for row in conflicts(systems)] == ["OVER"]
+        systems.unmerge(CRM)
+        assert [(row[1], row[-1]) for row in conflicts(systems)] == [('"Of the crm"', "OVER"), ('"Of the crm"', "OPEN")]
+
+    async def test_ours_that_is_kept_in_a_merge_is_kept_after_it(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1", name="Books"))
+        await systems.say("crm", customer("K1", name="Crm"))
+        set_name_of(systems, CRM, '"Ours"')
+        systems.merge(BOOKS, into=CRM)
+        await systems.say("books", customer("C1", name="Books anew"))
+        decide(systems, ConflictDecision.KEEP_OURS)
+        systems.unmerge(BOOKS)
+        assert systems.field(CRM, "name") == "Ours"
+        assert "OPEN" not in [row[-1] for row in conflicts(systems)]
+
+    async def test_the_parent_becoming_one_with_another_is_no_conflict(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1", parent_external_id="C2"), customer("C2"), customer("C3"), customer("C4"))
+        found, other = systems.customer_id(BOOKS), systems.customer_id(("books", "C4"))
+        systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, found, field="parent_id", value=str(other)))
+        systems.merge(("books", "C2"), into=("books", "C3"))
+        assert (systems.field(BOOKS, "parent_id"), conflicts(systems)) == (other, [])
+        await systems.say("books", customer("C1"))
+        assert [row[-1] for row in conflicts(systems)] == ["OPEN"]
+
+
+async def test_a_hold_over_which_ours_stands_is_a_conflict_when_the_strictest_changes(systems: Systems) -> None:
+    await systems.say("books", customer("C1"))
+    await systems.say("crm", customer("K1", source_handling=SourceHandling.HOLD))
+    systems.merge(CRM, into=BOOKS)
+    set_name(systems, '"ACTIVE"', field="source_handling")
+    await systems.say("books", customer("C1", source_handling=SourceHandling.HOLD))
+    assert conflicts(systems) == []
+    await systems.say("books", customer("C1", source_handling=SourceHandling.CLOSED))
+    assert [(row[2], row[-1]) for row in conflicts(systems)] == [('"CLOSED"', "OPEN")]
+
+
+@pytest.mark.parametrize(
+    ("decision", "names"),
+    [(ConflictDecision.ALWAYS_THEIRS, ("X1", "X2")), (ConflictDecision.ALWAYS_OURS, ("Ours", "Ours"))],
+)
+async def test_a_decision_for_every_time_settles_what_is_open_of_the_field(systems: Systems, *, decision: ConflictDecision, names: tuple[str, str]) -> None:
+    keys = BOOKS, ("books", "C2")
+    await systems.say("books", customer("C1", name="N1"), customer("C2", name="N2"))
+    for key in keys:
+        set_name_of(systems, key, '"Ours"')
+    await systems.say("books", customer("C1", name="X1"), customer("C2", name="X2"))
+    decide(systems, decision)
+    assert tuple(systems.field(key, "name") for key in keys) == names
+    assert [row[-1] for row in conflicts(systems)] == ["DECIDED", "DECIDED"]
+    await systems.say("books", customer("C1", name="X1"), customer("C2", name="X2", phone="1"))
+    assert tuple(systems.field(key, "name") for key in keys) == names
 
 
 class TestContacts:

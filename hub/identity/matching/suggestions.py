@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hub.errors import ConflictError, NotFoundError
 from hub.identity.matching.deciding import Suggested
 from hub.identity.matching.pairs import Pair, pair_of
-from hub.identity.matching.scoring import MATERIALLY_STRONGER, Evidence
+from hub.identity.matching.scoring import MATERIALLY_STRONGER, SUGGESTED_FROM, Evidence
 from hub.model import LinkSuggestion, table_of
 from hub.store.bulk import insert_rows, instant_form, update_rows
 from hub.store.lookup import is_among
@@ -120,6 +120,20 @@ def accept_suggestion(connection: sa.Connection, suggestion_id: int, *, by: str,
     Raises NotFoundError for no suggestion, ConflictError for one that is not open any more.
     """
     return _decide(connection, suggestion_id, SuggestionStatus.ACCEPTED, by=by, now=now)
+
+
+def accept_pair(connection: sa.Connection, one: int, other: int, *, by: str, now: datetime) -> None:
+    """Note that a person has made two customers one without looking at the suggestion, where there is an open one."""
+    kept = read_suggestions(connection, [one]).get(pair_of(one, other))
+    if kept is not None and kept.status is SuggestionStatus.OPEN:
+        _note(connection, kept, SuggestionStatus.ACCEPTED, by=by, now=now)
+
+
+def suggest_instead(connection: sa.Connection, pair: Pair, evidence: Sequence[Evidence], *, now: datetime) -> None:
+    """Let a person decide on two customers whom a rule found to be one, and who cannot be made one as they stand."""
+    found = Suggested(SuggestionKind.AMBIGUOUS_EXACT, min(100, max(SUGGESTED_FROM, sum(each.points for each in evidence))), tuple(evidence))
+    kept = read_suggestions(connection, [pair[0]])
+    write_suggestions(connection, {pair: kept[pair]} if pair in kept else {}, {pair: found}, now=now)
 
 
 def dismiss_suggestion(connection: sa.Connection, suggestion_id: int, *, by: str, now: datetime) -> Pair:

@@ -10,7 +10,7 @@ from hub.identity.composing import Composed
 from hub.identity.homes import counting_customers, members_of
 from hub.identity.matching.queue import queue_for_matching
 from hub.identity.merging import is_gone
-from hub.identity.overrides import Override, field_rules, standing_overrides
+from hub.identity.overrides import Override, end_conflicts, field_rules, standing_overrides
 from hub.identity.settable import PARENT
 from hub.model import Customer, table_of
 from hub.store.bulk import update_rows
@@ -18,6 +18,7 @@ from hub.store.lookup import is_among
 from hub.sync.context import PageWork
 from hub.sync.effective.origins import keep_origins, origins_of_customer
 from hub.sync.effective.overridden import Said, json_of, overridden, still_standing
+from hub.sync.effective.saying import has_changed, says
 from hub.sync.effective.sources import composed_of, sources_of
 from hub.sync.landing import customers
 from hub.sync.landing.changes import FieldChange, record_changes
@@ -55,23 +56,30 @@ def compose_customers(work: PageWork, customer_ids: Iterable[int]) -> None:
 
 
 def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed], *, connections: Mapping[int, int]) -> dict[int, dict[str, Override]]:
-    """The overrides that stand over what the sources say now, by customer and field: its own before those of who is one with it, then the newest."""
+    """The overrides that stand over what the sources say now, by customer and field: its own before those of who is one with it, then the newest.
+
+    What another one says of the same field has no effect, and there is nothing to decide of it.
+    """
     everyone = [member for some in members.values() for member in some]
     overrides = standing_overrides(work.connection, Entity.CUSTOMER, everyone)
     if not overrides:
         return {customer: {} for customer in members}
     rules = field_rules(work.connection, Entity.CUSTOMER)
     found: dict[int, dict[str, Override]] = {}
+    silent: set[int] = set()
     for customer, each in composed.items():
         own_last = sorted((one for member in members[customer] for one in overrides.get(member, ())), key=lambda one: (one.entity_id == customer, one.id))
         chosen = {override.field: override for override in own_last}
-        said = {name: said_of(each, name, connections) for name in chosen}
+        silent |= {one.id for one in own_last if chosen[one.field] is not one}
+        said = {name: Said(*said_of(each, name, connections), has_changed(each, name, one.seen), says(each, name)) for name, one in chosen.items()}
         found[customer] = still_standing(work, Entity.CUSTOMER, chosen.values(), said=said, rules=rules)
+    if silent:
+        end_conflicts(work.connection, silent, now=work.run.now)
     return found
 
 
-def said_of(composed: Composed, name: str, connections: Mapping[int, int]) -> Said:
-    """What the sources say of a field; `connections` are those of their references."""
+def said_of(composed: Composed, name: str, connections: Mapping[int, int]) -> tuple[str | None, int | None]:
+    """What the sources together say of a field, as JSON, and whose value it is; `connections` are those of their references."""
     if name == PARENT:
         parent, reference = composed.parents[0] if composed.parents else (None, None)
         return json_of(parent), None if reference is None else connections[reference]

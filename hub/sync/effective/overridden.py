@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import fields, replace
@@ -14,8 +14,18 @@ from hub.sync.context import PageWork
 from hub.vocabulary import ConflictDecision, Entity, Lifecycle
 
 R = TypeVar("R", bound=Record)
-Said = tuple[str | None, int | None]
-"""What the sources say of a field, as JSON, and the connection that says it; None: no value, nobody."""
+
+
+class Said(NamedTuple):
+    """What the sources say of a field, as JSON (None: no value), and the connection that says it (None: nobody).
+
+    `now` is what each of them says, where there may be several, and `has_changed` whether an override has seen something else; both as in Difference.
+    """
+
+    theirs: str | None
+    connection_id: int | None
+    has_changed: bool
+    now: Mapping[str, str | None] | None = None
 
 
 def json_of(value: Any) -> str | None:  # noqa: ANN401 - any field's value
@@ -46,10 +56,12 @@ def still_standing(
     work: PageWork, entity: Entity, overrides: Iterable[Override], *, said: Mapping[str, Said], rules: Mapping[str, ConflictDecision]
 ) -> dict[str, Override]:
     """The overrides of one row that stand over what its sources say now, by field; conflicts are raised and ended on the way."""
+    is_said = bool(work.run.run_id)
     found: dict[str, Override] = {}
     for override in overrides:
-        theirs, connection_id = said[override.field]
-        if judge(work.connection, entity, Difference(override, theirs, connection_id, is_said=bool(work.run.run_id)), rules=rules, now=work.run.now):
+        theirs, connection_id, has_changed, now = said[override.field]
+        difference = Difference(override, theirs, connection_id, has_changed, is_said, now)
+        if judge(work.connection, entity, difference, rules=rules, now=work.run.now):
             found[override.field] = override
     return found
 

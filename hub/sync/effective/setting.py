@@ -14,6 +14,7 @@ from hub.sync.codec import decode, encode
 from hub.sync.context import PageWork
 from hub.sync.effective.customers import said_of
 from hub.sync.effective.overridden import json_of, with_values
+from hub.sync.effective.saying import Seen, says
 from hub.sync.effective.single import said_of as said_of_one
 from hub.sync.effective.sources import composed_of, sources_of
 from hub.sync.landing.frame import Landing
@@ -36,23 +37,23 @@ def new_override(work: PageWork, entity: Entity, entity_id: int, *, field: str, 
     if field not in SETTABLE.get(entity, ()):
         known = ", ".join(sorted(SETTABLE.get(entity, ()))) or "nothing"
         raise RequestError(f"{field!r} cannot be set over what the sources say; {known} can", path=("field",))
-    record, theirs = _said(work, entity, entity_id, field=field)
+    record, theirs, seen = _said(work, entity, entity_id, field=field)
     if field == PARENT:
         _require_parent(work, entity_id, value)
     else:
         value = _checked(work, LANDINGS[_STREAMS[entity]], record, field=field, value=value)
-    return NewOverride(field=field, value=value, source_value=theirs, actor=work.run.actor or "", reason=work.run.reason)
+    return NewOverride(field=field, value=value, source_value=theirs, actor=work.run.actor or "", reason=work.run.reason, seen=seen)
 
 
-def _said(work: PageWork, entity: Entity, entity_id: int, *, field: str) -> tuple[Record, str | None]:
-    """What the sources say of a row, and of one field of it."""
+def _said(work: PageWork, entity: Entity, entity_id: int, *, field: str) -> tuple[Record, str | None, Seen | None]:
+    """What the sources say of a row, and of one field of it: together, and each where there may be several."""
     if entity is Entity.CUSTOMER:
         sources = sources_of(work.connection, {entity_id: {entity_id}}).get(entity_id)
         if not sources:
             raise NotFoundError("there is no such customer", path=("id",))
         composed = composed_of(work.run, sources)
         connections = {source.reference_id: source.connection_id for source in sources}
-        return composed.record, said_of(composed, field, connections)[0]
+        return composed.record, said_of(composed, field, connections)[0], says(composed, field)
     columns = (_REFERENCES.c.content_hash, _RECORDS.c.record)
     mine = sa.and_(_REFERENCES.c.entity == entity, _REFERENCES.c.entity_id == entity_id)
     row = work.connection.execute(sa.select(*columns).join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id).where(mine)).first()
@@ -61,7 +62,7 @@ def _said(work: PageWork, entity: Entity, entity_id: int, *, field: str) -> tupl
     record = decode(_STREAMS[entity], row.record)
     if field == VOID and isinstance(record, InvoiceRecord) and record.lifecycle is Lifecycle.VOID:
         raise ConflictError("this invoice is void at its source already", path=("field",))
-    return record, said_of_one(record, row.content_hash, field)
+    return record, said_of_one(record, row.content_hash, field), None
 
 
 def _checked(work: PageWork, landing: Landing, record: Record, *, field: str, value: str | None) -> str | None:

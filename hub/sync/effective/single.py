@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.identity.overrides import field_rules, standing_overrides
+from hub.identity.overrides import Override, field_rules, standing_overrides
 from hub.identity.settable import VOID
 from hub.model import Connection, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord, Record
@@ -13,6 +13,7 @@ from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.context import PageWork
 from hub.sync.effective.origins import Origin, Said, keep_origins
+from hub.sync.effective.overridden import Said as Told
 from hub.sync.effective.overridden import json_of, overridden, still_standing
 from hub.sync.effective.sources import named_customers
 from hub.sync.landing.frame import Landing, loaded, rewrite
@@ -47,10 +48,10 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
     for row in found:
         record = records[row.entity_id]
         mine_now = overrides.get(row.entity_id, [])
-        said = {one.field: (said_of(record, row.content_hash, one.field), row.connection_id) for one in mine_now}
+        said = {one.field: _said(record, row, one) for one in mine_now}
         standing = still_standing(work, entity, mine_now, said=said, rules=rules)
         origins[row.entity_id] = [
-            Origin(name, row.id, one.id, [Said(row.id, row.name, record.external_id, None if name == VOID else said[name][0])])
+            Origin(name, row.id, one.id, [Said(row.id, row.name, record.external_id, None if name == VOID else said[name].theirs)])
             for name, one in sorted(standing.items())
         ]
         before = stored[row.entity_id]
@@ -63,6 +64,11 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
     if entity is Entity.INVOICE:
         work.touched_invoices.update(wanted)
     work.dirty_customers.update(int(values[0]) for key in wanted for values in (stored[key], wanted[key]))
+
+
+def _said(record: Record, row: Any, override: Override) -> Told:  # noqa: ANN401 - a row of the select above
+    theirs = said_of(record, row.content_hash, override.field)
+    return Told(theirs, row.connection_id, theirs != override.source_value)
 
 
 def said_of(record: Record, content_hash: bytes, field: str) -> str | None:

@@ -14,6 +14,7 @@ from hub.model import (
     ExternalReference,
     FieldConflict,
     FieldOverride,
+    FieldRule,
     JobRun,
     LinkSuggestion,
     Schedule,
@@ -22,7 +23,7 @@ from hub.model import (
 )
 from hub.plugins.records import CustomerRecord
 from hub.sync.codec import encode
-from hub.vocabulary import ConflictStatus, ConnectionStatus, Entity, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
+from hub.vocabulary import ConflictDecision, ConflictStatus, ConnectionStatus, Entity, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
 from schema.ids import encode_id
 from tests.schema.hub import NOW, Hub
 
@@ -123,6 +124,12 @@ def conflict(hub: Hub) -> str:
     return encode_id("FieldConflict", hub.insert(FieldConflict, **values, **given))
 
 
+def field_rule(hub: Hub) -> str:
+    """What is decided of names for every time."""
+    values = {"entity": Entity.CUSTOMER, "field": "name", "decision": ConflictDecision.ALWAYS_OURS, "set_by": "ana", "set_at": NOW}
+    return encode_id("FieldRule", hub.insert(FieldRule, **values))
+
+
 def _paused(hub: Hub) -> Input:
     shop = hub.connection("shop", status=ConnectionStatus.PAUSED, status_reason="moving")
     return {"id": encode_id("ConnectedSystem", shop)}
@@ -157,6 +164,7 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "customerBillToSet": lambda hub: {"customer": pair(hub)[0], "preference": "TOP_PARENT"},
     "conflictDecide": lambda hub: {"id": conflict(hub), "decision": "TAKE_THEIRS"},
     "conflictDecideBulk": lambda hub: {"ids": [conflict(hub)], "decision": "ALWAYS_THEIRS"},
+    "fieldRuleClear": lambda hub: {"id": field_rule(hub)},
     "rejectedRecordRetry": lambda hub: {"id": rejected(hub)},
     "rejectedRecordRetryBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
     "rejectedRecordDismiss": lambda hub: {"id": rejected(hub)},

@@ -42,6 +42,7 @@ MAY: dict[str, frozenset[Role]] = {
     "customerBillToSet": ADMINS | {Role.FINANCE},
     "conflictDecide": ADMINS | {Role.FINANCE},
     "conflictDecideBulk": ADMINS | {Role.FINANCE},
+    "fieldRuleClear": ADMINS | {Role.FINANCE},
     "rejectedRecordRetry": OPERATORS,
     "rejectedRecordRetryBulk": OPERATORS,
     "rejectedRecordDismiss": OPERATORS,

@@ -187,6 +187,7 @@ def upgrade() -> None:
         sa.Column("field", sa.String(length=100), nullable=False),
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("source_value", sa.Text(), nullable=True),
+        sa.Column("seen", DOCUMENT, nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=True),
         sa.Column("set_by", sa.String(length=200), nullable=False),
         sa.Column("set_at", UTCDateTime(), nullable=False),
