@@ -26,6 +26,7 @@ SETTING_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "authority",
             "precedence",
             "mass_close_percent",
+            "unconfirmed_days",
         ),
         AUTHORITY: ("invoices", "payments"),
         PRECEDENCE: ("name", "contact_details", "tax_id", "address", "currency", "language", "terms", "owners", "segments", "hierarchy", "custom"),

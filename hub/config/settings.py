@@ -43,6 +43,7 @@ class WorkspaceSettings:
 
     `authority_invoices` and `authority_payments` order connections by name: for each customer the first that knows the customer is
     authoritative. Connections that are not named follow by kind (ACCOUNTING, BILLING, FILES and API, CRM).
+    `unconfirmed_days` is for how long an invoice that a person has marked as paid may be open at its source before somebody is asked.
     `precedence` has, by group of a customer's fields, the connections and kinds of system whose values are asked for first.
     """
 
@@ -57,6 +58,7 @@ class WorkspaceSettings:
     authority_payments: tuple[str, ...] = ()
     precedence: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     mass_close_percent: int = 10
+    unconfirmed_days: int = 3
 
 
 @dataclass(frozen=True, slots=True)

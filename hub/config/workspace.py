@@ -51,6 +51,7 @@ def read_workspace(top: Table, *, connections: Collection[str]) -> WorkspaceSett
         authority_payments=_authority(authority, "payments", connections),
         precedence={group: found for group in SETTING_KEYS[PRECEDENCE] if (found := _precedence(precedence, group, connections))},
         mass_close_percent=table.number("mass_close_percent", 10, least=0, most=100),
+        unconfirmed_days=table.number("unconfirmed_days", 3, least=0, most=365),
     )
 
 

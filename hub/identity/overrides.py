@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from hub.errors import ConflictError, NotFoundError
 from hub.identity.homes import counting_customers, members_of
-from hub.identity.settable import VOID
+from hub.identity.settable import DEEDS
 from hub.model import FieldConflict, FieldOverride, FieldRule, table_of
 from hub.store.bulk import insert_into
 from hub.store.lookup import is_among
@@ -105,7 +105,7 @@ class Difference:
 def judge(connection: sa.Connection, entity: Entity, difference: Difference, *, rules: Mapping[str, ConflictDecision], now: datetime) -> bool:
     """Bring an override and its conflict in line with what the sources say now; returns whether it still stands."""
     override, theirs = difference.override, difference.theirs
-    agrees = theirs == override.value or (override.field == VOID and theirs is None)
+    agrees = theirs == override.value or (override.field in DEEDS and theirs is None)
     decision = rules.get(override.field)
     _take_note(connection, difference)
     if not difference.has_changed or (agrees and not difference.is_said):

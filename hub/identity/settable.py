@@ -10,6 +10,12 @@ PARENT = "parent_id"
 VOID = "void"
 """That an invoice is void, with the day from which on (B9): it stands until the source changes the invoice in whatever way."""
 
+PAID = "paid"
+"""That an invoice is paid, with the day on which the money came (B11): it stands in for money that no source shows yet."""
+
+DEEDS = frozenset((VOID, PAID))
+"""What people do to an invoice rather than say of a field. A source that says nothing against it (None) agrees."""
+
 SETTABLE: Mapping[Entity, frozenset[str]] = {
     Entity.CUSTOMER: frozenset(
         (
@@ -19,6 +25,6 @@ SETTABLE: Mapping[Entity, frozenset[str]] = {
     )
     | {PARENT},
     Entity.CONTACT: frozenset("name job_title email phone mobile language time_zone roles is_primary".split()),
-    Entity.INVOICE: frozenset("due_date purchase_order_number contract location business_unit source_handling".split()) | {VOID},
+    Entity.INVOICE: frozenset("due_date purchase_order_number contract location business_unit source_handling".split()) | DEEDS,
 }
 """Amounts, numbers and dates of documents are the source's alone: whoever wants another amount issues a document."""

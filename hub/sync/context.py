@@ -54,7 +54,7 @@ class RunContext:
     """What a run keeps to. `today`, `basis` and `rates` are those that kept amounts hold for, looked at anew with every page.
 
     `authority` orders connection ids by stream: for a customer known to several, the first of them speaks; `precedence` says whose values
-    of it count. `connection_id` and `run_id` are 0 for what a person does.
+    of it count. `unconfirmed_days` is as in the settings of the workspace. `connection_id` and `run_id` are 0 for what a person does.
     `day`, `instant` and `stamp` (which is `now`) give dates and instants as the driver takes them at the least cost.
     """
 
@@ -69,6 +69,7 @@ class RunContext:
     basis: Basis
     authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
     precedence: Precedence = DEFAULT_PRECEDENCE
+    unconfirmed_days: int = 3
     actor: str | None = None
     reason: str | None = None
     dialect: str = "sqlite"
@@ -99,6 +100,7 @@ def context_outside_runs(connection: sa.Connection, workspace: WorkspaceSettings
         rates=load_rate_table(connection, basis.base_currency, basis.conversion_date),
         basis=basis,
         precedence=Precedence(workspace.precedence),
+        unconfirmed_days=workspace.unconfirmed_days,
         dialect=connection.dialect.name,
     )
 

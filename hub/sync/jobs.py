@@ -15,6 +15,7 @@ from hub.jobs import JobHandle, NewJob, fence, submit
 from hub.model import Connection, table_of
 from hub.store.engine import run_in_thread
 from hub.sync.asked import objects_of, options_of, rejected_ids_of
+from hub.sync.linking import Linking
 from hub.sync.notices import raise_notice
 from hub.sync.replay import replay_rejected, still_open
 from hub.sync.resync import resync
@@ -143,6 +144,9 @@ class SyncJobs:
             forget_outcomes(connection, now)
             for connection_id in connections_with_due(connection, now=now):
                 submit_webhooks(connection, connection_id, services=self._services)
+            linking = Linking(connection, self._services.settings, self._services.clock)
+            if linking.ask_of_long_marked():
+                linking.settle()
             crashpoint("watch.before_commit")
         crashpoint("watch.told")
         is_more = True

@@ -6,6 +6,7 @@ figures are brought up, and what has happened is told as events. So nobody ever 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -28,6 +29,7 @@ from hub.store.lookup import is_among
 from hub.sync.authority import settle_authority
 from hub.sync.context import PageWork, context_outside_runs
 from hub.sync.effective.composition import compose
+from hub.sync.effective.paid import long_marked
 from hub.sync.effective.setting import new_override
 from hub.sync.landing.changes import FieldChange, record_changes
 from hub.sync.registry import authority_ids
@@ -143,6 +145,13 @@ class Linking:
 
     def _as_one(self, entity: Entity, entity_id: int) -> set[int]:
         return members_of(self.connection, [entity_id])[entity_id] if entity is Entity.CUSTOMER else {entity_id}
+
+    def ask_of_long_marked(self) -> int:
+        """Look again at invoices that were marked as paid and whose money does not come: whether somebody should be asked. Returns how many."""
+        before = self._work.run.now - timedelta(days=self._work.run.unconfirmed_days)
+        found = long_marked(self.connection, before=before)
+        self._work.composed[Entity.INVOICE].update(found)
+        return len(found)
 
     def settle(self) -> None:
         """Bring up all that follows from the steps."""

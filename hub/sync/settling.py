@@ -73,7 +73,7 @@ def recompute(work: PageWork) -> None:
 def _recompute_invoices(work: PageWork, ids: Sequence[int]) -> None:
     _restate_dates(work, ids)
     run = work.run
-    always, today = _settled(work.connection, ids, run.today)
+    always, today = settled_sums(work.connection, ids, run.today)
     parts = _parts(work.connection, ids)
     columns = (*_INVOICE_FACTS, *_INVOICE_COLUMNS)
     rows = work.connection.execute(sa.select(*(_INVOICES.c[name] for name in columns)).where(is_among(_INVOICES.c.id, ids)))
@@ -142,7 +142,7 @@ def _restate_dates(work: PageWork, ids: Sequence[int]) -> None:
     work.touched_credit_notes.update(row.credit_note_id for _, row in moved if row.credit_note_id is not None)
 
 
-def _settled(connection: sa.Connection, ids: Sequence[int], today: date) -> tuple[dict[int, SettledSums], dict[int, SettledSums]]:
+def settled_sums(connection: sa.Connection, ids: Sequence[int], today: date) -> tuple[dict[int, SettledSums], dict[int, SettledSums]]:
     """Settled sums by invoice: over all dates, and of what is effective by today."""
     table = _SETTLEMENTS
 

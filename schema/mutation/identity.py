@@ -6,7 +6,7 @@ from hub.commands import identity
 from schema.mutation.declaring import InputField, Mutation, Result, id_input, shown
 
 _CUSTOMER = shown("Customer", "The customer.")
-_FIELD = InputField(type="String!", description="The field, as the API names it; `void` for an invoice, with the day as its value.")
+_FIELD = InputField(type="String!", description="The field, as the API names it; `void` or `paid` for an invoice, with the day as its value.")
 _SUBJECT = InputField(type="ID!", description="The customer, contact or invoice.", any_row=identity.SETTABLE_TYPES)
 _SUBJECTS = {
     "customer": shown("Customer", "The customer, where it is one."),

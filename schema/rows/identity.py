@@ -106,7 +106,10 @@ FIELD_OVERRIDE = RowType(
         ),
         "field": computed("String!", "The field.", needs=(expression_of(FieldOverride.field),), make=shown_field),
         "value": column(FieldOverride.value, "The value, as JSON; null: no value."),
-        "sourceValue": column(FieldOverride.source_value, "What the sources said then, as JSON; of a void the form of the invoice; null: no value."),
+        "sourceValue": column(
+            FieldOverride.source_value,
+            "What the sources said then, as JSON; of a void the form of the invoice, of a mark of being paid what was open; null: no value.",
+        ),
         "reason": column(FieldOverride.reason, "What the person gave as the reason."),
         "setBy": column(FieldOverride.set_by, "Who set it."),
         "setAt": column(FieldOverride.set_at, "When."),
@@ -128,7 +131,9 @@ FIELD_CONFLICT = RowType(
         ),
         "field": computed("String!", "The field.", needs=(expression_of(FieldConflict.field),), make=shown_field),
         "ours": column(FieldConflict.ours, "What we say, as JSON; null: no value."),
-        "theirs": column(FieldConflict.theirs, "What the source says now, as JSON; of a void the form of the invoice; null: no value."),
+        "theirs": column(
+            FieldConflict.theirs, "What the source says now, as JSON; of a void the form of the invoice, of a mark of being paid what is open; null: no value."
+        ),
         "was": column(FieldConflict.was, "What the source had said before, as JSON; null: no value."),
         "connection": one("ConnectedSystem", FieldConflict.connection_id, "Whose value it is."),
         "override": one("FieldOverride", FieldConflict.override_id, "Our value."),

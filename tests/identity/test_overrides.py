@@ -1,13 +1,16 @@
 """Values that people set over a source's: how long they stand, and what becomes of them when the source changes its own."""
 
+from datetime import timedelta
+
 import pytest
 
+from hub.clock import FixedClock
 from hub.errors import ConflictError, NotFoundError, RequestError
 from hub.identity.overrides import set_rule
 from hub.model import Contact, Customer, FieldConflict, FieldOverride, Invoice
 from hub.plugins.records import ContactRecord
 from hub.sync.linking import Linking
-from hub.vocabulary import ConflictDecision, Entity, Lifecycle, SourceHandling
+from hub.vocabulary import ConflictDecision, Entity, Lifecycle, PaymentState, SourceHandling
 from tests.identity.conftest import Key, Systems
 from tests.sync.records import customer, invoice, payment
 
@@ -262,6 +265,86 @@ class TestContacts:
         await systems.say("crm", ContactRecord(external_id="P", customer_external_id="K1", name="Patricia", email="pat@newer.example"))
         assert systems.hub.rows(Contact, "email") == [("pat@new.example",)]
         assert conflicts(systems) == [("email", '"pat@new.example"', '"pat@newer.example"', '"pat@old.example"', "OPEN")]
+
+
+class TestPaid:
+    """Money that came outside of all systems: the mark stands in for it, and never adds to it (B11)."""
+
+    async def marked(self, systems: Systems, **fields: object) -> int:
+        await systems.say("books", customer("C1"), invoice("A", "100.00", **fields))
+        found: int = systems.hub.rows(Invoice, "id")[0][0]
+        systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="paid", value='"2026-11-18"'))
+        return found
+
+    def amounts(self, systems: Systems) -> tuple[object, ...]:
+        return systems.hub.rows(Invoice, "amount_paid_minor", "amount_due_minor")[0]
+
+    def stands(self, systems: Systems) -> bool:
+        return systems.hub.rows(FieldOverride, "cleared_at")[-1] == (None,)
+
+    async def test_it_owes_nothing_while_its_source_says_the_same(self, systems: Systems) -> None:
+        await self.marked(systems)
+        assert self.amounts(systems) == (10_000, 0)
+        await systems.say("books", invoice("A", "100.00", contract="K 7"))
+        assert (self.amounts(systems), conflicts(systems)) == ((10_000, 0), [])
+
+    async def test_the_payment_replaces_it_and_counts_once(self, systems: Systems) -> None:
+        await self.marked(systems)
+        await systems.say("books", payment("P", "100.00", on={"A": "100.00"}))
+        assert (self.amounts(systems), self.stands(systems)) == ((10_000, 0), False)
+        await systems.say("books", payment("P", "100.00", on={"A": "100.00"}, state=PaymentState.RETURNED))
+        assert self.amounts(systems) == (0, 10_000)
+
+    async def test_a_payment_of_a_part_is_part_of_it(self, systems: Systems) -> None:
+        await self.marked(systems)
+        await systems.say("books", payment("P", "60.00", on={"A": "60.00"}))
+        assert (self.amounts(systems), self.stands(systems)) == ((10_000, 0), True)
+        await systems.say("books", payment("Q", "40.00", on={"A": "40.00"}))
+        assert (self.amounts(systems), self.stands(systems)) == ((10_000, 0), False)
+
+    async def test_a_payment_that_does_not_count_replaces_nothing(self, systems: Systems) -> None:
+        await self.marked(systems)
+        await systems.say("books", payment("P", "100.00", on={"A": "100.00"}, state=PaymentState.DECLINED))
+        assert (self.amounts(systems), self.stands(systems)) == ((10_000, 0), True)
+
+    async def test_a_source_that_says_it_is_paid_agrees(self, systems: Systems) -> None:
+        await self.marked(systems, balance_minor=10_000)
+        await systems.say("books", invoice("A", "100.00", balance_minor=0))
+        assert (self.amounts(systems), self.stands(systems), conflicts(systems)) == ((10_000, 0), False, [])
+
+    async def test_a_source_that_changes_what_is_open_is_a_conflict(self, systems: Systems) -> None:
+        await self.marked(systems, balance_minor=10_000)
+        await systems.say("books", invoice("A", "100.00", balance_minor=7_000))
+        assert [row[-1] for row in conflicts(systems)] == ["OPEN"]
+        assert self.amounts(systems) == (10_000, 0)
+        decide(systems, ConflictDecision.TAKE_THEIRS)
+        assert self.amounts(systems) == (3_000, 7_000)
+
+    async def test_somebody_is_asked_when_the_money_does_not_come(self, systems: Systems) -> None:
+        await self.marked(systems)
+        assert systems.act(lambda linking: linking.ask_of_long_marked()) == 0
+        systems.hub.clock = FixedClock(systems.hub.clock.instant + timedelta(days=3))
+        assert systems.act(lambda linking: linking.ask_of_long_marked()) == 1
+        assert [(row[0], row[-1]) for row in conflicts(systems)] == [("paid", "OPEN")]
+        assert systems.act(lambda linking: linking.ask_of_long_marked()) == 0
+        decide(systems, ConflictDecision.KEEP_OURS)
+        assert systems.act(lambda linking: linking.ask_of_long_marked()) == 0
+        assert (self.amounts(systems), [row[-1] for row in conflicts(systems)]) == ((10_000, 0), ["DECIDED"])
+
+    async def test_it_can_be_taken_back(self, systems: Systems) -> None:
+        found = await self.marked(systems)
+        systems.act(lambda linking: linking.clear_value(Entity.INVOICE, found, field="paid"))
+        assert self.amounts(systems) == (0, 10_000)
+
+    @pytest.mark.parametrize(
+        ("fields", "value"),
+        [({}, '"2026-12-24"'), ({}, None), ({"balance_minor": 0}, '"2026-11-18"'), ({"lifecycle": Lifecycle.VOID}, '"2026-11-18"')],
+    )
+    async def test_what_cannot_have_been_paid_is_refused(self, systems: Systems, *, fields: dict[str, object], value: str | None) -> None:
+        await systems.say("books", customer("C1"), invoice("A", "100.00", **fields))
+        found = systems.hub.rows(Invoice, "id")[0][0]
+        with pytest.raises(RequestError):
+            systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="paid", value=value))
 
 
 class TestVoid:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import fields, replace
 
 from hub.identity.overrides import Difference, Override, judge
-from hub.identity.settable import VOID
+from hub.identity.settable import PAID, VOID
 from hub.plugins.records import Record
 from hub.sync.context import PageWork
 from hub.vocabulary import ConflictDecision, Entity, Lifecycle
@@ -49,6 +49,8 @@ def with_values(record: R, values: Mapping[str, str | None]) -> R:
     found = {name: value_of(type(record), name, value) for name, value in values.items() if name in known}
     if values.get(VOID) is not None:
         found |= {"lifecycle": Lifecycle.VOID, "voided_on": value_of(type(record), "voided_on", values[VOID])}
+    if values.get(PAID) is not None:
+        found |= {"amount_paid_minor": None, "balance_minor": 0, "paid_on": value_of(type(record), "paid_on", values[PAID])}
     return replace(record, **found) if found else record
 
 

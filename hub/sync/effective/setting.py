@@ -6,26 +6,28 @@ import sqlalchemy as sa
 from hub.errors import ConflictError, NotFoundError, RecordError, RequestError
 from hub.identity.circles import stands_below
 from hub.identity.overrides import NewOverride
-from hub.identity.settable import PARENT, SETTABLE, VOID
+from hub.identity.settable import DEEDS, PAID, PARENT, SETTABLE, VOID
 from hub.model import Customer, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord, Record
 from hub.store.lookup import is_among
 from hub.sync.codec import decode, encode
 from hub.sync.context import PageWork
 from hub.sync.effective.customers import said_of
+from hub.sync.effective.deeds import objection_to_deed
+from hub.sync.effective.deeds import said_of as said_of_one
 from hub.sync.effective.overridden import json_of, with_values
 from hub.sync.effective.saying import Seen, says
-from hub.sync.effective.single import said_of as said_of_one
 from hub.sync.effective.sources import composed_of, sources_of
 from hub.sync.landing.frame import Landing
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.validation import require_keepable, require_lengths, require_valid
 from hub.sync.waiting import customer_of
-from hub.vocabulary import Entity, Lifecycle, Stream
+from hub.vocabulary import Entity, Stream
 
 _CUSTOMERS = table_of(Customer)
 _REFERENCES = table_of(ExternalReference)
 _RECORDS = table_of(SourceRecord)
+_DAYS = {VOID: "voided_on", PAID: "paid_on"}
 _STREAMS = {Entity.CUSTOMER: Stream.CUSTOMERS, Entity.CONTACT: Stream.CONTACTS, Entity.INVOICE: Stream.INVOICES}
 
 
@@ -60,15 +62,16 @@ def _said(work: PageWork, entity: Entity, entity_id: int, *, field: str) -> tupl
     if row is None:
         raise NotFoundError(f"there is no such {entity.value.lower()}", path=("id",))
     record = decode(_STREAMS[entity], row.record)
-    if field == VOID and isinstance(record, InvoiceRecord) and record.lifecycle is Lifecycle.VOID:
-        raise ConflictError("this invoice is void at its source already", path=("field",))
+    objection = objection_to_deed(record, field) if field in DEEDS and isinstance(record, InvoiceRecord) else None
+    if objection is not None:
+        raise ConflictError(objection, path=("field",))
     return record, said_of_one(record, row.content_hash, field), None
 
 
 def _checked(work: PageWork, landing: Landing, record: Record, *, field: str, value: str | None) -> str | None:
     """The value as a record would write it, so that it can be compared with what sources say."""
-    if field == VOID and value is None:
-        raise RequestError("say from which day on the invoice is void; to take it back, clear it", path=("value",))
+    if field in DEEDS and value is None:
+        raise RequestError(f"say the day from which on the invoice is {field}; to take it back, clear it", path=("value",))
     try:
         wanted = with_values(record, {field: value})
         require_keepable(wanted, encode(wanted))
@@ -79,7 +82,9 @@ def _checked(work: PageWork, landing: Landing, record: Record, *, field: str, va
         raise RequestError(f"this is no value of {field!r}: {error}", path=("value",)) from error
     except RecordError as error:
         raise RequestError(str(error), path=("value",)) from error
-    return json_of(getattr(wanted, "voided_on" if field == VOID else field))
+    if field == PAID and isinstance(wanted, InvoiceRecord) and wanted.paid_on is not None and wanted.paid_on > work.run.today:
+        raise RequestError("the day is yet to come: money that is promised has not been paid", path=("value",))
+    return json_of(getattr(wanted, _DAYS.get(field, field)))
 
 
 def _require_parent(work: PageWork, customer_id: int, value: str | None) -> None:

@@ -1,25 +1,27 @@
 """Rows with one source, of which people have set a value: contacts and invoices."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from hub.identity.overrides import Override, field_rules, standing_overrides
-from hub.identity.settable import VOID
+from hub.identity.settable import DEEDS
 from hub.model import Connection, ExternalReference, SourceRecord, table_of
-from hub.plugins.records import InvoiceRecord, Record
+from hub.plugins.records import Record
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.context import PageWork
+from hub.sync.effective.deeds import said_of
 from hub.sync.effective.origins import Origin, Said, keep_origins
 from hub.sync.effective.overridden import Said as Told
-from hub.sync.effective.overridden import json_of, overridden, still_standing
+from hub.sync.effective.overridden import overridden, still_standing
 from hub.sync.effective.sources import named_customers
 from hub.sync.landing.frame import Landing, loaded, rewrite
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.waiting import customer_of
-from hub.vocabulary import Entity, Lifecycle, Stream
+from hub.vocabulary import Entity, Stream
 
 _REFERENCES = table_of(ExternalReference)
 _CONNECTIONS = table_of(Connection)
@@ -48,10 +50,10 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
     for row in found:
         record = records[row.entity_id]
         mine_now = overrides.get(row.entity_id, [])
-        said = {one.field: _said(record, row, one) for one in mine_now}
+        said = {one.field: _said(work, record, row, override=one) for one in mine_now}
         standing = still_standing(work, entity, mine_now, said=said, rules=rules)
         origins[row.entity_id] = [
-            Origin(name, row.id, one.id, [Said(row.id, row.name, record.external_id, None if name == VOID else said[name].theirs)])
+            Origin(name, row.id, one.id, [Said(row.id, row.name, record.external_id, None if name in DEEDS else said[name].theirs)])
             for name, one in sorted(standing.items())
         ]
         before = stored[row.entity_id]
@@ -66,18 +68,10 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
     work.dirty_customers.update(int(values[0]) for key in wanted for values in (stored[key], wanted[key]))
 
 
-def _said(record: Record, row: Any, override: Override) -> Told:  # noqa: ANN401 - a row of the select above
-    theirs = said_of(record, row.content_hash, override.field)
+def _said(work: PageWork, record: Record, row: Any, *, override: Override) -> Told:  # noqa: ANN401 - a row of the select above
+    is_late = work.run.now - override.set_at >= timedelta(days=work.run.unconfirmed_days)
+    theirs = said_of(record, row.content_hash, override.field, is_late=is_late)
     return Told(theirs, row.connection_id, theirs != override.source_value)
-
-
-def said_of(record: Record, content_hash: bytes, field: str) -> str | None:
-    """What the source says of a field, as JSON: for a void, which form of the invoice it is; that the invoice is void, where it says so itself."""
-    if field != VOID:
-        return json_of(getattr(record, field))
-    if isinstance(record, InvoiceRecord) and record.lifecycle is Lifecycle.VOID:
-        return None
-    return json_of(content_hash.hex())
 
 
 def _as_closed(landing: Landing, before: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,0 +1,62 @@
+"""Invoices that people have marked as paid (B11): until the money shows, and no longer than that; and for how long nobody asks.
+
+The mark stands in for money that no source shows yet: the invoice counts as if its source stated that nothing is open. So what does come is part
+of it and never adds to it; and once what has come covers the invoice, the mark is over and the money speaks for itself, also when it bounces.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hub.identity.overrides import clear_overrides
+from hub.identity.settable import PAID
+from hub.model import ExternalReference, FieldConflict, FieldOverride, SourceRecord, table_of
+from hub.plugins.records import InvoiceRecord
+from hub.store.lookup import is_among
+from hub.sync.codec import decode
+from hub.sync.context import PageWork
+from hub.sync.effective.deeds import left_open
+from hub.sync.effective.single import compose_rows
+from hub.sync.landing.frame import expect
+from hub.sync.settling import settled_sums
+from hub.vocabulary import ConflictStatus, Entity, Stream
+
+_CONFLICTS = table_of(FieldConflict)
+_OVERRIDES = table_of(FieldOverride)
+_RECORDS = table_of(SourceRecord)
+_REFERENCES = table_of(ExternalReference)
+
+_AT_ONCE = 1_000
+
+
+def end_covered_marks(work: PageWork) -> None:
+    """End the marks of the touched invoices that the money which has come covers by now. Who speaks for their customers is settled already."""
+    if not work.touched_invoices:
+        return
+    standing = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.field == PAID, _OVERRIDES.c.cleared_at.is_(None))
+    if work.connection.execute(sa.select(_OVERRIDES.c.id).where(standing).limit(1)).first() is None:
+        return
+    mine = sa.and_(standing, is_among(_OVERRIDES.c.entity_id, work.touched_invoices))
+    marked = set(work.connection.execute(sa.select(_OVERRIDES.c.entity_id).where(mine)).scalars())
+    covered = _covered(work, marked)
+    if covered:
+        clear_overrides(work.connection, Entity.INVOICE, covered, field=PAID, actor=None, now=work.run.now)
+        compose_rows(work, Entity.INVOICE, covered)
+
+
+def long_marked(connection: sa.Connection, *, before: datetime) -> Sequence[int]:
+    """Some of the invoices that were marked as paid before an instant, which their sources still say are open, and of which nobody was asked yet."""
+    undecided = sa.select(sa.literal(1)).where(_CONFLICTS.c.override_id == _OVERRIDES.c.id, _CONFLICTS.c.status == ConflictStatus.OPEN)
+    is_due = sa.and_(_OVERRIDES.c.set_at <= before, _OVERRIDES.c.source_value.contains('"late":false'), ~sa.exists(undecided))
+    mine = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.field == PAID, _OVERRIDES.c.cleared_at.is_(None), is_due)
+    return connection.execute(sa.select(_OVERRIDES.c.entity_id).where(mine).order_by(_OVERRIDES.c.id).limit(_AT_ONCE)).scalars().all()
+
+
+def _covered(work: PageWork, invoices: Collection[int]) -> set[int]:
+    if not invoices:
+        return set()
+    mine = sa.and_(_REFERENCES.c.entity == Entity.INVOICE, is_among(_REFERENCES.c.entity_id, invoices))
+    records = work.connection.execute(sa.select(_REFERENCES.c.entity_id, _RECORDS.c.record).join(_RECORDS).where(mine)).all()
+    always, _ = settled_sums(work.connection, list(invoices), work.run.today)
+    return {row.entity_id for row in records if left_open(expect(decode(Stream.INVOICES, row.record), InvoiceRecord), always[row.entity_id]) <= 0}
