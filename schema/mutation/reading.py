@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any, cast
 
+from hub.commands.command import UnreadItem
 from hub.errors import InputProblem, InputRefusedError
 from hub.money import AmountError, CurrencyError, Money, to_minor
 from hub.vocabulary import UserErrorCode
@@ -80,8 +82,16 @@ def _value(declared: InputField, value: Any, place: _Place, *, in_list: bool = F
         items = cast("list[Any]", value)
         if declared.at_most is not None and len(items) > declared.at_most:
             raise place.refusal(f"{len(items)} are too many: {declared.at_most} at most")
-        return [_value(declared, item, place.at(str(number)), in_list=True) for number, item in enumerate(items)]
+        read = _apart if declared.is_each_apart else partial(_value, in_list=True)
+        return [read(declared, item, place.at(str(number))) for number, item in enumerate(items)]
     return _single(declared, value, place, in_list=in_list)
+
+
+def _apart(declared: InputField, item: Any, place: _Place) -> Any:  # noqa: ANN401 - the same
+    try:
+        return _single(declared, item, place, in_list=True)
+    except InputRefusedError as error:
+        return UnreadItem(item, error.problems)
 
 
 def _single(declared: InputField, value: Any, place: _Place, *, in_list: bool) -> Any:  # noqa: ANN401 - the same
@@ -127,6 +137,8 @@ def _told(declared: Mapping[str, InputField], given: Given) -> dict[str, Any]:
 
 
 def _told_value(declared: InputField, value: Any) -> Any:  # noqa: ANN401 - any value of an input
+    if declared.is_only_counted and isinstance(value, list):
+        return {"count": len(cast("list[Any]", value))}
     if declared.is_secret and value is not None:
         return _HIDDEN
     if isinstance(value, list):

@@ -51,7 +51,7 @@ def test_every_status_is_explained(status: int) -> None:
         f"| text of the query, or the URL | {LIMITS.query_bytes:,} bytes |",
         f"| nesting of JSON | {LIMITS.json_depth} |",
         f"| items in a list of the variables | {LIMITS.list_items:,} |",
-        f"| objects in the variables | {LIMITS.objects} |",
+        f"| objects in the variables | {LIMITS.objects}; of a mutation {LIMITS.mutation_objects:,} |",
         f"| tokens in a document (comments likewise) | {LIMITS.tokens:,} |",
         f"| operations in a document | {LIMITS.operations} |",
         f"| directives in a document | {LIMITS.directives} |",

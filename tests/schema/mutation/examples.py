@@ -22,7 +22,7 @@ from hub.model import (
 )
 from hub.plugins.records import CustomerRecord
 from hub.sync.codec import encode
-from hub.vocabulary import ConflictStatus, ConnectionStatus, Entity, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
+from hub.vocabulary import ConflictStatus, ConnectionKind, ConnectionStatus, Entity, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
 from schema.ids import encode_id
 from tests.schema.hub import NOW, Hub
 
@@ -39,6 +39,11 @@ def token(hub: Hub, **values: object) -> str:
 def books(hub: Hub) -> str:
     """The one connection."""
     return encode_id("ConnectedSystem", hub.connection_id)
+
+
+def till(hub: Hub) -> str:
+    """The connection that is pushed to."""
+    return encode_id("ConnectedSystem", hub.connection("till", connector="api", kind=ConnectionKind.API))
 
 
 def job(hub: Hub, status: JobStatus, **values: object) -> int:
@@ -161,4 +166,5 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "rejectedRecordRetryBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
     "rejectedRecordDismiss": lambda hub: {"id": rejected(hub)},
     "rejectedRecordDismissBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
+    "recordsPush": lambda hub: {"connection": till(hub), "records": [{"customer": {"externalId": "C1", "name": "Ida"}}]},
 }
