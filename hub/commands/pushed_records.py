@@ -63,7 +63,7 @@ def path_of(field: str | None) -> tuple[str, ...]:
     """Where a field that a refusal names stands in the input of a record: `lines.item_name` is `lines`, `itemName`. None: the whole record."""
     if field is None:
         return ()
-    return tuple(_camel_case(_RENAMED.get(name, name)) for name in field.split("."))
+    return tuple(input_name(_RENAMED.get(name, name)) for name in field.split("."))
 
 
 def as_pushed(value: Any) -> Any:  # noqa: ANN401 - any value of an input
@@ -71,11 +71,12 @@ def as_pushed(value: Any) -> Any:  # noqa: ANN401 - any value of an input
     if isinstance(value, Money):
         return {"amount": str(value.amount), "currency": value.currency}
     if isinstance(value, Mapping):
-        return {_camel_case(str(name)): as_pushed(inner) for name, inner in cast("Mapping[object, object]", value).items()}
+        return {input_name(str(name)): as_pushed(inner) for name, inner in cast("Mapping[object, object]", value).items()}
     return [as_pushed(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
 
 
-def _camel_case(name: str) -> str:
+def input_name(name: str) -> str:
+    """A name in snake case as the input has it: `credit_note` is `creditNote`."""
     first, *rest = name.split("_")
     return first + "".join(part.capitalize() for part in rest)
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from hub.access.audit import Effect
 from hub.commands.command import CommandContext, Outcome, UnreadItem
 from hub.commands.finding import readable_connection
-from hub.commands.pushed_records import STREAMS, as_pushed, path_of, record_of
+from hub.commands.pushed_records import STREAMS, as_pushed, input_name, path_of, record_of
 from hub.config import ConnectionSettings
 from hub.errors import InputProblem, InputRefusedError, RecordError
 from hub.plugins.records import Refusal
@@ -71,7 +71,7 @@ def _read(index: int, record: Mapping[str, Any] | UnreadItem, taken: Collection[
     if isinstance(record, UnreadItem):
         return _unread(path, record)
     [(kind, given)] = ((kind, fields) for kind, fields in record.items() if fields is not None)
-    path = (*path, *path_of(kind))
+    path = (*path, input_name(kind))
     stream = STREAMS.get(kind, given.get("stream"))
     if stream in STREAMS.values() and stream not in taken:
         reason = f"the connection does not take {stream.value}: `streams` in its settings says what it takes"
@@ -85,7 +85,7 @@ def _read(index: int, record: Mapping[str, Any] | UnreadItem, taken: Collection[
 def _unread(path: tuple[str, ...], unread: UnreadItem) -> _Read:
     """A record with a value that its field cannot have."""
     [(kind, given)] = cast("Mapping[str, Mapping[str, Any]]", unread.given).items()
-    stream = next((found for name, found in STREAMS.items() if path_of(name) == (kind,)), None)
+    stream = next((found for name, found in STREAMS.items() if input_name(name) == kind), None)
     return _refused((*path, kind), stream, {"external_id": given.get("externalId"), "as_given": given}, problem=unread.problems[0])
 
 

@@ -3,8 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
+from types import NoneType
 from typing import Any, cast
 
 from hub.commands.command import UnreadItem
@@ -15,12 +18,14 @@ from schema.enums import MEANINGS
 from schema.ids import decode_id
 from schema.mutation.declaring import KEY, REASON, InputField, Mutation, RowId
 from schema.plan.filters import plain
-from schema.plan.text import storable
+from schema.plan.text import is_storable, storable
 
 NO_ROW = 0
 """The key for an id of another type in a list: it leads to no row, as one that is unknown."""
 
 _HIDDEN = "hidden"
+_PLAIN = frozenset({NoneType, bool, int, Decimal, date, datetime})
+_TEXTS = frozenset({"String", "URL", "CurrencyCode"})
 _WORDS: Mapping[str, type[StrEnum]] = {kind.__name__: kind for kind in MEANINGS}
 
 Path = tuple[str, ...]
@@ -48,6 +53,7 @@ def read_input(mutation: Mutation, given: Given, path: Path) -> ReadInput:
     return ReadInput(values, _told(mutation.input, given), key, reason)
 
 
+@cache
 def snake_case(name: str) -> str:
     """`expiresAt` as an argument of a command: `expires_at`."""
     return re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", name)
@@ -72,7 +78,17 @@ class _Place:
 
 
 def _fields(declared: Mapping[str, InputField], given: Given, place: _Place) -> dict[str, Any]:
-    return {snake_case(name): _value(declared[name], value, place.at(name)) for name, value in given.items()}
+    return {snake_case(name): value if _is_plain(declared[name], value) else _value(declared[name], value, place.at(name)) for name, value in given.items()}
+
+
+def _is_plain(declared: InputField, value: object) -> bool:
+    """Whether a value is handed on as it is; most are, and their place need not be known."""
+    return type(value) in _PLAIN or (type(value) is str and _named(declared.type) in _TEXTS and is_storable(value))
+
+
+@cache
+def _named(type_text: str) -> str:
+    return type_text.strip("[]!")
 
 
 def _value(declared: InputField, value: Any, place: _Place, *, in_list: bool = False) -> Any:  # noqa: ANN401 - any value of an input
@@ -95,7 +111,7 @@ def _apart(declared: InputField, item: Any, place: _Place) -> Any:  # noqa: ANN4
 
 
 def _single(declared: InputField, value: Any, place: _Place, *, in_list: bool) -> Any:  # noqa: ANN401 - the same
-    name = declared.type.strip("[]!")
+    name = _named(declared.type)
     if name == "ID":
         return _row(declared, value, place, in_list=in_list)
     if name == "MoneyInput":

@@ -55,9 +55,14 @@ def contains(expression: sa.ColumnElement[Any], part: str) -> sa.ColumnElement[b
     return expression.contains(part, autoescape=True)
 
 
+def is_storable(text: str) -> bool:
+    """Whether both databases can hold a text."""
+    return _UNSTORABLE.search(text) is None
+
+
 def storable(text: str, path: tuple[str, ...]) -> str:
     """The text as it is. Raises RequestError, naming `path`, for what no database can hold: NUL and halves of surrogate pairs."""
-    if _UNSTORABLE.search(text) is not None:
+    if not is_storable(text):
         message = "The text has a character that cannot be stored."
         raise RequestError(message, path=path)
     return text

@@ -8,7 +8,7 @@ from hub.model import METADATA
 from hub.store.engine import Store
 
 _OF_RUNS = frozenset(
-    {"sync_run", "sync_notice", "checkpoint", "event", "change", "connection", "job_run", "unmatched_customer", "rate_window", "figures_state"}
+    "sync_run sync_notice checkpoint event change connection job_run unmatched_customer rate_window figures_state audit_entry request_outcome".split()
 )
 _OWN_TO_A_STORE = frozenset(
     "id run_id connection_id created_run_id changed_run_id rate_window_id changed_at first_seen_at updated_at feed place rejected_at resolved_at "
