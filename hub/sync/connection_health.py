@@ -145,6 +145,8 @@ class _Teller:
 
     def _known(self) -> str:
         known = self.facts.data_as_of
+        if known is None and self.facts.takes_pushes:
+            return ""
         return "; nothing is known for certain yet" if known is None else f"; data as of {self._time(known)}"
 
     def _next_run(self) -> str:
