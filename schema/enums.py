@@ -227,6 +227,15 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "HELD": "Nothing was lost, but a person must decide before the rest is applied.",
         "CANCELLED": "A person stopped it.",
     },
+    words.PushOutcome: {
+        "CREATED": "It was new, and is there now.",
+        "UPDATED": "It was there in another form, or had been deleted, and is as it was pushed now.",
+        "UNCHANGED": "It was there as it was pushed; a deletion: there was nothing to delete.",
+        "STALE": "It was left out: a newer form of it is here, or comes in the same batch.",
+        "WAITING": "Its customer has not come yet: it is kept aside, counts in no figure, and lands with its customer.",
+        "DELETED": "It is marked as deleted.",
+        "REJECTED": "It was refused, for the reason that the user errors tell, and is kept among the rejected records until a right one comes.",
+    },
     words.UserErrorCode: {
         "INVALID": "The value cannot be accepted.",
         "NOT_FOUND": "What was named does not exist, or you may not know that it does.",

@@ -67,8 +67,11 @@ class TypeNames:
         """An annotation from a type in the schema language, such as `[Invoice!]!`."""
         return StrawberryAnnotation(self._wrapped(parse_type(text)))
 
-    def add_input(self, name: str, entries: Mapping[str, Argument], *, description: str) -> None:
-        """Make an input type known; each entry may be left out unless its type ends with `!` and it has no default."""
+    def add_input(self, name: str, entries: Mapping[str, Argument], *, description: str, is_one_of: bool = False) -> None:
+        """Make an input type known; each entry may be left out unless its type ends with `!` and it has no default.
+
+        `is_one_of`: exactly one entry is given.
+        """
         fields = [
             StrawberryField(
                 python_name=f"{entry}_" if iskeyword(entry) else entry,
@@ -79,7 +82,7 @@ class TypeNames:
             )
             for entry, declared in entries.items()
         ]
-        self.add(name, strawberry.input(_class(name, fields, ()), name=name, description=description))
+        self.add(name, strawberry.input(_class(name, fields, ()), name=name, description=description, one_of=is_one_of))
 
     def add_enum(self, name: str, members: Mapping[str, str], *, description: str) -> None:
         """Make an enum known, from its members and what each means."""

@@ -13,6 +13,7 @@ from hub.access.policy import (
     EVERYONE_SIGNED_IN,
     FIGURES_READERS,
     OPERATORS,
+    PUSHERS,
     RECORD_READERS,
     REJECTION_READERS,
     REJECTION_RESOLVERS,
@@ -50,7 +51,9 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "customerMerge customerUnmerge linkSuggestionAccept linkSuggestionDismiss linkSuggestionDismissBulk overrideSet overrideClear "
         "customerParentSet customerBillToSet conflictDecide conflictDecideBulk fieldRuleClear",
     )
-    | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk"),
+    | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk")
+    | _all(PUSHERS, "recordsPush"),
+    "RecordsPushPayload": _all(PUSHERS, "run results userErrors"),
     "CustomerMergePayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
     "CustomerUnmergePayload": _all(CUSTOMER_MANAGERS, "customer wasIn userErrors"),
     "LinkSuggestionAcceptPayload": _all(CUSTOMER_MANAGERS, "linkSuggestion customer userErrors"),
@@ -80,6 +83,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "RejectedRecordDismissBulkPayload": _all(REJECTION_RESOLVERS, "rejectedRecords userErrors"),
     "ApiTokenCreatePayload": _all(ADMINS, "apiToken secret userErrors"),
     "ApiTokenRevokePayload": _all(ADMINS, "apiToken userErrors"),
+    "PushResult": _all(EVERYONE_SIGNED_IN, "index externalId outcome nodeId"),
     "UserError": _all(EVERYONE_SIGNED_IN, "field message code"),
     "ApiToken": _all(AUDIT_READERS, "id name role createdAt expiresAt revokedAt lastUsedAt"),
     "AuditEntry": _all(AUDIT_READERS, "id actor action subjectType subjectId subject input changes reason requestId doneAt"),

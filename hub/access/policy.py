@@ -48,6 +48,9 @@ AUDIT_READERS = policy_for(Permission.READ_AUDIT)
 OPERATORS = policy_for(Permission.OPERATE_CONNECTIONS)
 """Runs, jobs, schedules and notices: starting, pausing, cancelling, dismissing."""
 
+PUSHERS = policy_for(Permission.PUSH_RECORDS)
+"""Bringing records by the API."""
+
 REJECTION_RESOLVERS = policy_for(Permission.RESOLVE_REJECTED_RECORDS)
 """Trying rejected records again, and dismissing them."""
 
@@ -69,6 +72,7 @@ POLICIES: tuple[Policy, ...] = (
     DELETED_READERS,
     AUDIT_READERS,
     OPERATORS,
+    PUSHERS,
     REJECTION_RESOLVERS,
     DELETION_APPROVERS,
     CUSTOMER_MANAGERS,

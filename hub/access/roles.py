@@ -31,6 +31,9 @@ class Permission(StrEnum):
     OPERATE_CONNECTIONS = "OPERATE_CONNECTIONS"
     """Starting, pausing and cancelling runs, jobs and schedules, fetching objects again, dismissing notices."""
 
+    PUSH_RECORDS = "PUSH_RECORDS"
+    """Bringing customers, invoices, payments and other records of a connection that is pushed to."""
+
     RESOLVE_REJECTED_RECORDS = "RESOLVE_REJECTED_RECORDS"
     """Trying rejected records again, and dismissing them."""
 
@@ -60,7 +63,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.ADMIN: frozenset(Permission),
         Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS, Permission.MANAGE_CUSTOMERS},
         Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES}),
-        Role.INTEGRATOR: _READS - {Permission.READ_FIGURES} | _LOOKS_AFTER,
+        Role.INTEGRATOR: _READS - {Permission.READ_FIGURES} | _LOOKS_AFTER | {Permission.PUSH_RECORDS},
         Role.AUDITOR: _READS | {Permission.READ_AUDIT},
     }
 )

@@ -11,6 +11,7 @@ from hub.jobs.scheduling import SYNC_JOB, register_schedules
 from hub.jobs.standing import keep_standing
 from hub.sync.asked import REPLAY_JOB, RESYNC_JOB
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
+from hub.sync.pushing import FOLLOW_UP_JOB
 
 _LONG_KINDS = (SYNC_JOB,)
 """A first run takes hours, and one of a source that hangs no less: webhooks and the look after connections go on beside them."""
@@ -21,7 +22,14 @@ _STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
 def build_handlers(hub: Hub) -> Mapping[str, JobHandler]:
     """What does the jobs of each kind, by kind."""
     jobs = SyncJobs(hub.sync)
-    return {SYNC_JOB: jobs.sync, RESYNC_JOB: jobs.resync, REPLAY_JOB: jobs.replay, WEBHOOKS_JOB: jobs.webhooks, WATCH_JOB: jobs.watch}
+    return {
+        SYNC_JOB: jobs.sync,
+        RESYNC_JOB: jobs.resync,
+        REPLAY_JOB: jobs.replay,
+        WEBHOOKS_JOB: jobs.webhooks,
+        WATCH_JOB: jobs.watch,
+        FOLLOW_UP_JOB: jobs.follow_up,
+    }
 
 
 def job_engine(hub: Hub) -> LocalEngine:

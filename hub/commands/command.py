@@ -12,8 +12,16 @@ from hub.access.principal import Principal
 from hub.errors import InputProblem
 from hub.plugins.services import HubServices
 
-Shown = int | Sequence[int] | str | bool | None
-"""The key of a row, the keys of several, or a plain value."""
+Shown = int | Sequence[int] | str | bool | Sequence[Sequence[int | str | None]] | None
+"""The key of a row, the keys of several, a plain value, or a table of plain values."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadItem:
+    """One item of a list that is read item by item, of which a value is none that it can have. `given` is the item as it came."""
+
+    given: Any
+    problems: Sequence[InputProblem]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ class PluginCatalogue:
                 kinds=found.kinds,
                 streams=found.facts.delivers,
                 fetchable=tuple(sorted(found.facts.fetchable)),
+                takes_pushes=found.facts.takes_pushes,
             )
             for name, found in self.connectors.items()
         )

@@ -41,6 +41,7 @@ class ConnectorFacts:
     moving its cursor, for then it is not the records that are at fault; None: it never stops for that, as with files that a person mends.
     `full_every_days`: a feed is read from its start again after so many days, and compared, for what its cursor passes over, such as an edit
     that shows later than it says; None: never. `secret_names` are the secrets that a connection may have.
+    `takes_pushes`: integrators may bring records of its connections by the API.
     """
 
     streams: tuple[StreamFacts, ...]
@@ -49,6 +50,7 @@ class ConnectorFacts:
     max_rejected_percent: int | None = 5
     full_every_days: int | None = 7
     secret_names: frozenset[str] = frozenset()
+    takes_pushes: bool = False
 
     @property
     def delivers(self) -> tuple[Stream, ...]:
@@ -208,7 +210,7 @@ class Connector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectorInfo:
-    """How a connector is shown to people. `fetchable` are the streams of which it can fetch single objects."""
+    """How a connector is shown to people. `fetchable` are the streams of which it can fetch single objects; `takes_pushes` as in its facts."""
 
     name: str
     title: str
@@ -216,3 +218,4 @@ class ConnectorInfo:
     kinds: tuple[ConnectionKind, ...] = field(default=())
     streams: tuple[Stream, ...] = field(default=())
     fetchable: tuple[Stream, ...] = field(default=())
+    takes_pushes: bool = False

@@ -18,6 +18,7 @@ from hub.plugins.catalogue import PluginOrigin
 BUILT_IN: tuple[str, ...] = (
     "hub.health.fields",
     "connectors.files.plugin",
+    "connectors.api.plugin",
     "connectors.declared_rates.plugin",
     "connectors.eml.plugin",
     "connectors.sandbox.plugin",

@@ -14,7 +14,7 @@ from hub.store.lookup import is_among
 from hub.sync.connection_health import ConnectionFacts, ConnectionHealth, connection_health
 from hub.sync.notices import is_open
 from hub.sync.run_log import reads_connection
-from hub.vocabulary import NoticeKind, RejectionStatus, SyncRunStatus
+from hub.vocabulary import ConnectionKind, NoticeKind, RejectionStatus, SyncRunStatus
 
 _CONNECTIONS = table_of(Connection)
 _CHECKPOINTS = table_of(Checkpoint)
@@ -63,6 +63,7 @@ def connection_facts() -> Rows:
         "status": _CONNECTIONS.c.status,
         "status_reason": _CONNECTIONS.c.status_reason,
         "created_at": _CONNECTIONS.c.created_at,
+        "takes_pushes": _CONNECTIONS.c.kind == ConnectionKind.API,
         "sync_from_date": _CONNECTIONS.c.sync_from_date,
         "stopped_at": _stopped_at(),
         "run_status": run.c.status,

@@ -11,15 +11,17 @@ from hub.vocabulary import ConnectionState, ConnectionStatus, SyncRunStatus
 class ConnectionFacts:
     """What is known of a connection. Every fact that may be absent is None then: no run, no notice, no schedule.
 
-    `stopped_at` is when it was told that the connection is stopped. `streak_since` is the end of the first of its latest runs that all
-    ended alike. `data_as_of` is the instant up to which every feed is known; None: some feed was never read to its end. The problem is
-    that of the feed that has stood still longest; the notice is the gravest open one that tells more than status and runs.
+    `takes_pushes`: integrators push to it, and nothing is read of it by itself. `stopped_at` is when it was told that the connection is
+    stopped. `streak_since` is the end of the first of its latest runs that all ended alike. `data_as_of` is the instant up to which every
+    feed is known; None: some feed was never read to its end. The problem is that of the feed that has stood still longest; the notice is the
+    gravest open one that tells more than status and runs.
     """
 
     name: str
     status: ConnectionStatus
     status_reason: str | None = None
     created_at: datetime
+    takes_pushes: bool = False
     sync_from_date: date | None = None
     stopped_at: datetime | None = None
     run_status: SyncRunStatus | None = None
@@ -88,7 +90,8 @@ class _Teller:
         """A run is under way, or none ever was."""
         facts = self.facts
         if facts.run_status is None:
-            return ConnectionHealth(ConnectionState.NEVER_RUN, f"Never read{self._next_run()}", facts.created_at)
+            nothing = "Nothing was pushed yet" if facts.takes_pushes else "Never read"
+            return ConnectionHealth(ConnectionState.NEVER_RUN, f"{nothing}{self._next_run()}", facts.created_at)
         if facts.run_status is not SyncRunStatus.RUNNING or facts.run_started_at is None:
             return None
         if facts.notice_message is not None and facts.notice_raised_at is not None and facts.notice_raised_at > facts.run_started_at:
@@ -117,7 +120,12 @@ class _Teller:
     def well(self) -> ConnectionHealth:
         """The last run succeeded, and nothing waits."""
         facts = self.facts
-        told = f"Up to date as of {self._time(facts.data_as_of)}" if facts.data_as_of else "The last run went well; not every feed has been read to its end"
+        if facts.data_as_of is not None:
+            told = f"Up to date as of {self._time(facts.data_as_of)}"
+        elif facts.takes_pushes and facts.run_ended_at is not None:
+            told = f"Takes what is pushed; its last run ended at {self._time(facts.run_ended_at)}"
+        else:
+            told = "The last run went well; not every feed has been read to its end"
         return ConnectionHealth(ConnectionState.HEALTHY, f"{told}{self._next_run()}{self._history()}", facts.streak_since)
 
     def _waits_for_a_person(self) -> ConnectionHealth | None:
@@ -137,6 +145,8 @@ class _Teller:
 
     def _known(self) -> str:
         known = self.facts.data_as_of
+        if known is None and self.facts.takes_pushes:
+            return ""
         return "; nothing is known for certain yet" if known is None else f"; data as of {self._time(known)}"
 
     def _next_run(self) -> str:

@@ -1,7 +1,7 @@
 """What the writers of one sync run share: the run's constants, and one page's transaction with what it has touched so far."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -138,7 +138,8 @@ class PageWork:
     """One page's transaction: what its writers work on, and what they have touched. Thrown away when the page is rolled back.
 
     `is_careful`: every reference is looked up, and the records are written under savepoints. `composed` are the rows whose values follow
-    from more than what a record of the page says.
+    from more than what a record of the page says. `fates` is what has become of each object of the page that was not refused, one of
+    `COUNTED`, for a caller that asks for it with an empty one; None: nobody does.
     """
 
     connection: sa.Connection
@@ -155,6 +156,7 @@ class PageWork:
     rejections: list[Rejection] = field(default_factory=list[Rejection])
     notices: list[Notice] = field(default_factory=list[Notice])
     rates_changed: bool = False
+    fates: dict[tuple[Stream, str], str] | None = None
     rates: RateTable = field(init=False)
 
     def __post_init__(self) -> None:
@@ -165,6 +167,17 @@ class PageWork:
         """Add to the page's counts; `what` is one of `COUNTED`. `stream` None: of what was refused, nobody can tell which it is."""
         if number:
             self.counts[stream, what] += number
+
+    def note(self, stream: Stream, what: str, external_ids: Collection[str]) -> None:
+        """Count some objects, and keep what has become of each where somebody asks."""
+        self.count(stream, what, len(external_ids))
+        if self.fates is not None:
+            self.fates.update(((stream, external_id), what) for external_id in external_ids)
+
+    def part(self) -> "PageWork":
+        """For a part of the page that is written under a savepoint of its own: it knows what the page has found so far."""
+        fates = None if self.fates is None else dict[tuple[Stream, str], str]()
+        return PageWork(self.connection, self.run, new_customers=dict(self.new_customers), rates_changed=self.rates_changed, fates=fates)
 
     def absorb(self, part: "PageWork") -> None:
         """Take over what a part of the page, written under its own savepoint, has done."""
@@ -180,6 +193,8 @@ class PageWork:
         self.rejections += part.rejections
         self.notices += part.notices
         self.rates_changed |= part.rates_changed
+        if self.fates is not None and part.fates is not None:
+            self.fates |= part.fates
 
 
 COUNTED = ("read", "created", "updated", "unchanged", "deleted", "closed", "stale", "skipped", "waiting", "rejected", "notice")

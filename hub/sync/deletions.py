@@ -43,9 +43,9 @@ def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
                 queue_for_matching(work.connection, {known.entity_id for known in (*gone.values(), *(known for _, known in again))})
             waited = waiting.forget(work, stream, named)
             set_tombstones(work, stream, {name: named[name] for name in named.keys() - found.keys()})
-        number = len(gone.keys() | waited)
-        work.count(stream, "deleted", number)
-        work.count(stream, "unchanged", len(named) - number)
+        deleted = gone.keys() | waited
+        work.note(stream, "deleted", deleted)
+        work.note(stream, "unchanged", named.keys() - deleted)
 
 
 def _by_stream(deletions: Sequence[Deletion]) -> dict[Stream, dict[str, Deletion]]:

@@ -104,6 +104,10 @@ class SyncJobs:
         await run_in_thread(partial(follow_up, services))
         return report.next_attempt_at
 
+    async def follow_up(self, _job: JobHandle) -> None:
+        """Do what follows a push and takes long: compare new customers with all others. Done twice it finds nothing to do."""
+        await run_in_thread(partial(follow_up, self._services))
+
     async def watch(self, job: JobHandle) -> None:
         """Tell of connections that are stopped or silent, start work on events that nobody works on, and forget what is old."""
         await run_in_thread(partial(self._watch, job))

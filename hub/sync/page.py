@@ -35,13 +35,13 @@ REFUSALS = (exc.DataError, exc.IntegrityError, exc.InterfaceError, OverflowError
 """What the database and its driver raise for values that they do not take."""
 
 
-def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_careful: bool = True) -> PageWork:
-    """Apply a page inside the caller's transaction, which also saves the cursor. Returns what was done.
+def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_careful: bool = True, tells_fates: bool = False) -> PageWork:
+    """Apply a page inside the caller's transaction, which also saves the cursor. Returns what was done; `tells_fates`: of each object.
 
     A record that the hub or the database refuses becomes a rejected record; the rest of the page lands. `is_careful` False is quicker
     and lets an error of the database out (REFUSALS): roll the page back then and apply it again with care.
     """
-    work = PageWork(connection, run, is_careful=is_careful)
+    work = PageWork(connection, run, is_careful=is_careful, fates={} if tells_fates else None)
     records = _by_stream(work, page.records)
     taken_back = _apply(work, records)
     apply_deletions(work, [*page.deletions, *deletions_of_mentions(work, records)])
@@ -135,7 +135,7 @@ def _not_outdated(waited: Sequence[Incoming], items: Sequence[Incoming]) -> list
 
 def _write_or_split(work: PageWork, records: Batch) -> None:
     """Write under a savepoint; when the database refuses something, halve until the record at fault stands alone."""
-    part = PageWork(work.connection, work.run, new_customers=dict(work.new_customers), rates_changed=work.rates_changed)
+    part = work.part()
     try:
         with work.connection.begin_nested():
             _write(part, records)

@@ -52,18 +52,19 @@ def _sort_out(
     fresh: list[Incoming] = []
     changed: list[tuple[Incoming, Known]] = []
     stale: set[str] = set()
+    unchanged: list[str] = []
     for item in items:
         found = known.get(item.external_id)
         if found is None:
             fresh.append(item)
         elif item.record.create_only or (found.content_hash == item.digest and not found.is_deleted):
-            continue
+            unchanged.append(item.external_id)
         elif found.is_newer_than(item.record):
             stale.add(item.external_id)
         else:
             changed.append((item, found))
-    work.count(stream, "stale", len(stale))
-    work.count(stream, "unchanged", len(items) - len(fresh) - len(changed) - len(stale))
+    work.note(stream, "stale", stale)
+    work.note(stream, "unchanged", unchanged)
     return fresh, changed, stale
 
 
@@ -73,7 +74,7 @@ def _without_buried(work: PageWork, stream: Stream, fresh: list[Incoming], *, st
     if not buried:
         return fresh
     stale |= buried
-    work.count(stream, "stale", len(buried))
+    work.note(stream, "stale", buried)
     return [item for item in fresh if item.external_id not in buried]
 
 

@@ -47,8 +47,8 @@ def set_aside(work: PageWork, stream: Stream, items: Sequence[Incoming]) -> None
         head = (key, run.run_id, run.connection_id, run.feed, stream.stored, item.external_id)
         rows.append((*head, Stream.CUSTOMERS.stored, customer_of(item.record), item.encoded.decode(), run.now))
     insert_rows(work.connection, _WAITING, columns=_COLUMNS, rows=rows)
-    work.count(stream, "waiting", len(taken))
-    work.count(stream, "stale", len(items) - len(taken))
+    work.note(stream, "waiting", [item.external_id for item in taken])
+    work.note(stream, "stale", names)
 
 
 def take_back(work: PageWork, arrived: Iterable[str]) -> dict[Stream, list[Incoming]]:

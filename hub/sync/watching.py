@@ -11,7 +11,7 @@ from hub.model import Connection, ConnectionNotice, Schedule, SyncRun, table_of
 from hub.sync.connection_health import reconnecting
 from hub.sync.notices import raise_notice, resolve_where
 from hub.sync.run_log import reads_connection
-from hub.vocabulary import ConnectionStatus, NoticeKind, SyncRunStatus
+from hub.vocabulary import ConnectionKind, ConnectionStatus, NoticeKind, SyncRunStatus
 
 _CONNECTIONS = table_of(Connection)
 _NOTICES = table_of(ConnectionNotice)
@@ -58,7 +58,7 @@ def watch_connections(connection: sa.Connection, *, now: datetime, longest_silen
     """Raise the notices PAUSED, NEEDS_AUTHORISATION and NO_RECENT_RUN of all connections, and resolve those that are over.
 
     Whatever was told of a connection is over once it is configured no longer. Belongs to a write transaction. An import by hand is
-    never silent for too long: nobody expects its next run.
+    never silent for too long, nor is a connection that is pushed to: nobody expects its next run.
     """
     removed = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.status == ConnectionStatus.REMOVED)
     resolve_where(connection, _NOTICES.c.connection_id.in_(removed), now=now)
@@ -112,5 +112,5 @@ def _watched_connections() -> sa.Select[*tuple[Any, ...]]:
         table.created_at,
         sa.select(sa.func.max(_RUNS.c.ended_at)).where(succeeded).scalar_subquery().label("succeeded_at"),
         sa.select(sa.func.max(_NOTICES.c.resolved_at)).where(stopped).scalar_subquery().label("stopped_until"),
-        sa.or_(table.is_declared.is_(sa.true()), scheduled).label("is_expected"),
+        sa.or_(sa.and_(table.is_declared.is_(sa.true()), table.kind != ConnectionKind.API), scheduled).label("is_expected"),
     ).order_by(table.id)

@@ -29,7 +29,7 @@ from hub.vocabulary.payments import (
     ScheduledPaymentStatus,
     SubscriptionStatus,
 )
-from hub.vocabulary.requests import UserErrorCode
+from hub.vocabulary.requests import PushOutcome, UserErrorCode
 from hub.vocabulary.work import AlertKind, AlertStatus, ChannelKind, CommunicationStatus, Entity, JobStatus, OutboxStatus, Role, SuppressionReason, TaskStatus
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "PaymentSourceStatus",
     "PaymentState",
     "PromiseStatus",
+    "PushOutcome",
     "Reconciliation",
     "RejectionStatus",
     "Role",

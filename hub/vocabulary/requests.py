@@ -1,4 +1,4 @@
-"""Why a request to change something is refused."""
+"""Why a request to change something is refused, and what became of what was pushed."""
 
 from enum import auto
 
@@ -13,3 +13,15 @@ class UserErrorCode(Named):
     CONFLICT = auto()
     NOT_SUPPORTED = auto()
     ALREADY_SHOWN = auto()
+
+
+class PushOutcome(Named):
+    """What has become of one record that was pushed."""
+
+    CREATED = auto()
+    UPDATED = auto()
+    UNCHANGED = auto()
+    STALE = auto()
+    WAITING = auto()
+    DELETED = auto()
+    REJECTED = auto()

@@ -16,12 +16,16 @@ from schema.limits.numbers import Limits
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """What a caller asks: the document's text, which of its operations, the values of its variables, and extensions."""
+    """What a caller asks: the document's text, which of its operations, the values of its variables, and extensions.
+
+    `object_count` is how many objects the variables have.
+    """
 
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict[str, Any])
     extensions: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    object_count: int = 0
 
 
 def require_same_origin(request: Request) -> None:
@@ -142,8 +146,14 @@ def _from_parameters(found: Mapping[str, Any], limits: Limits) -> GraphQLRequest
     if len(query.encode()) > limits.query_bytes:
         raise RequestRefusedError(TOO_LARGE, f"`query` is larger than {limits.query_bytes} bytes.")
     variables = _object(found, "variables")
-    _refuse_large(variables, limits)
-    return GraphQLRequest(query, _text(found, "operationName"), variables, _object(found, "extensions"))
+    object_count = _counted_objects(variables, limits)
+    return GraphQLRequest(query, _text(found, "operationName"), variables, _object(found, "extensions"), object_count)
+
+
+def require_few_objects(request: GraphQLRequest, limits: Limits) -> None:
+    """Raise RequestRefusedError for variables that are good for a mutation only: in a query each object may become a condition."""
+    if request.object_count > limits.objects:
+        raise _too_many_objects(limits.objects)
 
 
 def _text(found: Mapping[str, Any], name: str) -> str | None:
@@ -162,18 +172,24 @@ def _object(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-def _refuse_large(variables: Mapping[str, Any], limits: Limits) -> None:
+def _too_many_objects(most: int) -> RequestRefusedError:
+    return RequestRefusedError(MALFORMED, f"`variables` has more than {most} objects.")
+
+
+def _counted_objects(variables: Mapping[str, Any], limits: Limits) -> int:
+    """How many objects the variables have. Raises RequestRefusedError for more than any operation may have."""
     waiting: list[Any] = list(variables.values())
     objects = 0
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
             objects += 1
-            if objects > limits.objects:
-                raise RequestRefusedError(MALFORMED, f"`variables` has more than {limits.objects} objects.")
+            if objects > limits.mutation_objects:
+                raise _too_many_objects(limits.mutation_objects)
             waiting.extend(cast("dict[str, Any]", value).values())
         elif isinstance(value, list):
             items = cast("list[Any]", value)
             if len(items) > limits.list_items:
                 raise RequestRefusedError(MALFORMED, f"A list in `variables` has {len(items)} items; {limits.list_items} at most.")
             waiting.extend(items)
+    return objects

@@ -22,7 +22,7 @@ from hub.store.engine import Store
 from schema.context import ContextFactory
 from schema.executable import ExecutableSchema, checked_document
 from schema.http.answers import Answer, format_errors
-from schema.http.incoming import GraphQLRequest
+from schema.http.incoming import GraphQLRequest, require_few_objects
 from schema.http.refusal import ONLY_POST, RequestRefusedError
 from schema.limits.cost import Cost, CostCounter, require_affordable
 from schema.limits.documents import Documents, fragments_of
@@ -89,6 +89,8 @@ class Operations:
         operation = _choose(get_operation_ast(document, request.operation_name), request.operation_name)
         if is_read_only and operation.operation is OperationType.MUTATION:
             raise RequestRefusedError(ONLY_POST, "Mutations cannot be sent by GET; use POST.")
+        if operation.operation is not OperationType.MUTATION:
+            require_few_objects(request, self._limits)
         fragments = fragments_of(document)
         root = self._root(operation)
         variables = coerced_variables(self._core, operation, request.variables, fragments=fragments, at_most=self._limits.request_errors)

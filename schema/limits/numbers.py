@@ -9,7 +9,8 @@ class Limits:
 
     The request: `body_bytes` and `query_bytes` of UTF-8 text, `body_seconds` to send it, `json_depth` of arrays and objects in each
     other, `number_length` in characters, `list_items` in any list of the variables, `objects` in all variables together, since each
-    may become a condition of a statement.
+    may become a condition of a statement; in those of a mutation `mutation_objects`, since there they become rows: a thousand records
+    with fifty parts each.
     The document: `tokens` (and as many comments), `operations`, `directives`; and for each operation `depth` of fields and `aliases`,
     both counted through fragments.
     The operation: `page_size` of `first` and `last`, `nodes` and `cost` as `schema.limits.cost` counts them, `operation_seconds`.
@@ -20,13 +21,14 @@ class Limits:
     The answer: `request_errors` and `execution_errors`.
     """
 
-    body_bytes: int = 1_000_000
+    body_bytes: int = 4_000_000
     query_bytes: int = 100_000
     body_seconds: float = 10
     json_depth: int = 50
     number_length: int = 100
     list_items: int = 1_000
     objects: int = 500
+    mutation_objects: int = 50_000
     tokens: int = 1_000
     operations: int = 10
     directives: int = 50

@@ -18,7 +18,7 @@ def add_mutations(names: TypeNames, mutations: Mapping[str, Mutation]) -> type |
     Raises ValueError for a mutation whose command cannot be called with its input.
     """
     for nested in {found.name: found for mutation in mutations.values() for found in _nested(mutation.input)}.values():
-        names.add_input(nested.name, _arguments(nested.fields), description=nested.description)
+        names.add_input(nested.name, _arguments(nested.fields), description=nested.description, is_one_of=nested.is_one_of)
     fields = [make_field(names, name, _add(names, name, mutation)) for name, mutation in mutations.items()]
     return make_object("Mutation", "Everything that can be changed. The fields of one operation are done one after the other.", fields) if fields else None
 

@@ -4,8 +4,9 @@ To add one: a command in `hub/commands`, a Mutation in a table of this folder, a
 and `reason` are in every input, `userErrors` is in every payload, without being declared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from hub.access.audit import LONGEST_REASON
 from hub.commands.command import Command
@@ -24,7 +25,8 @@ class InputField:
 
     The command gets it by its name in snake case: enums as members of the hub's vocabularies, money as Money, an id as the row's key. An
     id is one of the type `row`, or of one of the types `any_row`; then it comes as a RowId. `of` is the declared type of an input object.
-    What `is_secret` is in no log.
+    What `is_secret` is in no log; of a list that `is_only_counted` the log has how many items there were. A list of which `is_each_apart`
+    is read item by item: one that cannot be read comes as an UnreadItem, and keeps none of the others from the command.
     """
 
     type: str
@@ -34,6 +36,8 @@ class InputField:
     any_row: tuple[str, ...] = ()
     of: "InputType | None" = None
     is_secret: bool = False
+    is_only_counted: bool = False
+    is_each_apart: bool = False
     at_most: int | None = None
 
     @property
@@ -49,11 +53,12 @@ class InputField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputType:
-    """An input object below a mutation's own."""
+    """An input object below a mutation's own. Of one that `is_one_of` exactly one field is given."""
 
     name: str
     description: str
     fields: Mapping[str, InputField]
+    is_one_of: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +73,15 @@ class RowId:
 class Result:
     """One field of a payload. `row` names the type of the rows that it shows; None: it is a plain value.
 
-    `list_size` is how long a list is taken to be when its cost is counted; None: as others.
+    `list_size` is how long a list is taken to be when its cost is counted; None: as others. `make` makes the value that is shown from what
+    the command's outcome has; None: it is shown as it is.
     """
 
     type: str
     description: str
     row: str | None = None
     list_size: int | None = None
+    make: Callable[[Any], object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from hub.commands.running import problems_of
 from hub.errors import InputRefusedError
 from hub.store.deadline import time_limit
 from schema.context import ActionContext
-from schema.mutation.declaring import Mutation
+from schema.mutation.declaring import Mutation, Result
 from schema.mutation.reading import read_input
 from schema.mutation.values import UserErrorValue
 from schema.plan.mapping import RowTypes
@@ -67,15 +67,19 @@ def plan_payload(planner: Planner, selected: Selected, mutation: Mutation, *, re
         if result is None:
             values[child.key] = lambda outcome: [UserErrorValue.of(problem) for problem in outcome.problems]
         elif result.row is None:
-            values[child.key] = _plain(child.name)
+            values[child.key] = _plain(child.name, result)
         else:
             has_one_parent = not result.type.startswith("[")
             rows[child.key] = (child.name, planner.lookup(child, planner.types[result.row], reading, has_one_parent=has_one_parent))
     return PayloadPlan(values, rows)
 
 
-def _plain(name: str) -> _PlainReader:
-    return lambda outcome: outcome.once.get(name, outcome.shown.get(name))
+def _plain(name: str, result: Result) -> _PlainReader:
+    def read(outcome: Outcome) -> Any:  # noqa: ANN401 - a plain value, or what is made of one
+        value: Any = outcome.once.get(name, outcome.shown.get(name))
+        return value if result.make is None or value is None else result.make(value)
+
+    return read
 
 
 def _load(plan: OnePlan, session: Session, keys: Any) -> Any:  # noqa: ANN401 - one key and row, or several

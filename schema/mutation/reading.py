@@ -3,9 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
+from functools import cache, partial
+from types import NoneType
 from typing import Any, cast
 
+from hub.commands.command import UnreadItem
 from hub.errors import InputProblem, InputRefusedError
 from hub.money import AmountError, CurrencyError, Money, to_minor
 from hub.vocabulary import UserErrorCode
@@ -13,12 +18,14 @@ from schema.enums import MEANINGS
 from schema.ids import decode_id
 from schema.mutation.declaring import KEY, REASON, InputField, Mutation, RowId
 from schema.plan.filters import plain
-from schema.plan.text import storable
+from schema.plan.text import is_storable, storable
 
 NO_ROW = 0
 """The key for an id of another type in a list: it leads to no row, as one that is unknown."""
 
 _HIDDEN = "hidden"
+_PLAIN = frozenset({NoneType, bool, int, Decimal, date, datetime})
+_TEXTS = frozenset({"String", "URL", "CurrencyCode"})
 _WORDS: Mapping[str, type[StrEnum]] = {kind.__name__: kind for kind in MEANINGS}
 
 Path = tuple[str, ...]
@@ -46,6 +53,7 @@ def read_input(mutation: Mutation, given: Given, path: Path) -> ReadInput:
     return ReadInput(values, _told(mutation.input, given), key, reason)
 
 
+@cache
 def snake_case(name: str) -> str:
     """`expiresAt` as an argument of a command: `expires_at`."""
     return re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", name)
@@ -70,7 +78,17 @@ class _Place:
 
 
 def _fields(declared: Mapping[str, InputField], given: Given, place: _Place) -> dict[str, Any]:
-    return {snake_case(name): _value(declared[name], value, place.at(name)) for name, value in given.items()}
+    return {snake_case(name): value if _is_plain(declared[name], value) else _value(declared[name], value, place.at(name)) for name, value in given.items()}
+
+
+def _is_plain(declared: InputField, value: object) -> bool:
+    """Whether a value is handed on as it is; most are, and their place need not be known."""
+    return type(value) in _PLAIN or (type(value) is str and _named(declared.type) in _TEXTS and is_storable(value))
+
+
+@cache
+def _named(type_text: str) -> str:
+    return type_text.strip("[]!")
 
 
 def _value(declared: InputField, value: Any, place: _Place, *, in_list: bool = False) -> Any:  # noqa: ANN401 - any value of an input
@@ -80,12 +98,20 @@ def _value(declared: InputField, value: Any, place: _Place, *, in_list: bool = F
         items = cast("list[Any]", value)
         if declared.at_most is not None and len(items) > declared.at_most:
             raise place.refusal(f"{len(items)} are too many: {declared.at_most} at most")
-        return [_value(declared, item, place.at(str(number)), in_list=True) for number, item in enumerate(items)]
+        read = _apart if declared.is_each_apart else partial(_value, in_list=True)
+        return [read(declared, item, place.at(str(number))) for number, item in enumerate(items)]
     return _single(declared, value, place, in_list=in_list)
 
 
+def _apart(declared: InputField, item: Any, place: _Place) -> Any:  # noqa: ANN401 - the same
+    try:
+        return _single(declared, item, place, in_list=True)
+    except InputRefusedError as error:
+        return UnreadItem(item, error.problems)
+
+
 def _single(declared: InputField, value: Any, place: _Place, *, in_list: bool) -> Any:  # noqa: ANN401 - the same
-    name = declared.type.strip("[]!")
+    name = _named(declared.type)
     if name == "ID":
         return _row(declared, value, place, in_list=in_list)
     if name == "MoneyInput":
@@ -127,6 +153,8 @@ def _told(declared: Mapping[str, InputField], given: Given) -> dict[str, Any]:
 
 
 def _told_value(declared: InputField, value: Any) -> Any:  # noqa: ANN401 - any value of an input
+    if declared.is_only_counted and isinstance(value, list):
+        return {"count": len(cast("list[Any]", value))}
     if declared.is_secret and value is not None:
         return _HIDDEN
     if isinstance(value, list):

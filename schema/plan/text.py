@@ -1,5 +1,6 @@
 """Text in statements: prefixes that an index serves, parts, and what the databases can store."""
 
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from sqlalchemy.sql.functions import GenericFunction
 from hub.errors import RequestError
 
 _LAST_CHARACTER = chr(0x10FFFF)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class ByteOrder(GenericFunction[str]):
@@ -53,9 +55,14 @@ def contains(expression: sa.ColumnElement[Any], part: str) -> sa.ColumnElement[b
     return expression.contains(part, autoescape=True)
 
 
+def is_storable(text: str) -> bool:
+    """Whether both databases can hold a text."""
+    return _UNSTORABLE.search(text) is None
+
+
 def storable(text: str, path: tuple[str, ...]) -> str:
     """The text as it is. Raises RequestError, naming `path`, for what no database can hold: NUL and halves of surrogate pairs."""
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if not is_storable(text):
         message = "The text has a character that cannot be stored."
         raise RequestError(message, path=path)
     return text

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schema.mutation.values import UserErrorValue
+from schema.mutation.values import PushResultValue, UserErrorValue
 from schema.query.lists import LISTS, LOOKUPS
 from schema.query.nodes import NODES
 from schema.query.receivables import RECEIVABLES
@@ -25,6 +25,7 @@ VALUE_TYPES: Mapping[str, type] = {
     "FeedResult": FeedResult,
     "Evidence": Evidence,
     "HistoryStart": HistoryStart,
+    "PushResult": PushResultValue,
     "Receivables": Receivables,
     "SourceValue": SourceValue,
     "StreamCount": StreamCount,

@@ -17,12 +17,12 @@ from hub.store.engine import Store
 from hub.vocabulary import Role
 
 MATRIX: Mapping[Role, str] = {
-    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, resolve, approve, customers, manage
-    Role.ADMIN: "yyyyyy yyyyy",
-    Role.FINANCE: "yyyyy- yyyy-",
-    Role.COLLECTOR: "yy---- -----",
-    Role.INTEGRATOR: "y-yyy- yy---",
-    Role.AUDITOR: "yyyyyy -----",
+    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, push, resolve, approve, customers, manage
+    Role.ADMIN: "yyyyyy yyyyyy",
+    Role.FINANCE: "yyyyy- y-yyy-",
+    Role.COLLECTOR: "yy---- ------",
+    Role.INTEGRATOR: "y-yyy- yyy---",
+    Role.AUDITOR: "yyyyyy ------",
 }
 PERMISSIONS = [
     Permission.READ_RECORDS,
@@ -32,6 +32,7 @@ PERMISSIONS = [
     Permission.READ_DELETED,
     Permission.READ_AUDIT,
     Permission.OPERATE_CONNECTIONS,
+    Permission.PUSH_RECORDS,
     Permission.RESOLVE_REJECTED_RECORDS,
     Permission.APPROVE_DELETIONS,
     Permission.MANAGE_CUSTOMERS,

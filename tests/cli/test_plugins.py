@@ -28,7 +28,7 @@ class TestPlugins:
     def test_for_machines_is_one_document(self, console: Console) -> None:
         answer = console.run("plugins", "--json").succeeded()
         assert answer.err == ""
-        assert answer.document["connectors"] == ["files", "sandbox"]
+        assert answer.document["connectors"] == ["api", "files", "sandbox"]
         found = {plugin["name"]: plugin for plugin in answer.document["plugins"]}
         assert found["schema.plugin"] == {"name": "schema.plugin", "origin": "BUILT_IN", "version": "0.1.0", "hooks": ["hub_routes"], "reason": None}
 

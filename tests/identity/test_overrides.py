@@ -1,6 +1,7 @@
 """Values that people set over a source's: how long they stand, and what becomes of them when the source changes its own."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -270,7 +271,7 @@ class TestContacts:
 class TestPaid:
     """Money that came outside of all systems: the mark stands in for it, and never adds to it (B11)."""
 
-    async def marked(self, systems: Systems, **fields: object) -> int:
+    async def marked(self, systems: Systems, **fields: Any) -> int:
         await systems.say("books", customer("C1"), invoice("A", "100.00", **fields))
         found: int = systems.hub.rows(Invoice, "id")[0][0]
         systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="paid", value='"2026-11-18"'))
@@ -340,7 +341,7 @@ class TestPaid:
         ("fields", "value"),
         [({}, '"2026-12-24"'), ({}, None), ({"balance_minor": 0}, '"2026-11-18"'), ({"lifecycle": Lifecycle.VOID}, '"2026-11-18"')],
     )
-    async def test_what_cannot_have_been_paid_is_refused(self, systems: Systems, *, fields: dict[str, object], value: str | None) -> None:
+    async def test_what_cannot_have_been_paid_is_refused(self, systems: Systems, *, fields: dict[str, Any], value: str | None) -> None:
         await systems.say("books", customer("C1"), invoice("A", "100.00", **fields))
         found = systems.hub.rows(Invoice, "id")[0][0]
         with pytest.raises(RequestError):

@@ -48,10 +48,12 @@ TODAY = date(2026, 3, 31)
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 WORKSPACE = WorkspaceSettings("Test", "EUR", ZoneInfo("Europe/Berlin"))
 BASIS = Basis.of(WORKSPACE, TODAY)
+PUSHED = (Stream.CUSTOMERS, Stream.CONTACTS, Stream.INVOICES, Stream.CREDIT_NOTES, Stream.PAYMENTS, Stream.EXCHANGE_RATES)
 CONNECTORS = (
     ConnectorInfo("files", "Files in a folder", "connectors.files", (ConnectionKind.FILES,), (Stream.CUSTOMERS, Stream.INVOICES), (Stream.CUSTOMERS,)),
+    ConnectorInfo("api", "What is pushed", "connectors.api", (ConnectionKind.API,), PUSHED, takes_pushes=True),
 )
-DECLARED = (ConnectionSettings("books", "files", ConnectionKind.FILES),)
+DECLARED = (ConnectionSettings("books", "files", ConnectionKind.FILES), ConnectionSettings("till", "api", ConnectionKind.API))
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ def create(work: PageWork, landing: Landing, rows: Sequence[Prepared]) -> None:
     if landing.links is not None:
         landing.links.joined(work, ids)
     landing.created(work, landed)
-    work.count(landing.stream, "created", len(landed))
+    work.note(landing.stream, "created", [row.item.external_id for row in rows])
 
 
 def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Known]]) -> None:
@@ -126,7 +126,7 @@ def change(work: PageWork, landing: Landing, rows: Sequence[tuple[Prepared, Know
     for row in landed:
         work.dirty_customers.update(customer for customer in (row.customer_id, row.previous_customer_id) if customer is not None)
     landing.changed(work, landed)
-    work.count(landing.stream, "updated", len(landed))
+    work.note(landing.stream, "updated", [row.item.external_id for row in landed])
 
 
 def rewrite(

@@ -35,6 +35,7 @@ def test_every_mutation_is_listed_with_its_policy(name: str) -> None:
         policies.OPERATORS: "OPERATORS",
         policies.DELETION_APPROVERS: "DELETION_APPROVERS",
         policies.CUSTOMER_MANAGERS: "CUSTOMER_MANAGERS",
+        policies.PUSHERS: "PUSHERS",
     }
     assert f"| `{policy.get(POLICIES['Mutation'][name], 'REJECTION_RESOLVERS')}` |" in row
 
@@ -51,7 +52,7 @@ def test_every_status_is_explained(status: int) -> None:
         f"| text of the query, or the URL | {LIMITS.query_bytes:,} bytes |",
         f"| nesting of JSON | {LIMITS.json_depth} |",
         f"| items in a list of the variables | {LIMITS.list_items:,} |",
-        f"| objects in the variables | {LIMITS.objects} |",
+        f"| objects in the variables | {LIMITS.objects}; of a mutation {LIMITS.mutation_objects:,} |",
         f"| tokens in a document (comments likewise) | {LIMITS.tokens:,} |",
         f"| operations in a document | {LIMITS.operations} |",
         f"| directives in a document | {LIMITS.directives} |",

@@ -65,7 +65,7 @@ async def test_a_malformed_body_gets_400(client: httpx.AsyncClient, body: bytes)
     assert "data" not in answer.json()
 
 
-@pytest.mark.parametrize("body", [b'{"query": "# ' + b"x" * 10_000_000 + b'\\n{ hello }"}', b" " * 1_000_001], ids=["10 MB comment", "1 MB and one byte"])
+@pytest.mark.parametrize("body", [b'{"query": "# ' + b"x" * 10_000_000 + b'\\n{ hello }"}', b" " * 4_000_001], ids=["10 MB comment", "4 MB and one byte"])
 async def test_a_large_body_gets_413(client: httpx.AsyncClient, body: bytes) -> None:
     assert (await post(client, body)).status_code == 413
 
@@ -86,10 +86,10 @@ async def test_a_large_body_without_a_stated_length_is_counted(client: httpx.Asy
 
     answer = await client.post("/graphql", content=endless(), headers=JSON_TYPE)
     assert answer.status_code == 413
-    assert sent <= 12
+    assert sent <= 42
 
 
-@pytest.mark.parametrize("length", ["99999999999999999999999999", "1000001"])
+@pytest.mark.parametrize("length", ["99999999999999999999999999", "4000001"])
 async def test_a_stated_length_over_the_limit_is_refused_unread(client: httpx.AsyncClient, length: str) -> None:
     assert (await post(client, b"{}", **{"content-length": length})).status_code == 413
 

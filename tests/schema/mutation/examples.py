@@ -23,7 +23,19 @@ from hub.model import (
 )
 from hub.plugins.records import CustomerRecord
 from hub.sync.codec import encode
-from hub.vocabulary import ConflictDecision, ConflictStatus, ConnectionStatus, Entity, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
+from hub.vocabulary import (
+    ConflictDecision,
+    ConflictStatus,
+    ConnectionKind,
+    ConnectionStatus,
+    Entity,
+    JobStatus,
+    MergeKind,
+    NoticeKind,
+    Role,
+    SuggestionKind,
+    SuggestionStatus,
+)
 from schema.ids import encode_id
 from tests.schema.hub import NOW, Hub
 
@@ -40,6 +52,11 @@ def token(hub: Hub, **values: object) -> str:
 def books(hub: Hub) -> str:
     """The one connection."""
     return encode_id("ConnectedSystem", hub.connection_id)
+
+
+def till(hub: Hub) -> str:
+    """The connection that is pushed to."""
+    return encode_id("ConnectedSystem", hub.connection("till", connector="api", kind=ConnectionKind.API))
 
 
 def job(hub: Hub, status: JobStatus, **values: object) -> int:
@@ -169,4 +186,5 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "rejectedRecordRetryBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
     "rejectedRecordDismiss": lambda hub: {"id": rejected(hub)},
     "rejectedRecordDismissBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
+    "recordsPush": lambda hub: {"connection": till(hub), "records": [{"customer": {"externalId": "C1", "name": "Ida"}}]},
 }

@@ -47,6 +47,7 @@ MAY: dict[str, frozenset[Role]] = {
     "rejectedRecordRetryBulk": OPERATORS,
     "rejectedRecordDismiss": OPERATORS,
     "rejectedRecordDismissBulk": OPERATORS,
+    "recordsPush": ADMINS | {Role.INTEGRATOR},
 }
 CELLS = [(name, role) for name in MUTATIONS for role in Role]
 

@@ -1,0 +1,154 @@
+"""A batch that somebody pushes: landed as a page of any connector is, with all that follows from it, inside the caller's transaction.
+
+The batch is a run of its own, which begins and ends within the transaction: a run of the same connection may go on meanwhile, and neither
+takes the other for one that was cut off. Whoever pushes owns the books, so two pushes come one after the other, and pages of runs before
+or after them; which form of an object is newer, their versions tell.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from hub.clock import Clock
+from hub.config import Settings
+from hub.health.basis import Basis
+from hub.health.bill_to import resolve_bill_to
+from hub.health.refresh import refresh_dirty
+from hub.identity.matching.queue import is_anyone_waiting
+from hub.jobs import NewJob, submit
+from hub.plugins.connector import Page
+from hub.plugins.records import Deletion, Record, Refusal
+from hub.store.lock import own_books, take_turns
+from hub.sync import run_log
+from hub.sync.context import PageWork, RunContext, context_outside_runs
+from hub.sync.fates import Fate, Item, fates_of, in_turns
+from hub.sync.landing.streams import LANDINGS
+from hub.sync.page import REFUSALS, apply_page
+from hub.sync.references import find_entity_ids
+from hub.sync.registry import authority_ids
+from hub.sync.request import FeedOutcome
+from hub.sync.run_log import RunStart
+from hub.sync.turning import kept_day
+from hub.vocabulary import Entity, Stream, SyncRunStatus
+
+FEED = "push"
+"""What the run of a push, and what was refused of it, name as their feed."""
+
+TRIGGER = "PUSH"
+"""What started such a run."""
+
+FOLLOW_UP_JOB = "follow_up"
+"""The kind of the job that compares new and changed customers with all others."""
+
+_MOVES_PLACES = ("created", "updated", "deleted")
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push came to: its run, and what became of each item in the order in which they were given.
+
+    `rows` are the row ids of what is known of the items by stream and external id.
+    """
+
+    run_id: int
+    fates: Sequence[Fate]
+    rows: dict[tuple[Stream, str], tuple[Entity, int]]
+
+
+@dataclass(slots=True)
+class Push:
+    """One batch for one connection, within a transaction. `actor` is a user or token name; `reason` None: nobody said why."""
+
+    connection: sa.Connection
+    settings: Settings
+    clock: Clock
+    connection_id: int
+    connection_name: str
+    actor: str
+    reason: str | None = None
+    _run: RunContext = field(init=False)
+    _counts: Counter[tuple[Stream | None, str]] = field(init=False, default_factory=Counter[tuple[Stream | None, str]])
+    _notice_count: int = field(init=False, default=0)
+
+    def land(self, items: Sequence[Item]) -> Pushed:
+        """Land the items, and bring up the figures that they touch. What is not accepted becomes a rejected record; the rest lands.
+
+        To be called once. Raises RequestError when a batch names the same object in too many ways.
+        """
+        turns = in_turns(items)
+        self._begin()
+        fates: dict[int, Fate] = {}
+        for turn in turns:
+            work = self._apply([item for _, item in turn])
+            fates.update(zip((index for index, _ in turn), fates_of([item for _, item in turn], work), strict=True))
+        self._end()
+        return Pushed(self._run.run_id, [fates[index] for index in range(len(items))], self._rows(items))
+
+    def _begin(self) -> None:
+        """Own the books, and begin the run: nobody writes beside it, on the day and with the rates that kept amounts hold for."""
+        own_books(self.connection)
+        take_turns(self.connection, self.connection_id)
+        workspace, now = self.settings.workspace, self.clock.now()
+        basis = Basis.of(workspace, now.astimezone(workspace.time_zone).date())
+        run = context_outside_runs(self.connection, workspace, Basis.of(workspace, kept_day(self.connection, basis)), now=now)
+        run.connection_id, run.connection_name, run.feed = self.connection_id, self.connection_name, FEED
+        run.authority, run.actor, run.reason = authority_ids(self.connection, self.settings), self.actor, self.reason
+        run.run_id = run_log.insert_run(self.connection, RunStart(connection_id=self.connection_id, trigger=TRIGGER), now=now)
+        self._run = run
+
+    def _apply(self, items: Sequence[Item]) -> PageWork:
+        """Swiftly first, with care when the database refuses something, so that only the culprit is left out."""
+        page = _page(items)
+        try:
+            with self.connection.begin_nested():
+                work = apply_page(self.connection, self._run, page, is_careful=False, tells_fates=True)
+        except REFUSALS:
+            with self.connection.begin_nested():
+                work = apply_page(self.connection, self._run, page, tells_fates=True)
+        self._run.rates = work.rates
+        self._counts += work.counts
+        self._notice_count += len(work.notices)
+        return work
+
+    def _end(self) -> None:
+        """What follows from what has landed, and the end of the run. Comparing customers takes long, and is left to a job."""
+        if any(self._counts[Stream.CUSTOMERS, what] for what in _MOVES_PLACES):
+            resolve_bill_to(self.connection, self.settings.workspace.bill_to)
+        refresh_dirty(self.connection, self._run.basis)
+        now, run_id = self._run.now, self._run.run_id
+        run_log.note_counts(self.connection, run_id, self._counts, notices=self._notice_count)
+        feeds = {FEED: FeedOutcome(FEED, self._counts, self._notice_count).as_document()}
+        run_log.end_run(self.connection, run_id, status=SyncRunStatus.SUCCEEDED, message=None, feeds=feeds, now=now)
+        if is_anyone_waiting(self.connection):
+            submit(self.connection, NewJob(FOLLOW_UP_JOB, f"{FOLLOW_UP_JOB}:{uuid4()}", lock=FOLLOW_UP_JOB), now=now, coalesce=True)
+
+    def _rows(self, items: Sequence[Item]) -> dict[tuple[Stream, str], tuple[Entity, int]]:
+        work = PageWork(self.connection, self._run)
+        names: dict[Stream, set[str]] = {}
+        for item in items:
+            if item.stream is not None and item.external_id is not None:
+                names.setdefault(item.stream, set()).add(item.external_id)
+        return {
+            (stream, name): (LANDINGS[stream].entity, key)
+            for stream, some in names.items()
+            if stream in LANDINGS
+            for name, key in find_entity_ids(work, stream, some).items()
+        }
+
+
+def _page(items: Sequence[Item]) -> Page:
+    records: list[Record] = []
+    deletions: list[Deletion] = []
+    refusals: list[Refusal] = []
+    for item in items:
+        match item:
+            case Deletion():
+                deletions.append(item)
+            case Refusal():
+                refusals.append(item)
+            case _:
+                records.append(item)
+    return Page(records=records, cursor=None, deletions=deletions, refusals=refusals)
