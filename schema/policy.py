@@ -8,6 +8,7 @@ from hub.access.policy import (
     ADMINS,
     AUDIT_READERS,
     CONNECTION_READERS,
+    CONTACT_MANAGERS,
     CUSTOMER_MANAGERS,
     DELETION_APPROVERS,
     EVERYONE_SIGNED_IN,
@@ -49,11 +50,15 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(
         CUSTOMER_MANAGERS,
         "customerMerge customerUnmerge linkSuggestionAccept linkSuggestionDismiss linkSuggestionDismissBulk overrideSet overrideClear "
-        "customerParentSet customerBillToSet conflictDecide conflictDecideBulk fieldRuleClear",
+        "customerParentSet customerBillToSet conflictDecide conflictDecideBulk fieldRuleClear "
+        "customerCreate customerUpdate customerDelete",
     )
+    | _all(CONTACT_MANAGERS, "contactCreate contactUpdate contactDelete")
     | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk")
     | _all(PUSHERS, "recordsPush"),
     "RecordsPushPayload": _all(PUSHERS, "run results userErrors"),
+    **dict.fromkeys(("CustomerCreatePayload", "CustomerUpdatePayload", "CustomerDeletePayload"), _all(CUSTOMER_MANAGERS, "customer userErrors")),
+    **dict.fromkeys(("ContactCreatePayload", "ContactUpdatePayload", "ContactDeletePayload"), _all(CONTACT_MANAGERS, "contact userErrors")),
     "CustomerMergePayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
     "CustomerUnmergePayload": _all(CUSTOMER_MANAGERS, "customer wasIn userErrors"),
     "LinkSuggestionAcceptPayload": _all(CUSTOMER_MANAGERS, "linkSuggestion customer userErrors"),

@@ -60,6 +60,9 @@ DELETION_APPROVERS = policy_for(Permission.APPROVE_DELETIONS)
 CUSTOMER_MANAGERS = policy_for(Permission.MANAGE_CUSTOMERS)
 """Saying who is who, and setting values over what sources say."""
 
+CONTACT_MANAGERS = policy_for(Permission.MANAGE_CONTACTS)
+"""Entering contacts and changing what is said of them."""
+
 ADMINS = policy_for(Permission.MANAGE)
 """Setting up the hub."""
 
@@ -76,6 +79,7 @@ POLICIES: tuple[Policy, ...] = (
     REJECTION_RESOLVERS,
     DELETION_APPROVERS,
     CUSTOMER_MANAGERS,
+    CONTACT_MANAGERS,
     ADMINS,
 )
 """Every policy; an API member that names none of them stops the build of the API."""

@@ -43,6 +43,9 @@ class Permission(StrEnum):
     MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
     """Saying who is who: merging customers, deciding suggestions and conflicts, setting values over what sources say."""
 
+    MANAGE_CONTACTS = "MANAGE_CONTACTS"
+    """Entering contacts of customers, and saying what one knows better of them than a source does."""
+
     MANAGE = "MANAGE"
     """Everything that changes how the hub is set up, tokens included."""
 
@@ -61,8 +64,8 @@ _LOOKS_AFTER = frozenset({Permission.OPERATE_CONNECTIONS, Permission.RESOLVE_REJ
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Permission),
-        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS, Permission.MANAGE_CUSTOMERS},
-        Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES}),
+        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_CONTACTS},
+        Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES, Permission.MANAGE_CONTACTS}),
         Role.INTEGRATOR: _READS - {Permission.READ_FIGURES} | _LOOKS_AFTER | {Permission.PUSH_RECORDS},
         Role.AUDITOR: _READS | {Permission.READ_AUDIT},
     }

@@ -6,7 +6,7 @@ or after them; which form of an object is newer, their versions tell.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -23,7 +23,7 @@ from hub.plugins.connector import Page
 from hub.plugins.records import Deletion, Record, Refusal
 from hub.store.lock import own_books, take_turns
 from hub.sync import run_log
-from hub.sync.context import PageWork, RunContext, context_outside_runs
+from hub.sync.context import CustomerIds, PageWork, RunContext, context_outside_runs
 from hub.sync.fates import Fate, Item, fates_of, in_turns
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.page import REFUSALS, apply_page
@@ -60,7 +60,10 @@ class Pushed:
 
 @dataclass(slots=True)
 class Push:
-    """One batch for one connection, within a transaction. `actor` is a user or token name; `reason` None: nobody said why."""
+    """One batch for one connection, within a transaction. `actor` is a user or token name; `reason` None: nobody said why.
+
+    `known_customers` are those that items name otherwise than by an id of the connection.
+    """
 
     connection: sa.Connection
     settings: Settings
@@ -69,6 +72,7 @@ class Push:
     connection_name: str
     actor: str
     reason: str | None = None
+    known_customers: Mapping[str, CustomerIds] = field(default_factory=dict[str, CustomerIds])
     _run: RunContext = field(init=False)
     _counts: Counter[tuple[Stream | None, str]] = field(init=False, default_factory=Counter[tuple[Stream | None, str]])
     _notice_count: int = field(init=False, default=0)
@@ -96,6 +100,7 @@ class Push:
         run = context_outside_runs(self.connection, workspace, Basis.of(workspace, kept_day(self.connection, basis)), now=now)
         run.connection_id, run.connection_name, run.feed = self.connection_id, self.connection_name, FEED
         run.authority, run.actor, run.reason = authority_ids(self.connection, self.settings), self.actor, self.reason
+        run.memory.customers |= self.known_customers
         run.run_id = run_log.insert_run(self.connection, RunStart(connection_id=self.connection_id, trigger=TRIGGER), now=now)
         self._run = run
 

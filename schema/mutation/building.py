@@ -48,9 +48,11 @@ def _nested(fields: Mapping[str, InputField]) -> Iterable[InputType]:
 def _require_fitting(name: str, mutation: Mutation) -> None:
     """The command takes what the input holds, and asks for nothing that may be missing there."""
     command: Callable[..., Any] = mutation.command
-    taken = {key: found for key, found in signature(command).parameters.items() if found.kind is Parameter.KEYWORD_ONLY}
+    parameters = signature(command).parameters
+    taken = {key: found for key, found in parameters.items() if found.kind is Parameter.KEYWORD_ONLY}
+    takes_any = any(found.kind is Parameter.VAR_KEYWORD for found in parameters.values())
     given = {snake_case(key): field for key, field in mutation.input.items()}
-    problems = [f"takes no {key}" for key in given.keys() - taken.keys()]
+    problems = [f"takes no {key}" for key in given.keys() - taken.keys() if not takes_any]
     problems += [f"needs {key}" for key, found in taken.items() if found.default is Parameter.empty and not (key in given and given[key].is_always_there)]
     if problems:
         raise ValueError(f"the command of {name} {' and '.join(sorted(problems))}")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from schema.mutation.connections import CONNECTION_MUTATIONS
 from schema.mutation.declaring import Mutation
+from schema.mutation.entering import ENTERING_MUTATIONS
 from schema.mutation.identity import IDENTITY_MUTATIONS
 from schema.mutation.jobs import JOB_MUTATIONS
 from schema.mutation.pushing import PUSHING_MUTATIONS
@@ -15,6 +16,7 @@ MUTATIONS: Mapping[str, Mutation] = {
     **CONNECTION_MUTATIONS,
     **JOB_MUTATIONS,
     **IDENTITY_MUTATIONS,
+    **ENTERING_MUTATIONS,
     **REJECTION_MUTATIONS,
     **PUSHING_MUTATIONS,
 }

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from hub.access.principal import Principal
 from hub.access.rows import row_predicate
 from hub.model import Connection, Customer, ExternalReference, table_of
+from hub.sync.entering import BY_HAND
 from hub.vocabulary import ConnectionStatus, Entity, Stream
 from schema.plan.declaring import column, computed, one
 from schema.plan.mapping import Expression, ManyField, RowType, Scope
@@ -23,7 +24,10 @@ _REASON_OF_STATUS = {
 
 
 def _links(reading: Reading) -> sa.FromClause:
-    """One row for each customer and connection that may run, and for each of several references that the customer has there."""
+    """One row for each customer and connection that may run, and for each of several references that the customer has there.
+
+    Nobody misses a link to what people enter by hand.
+    """
     customer, connection, reference = (reading.rows_of(table) for table in (_CUSTOMERS, _CONNECTIONS, _REFERENCES))
     is_reference = sa.and_(reference.c.entity == Entity.CUSTOMER, reference.c.entity_id == customer.c.id, reference.c.connection_id == connection.c.id)
     state = sa.case((reference.c.id.is_(None), _MISSING), (reference.c.is_deleted_at_source.is_(sa.true()), _DELETED), else_=_CONNECTED)
@@ -40,6 +44,7 @@ def _links(reading: Reading) -> sa.FromClause:
             state.label("state"),
         )
         .select_from(customer.join(connection, connection.c.status != ConnectionStatus.REMOVED).outerjoin(reference, is_reference))
+        .where(sa.or_(connection.c.name != BY_HAND, reference.c.id.is_not(None)))
         .subquery("link")
     )
 

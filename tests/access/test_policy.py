@@ -17,12 +17,12 @@ from hub.store.engine import Store
 from hub.vocabulary import Role
 
 MATRIX: Mapping[Role, str] = {
-    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, push, resolve, approve, customers, manage
-    Role.ADMIN: "yyyyyy yyyyyy",
-    Role.FINANCE: "yyyyy- y-yyy-",
-    Role.COLLECTOR: "yy---- ------",
-    Role.INTEGRATOR: "y-yyy- yyy---",
-    Role.AUDITOR: "yyyyyy ------",
+    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, push, resolve, approve, customers, contacts, manage
+    Role.ADMIN: "yyyyyy yyyyyyy",
+    Role.FINANCE: "yyyyy- y-yyyy-",
+    Role.COLLECTOR: "yy---- -----y-",
+    Role.INTEGRATOR: "y-yyy- yyy----",
+    Role.AUDITOR: "yyyyyy -------",
 }
 PERMISSIONS = [
     Permission.READ_RECORDS,
@@ -36,6 +36,7 @@ PERMISSIONS = [
     Permission.RESOLVE_REJECTED_RECORDS,
     Permission.APPROVE_DELETIONS,
     Permission.MANAGE_CUSTOMERS,
+    Permission.MANAGE_CONTACTS,
     Permission.MANAGE,
 ]
 RECORD_TABLES = ("customer", "contact", "invoice", "credit_note", "payment", "refund", "payment_method", "payment_attempt", "subscription", "contract")

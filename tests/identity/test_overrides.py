@@ -271,7 +271,7 @@ class TestContacts:
 class TestPaid:
     """Money that came outside of all systems: the mark stands in for it, and never adds to it (B11)."""
 
-    async def marked(self, systems: Systems, **fields: Any) -> int:
+    async def marked(self, systems: Systems, **fields: Any) -> int:  # noqa: ANN401 - any fields of the record
         await systems.say("books", customer("C1"), invoice("A", "100.00", **fields))
         found: int = systems.hub.rows(Invoice, "id")[0][0]
         systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="paid", value='"2026-11-18"'))

@@ -17,6 +17,7 @@ from hub.config import ConnectionSettings, Settings, WorkspaceSettings
 from hub.health.basis import Basis
 from hub.health.refresh import refresh_all
 from hub.model import (
+    AuditEntry,
     Connection,
     Contact,
     CreditNote,
@@ -27,6 +28,7 @@ from hub.model import (
     InvoiceLine,
     Payment,
     RejectedRecord,
+    RequestOutcome,
     Row,
     Settlement,
     SyncRun,
@@ -129,6 +131,12 @@ class Hub:
         with self.store.write() as connection:
             table = table_of(row)
             return connection.execute(sa.insert(table).values(defaults_of(row) | values).returning(next(iter(table.primary_key)))).scalar_one()
+
+    def forget_audit(self) -> None:
+        """Let the audit log be empty, and the keys be new, after what only led up to a test."""
+        with self.store.write() as connection:
+            for row in (AuditEntry, RequestOutcome):
+                connection.execute(sa.delete(table_of(row)))
 
     def refresh(self) -> None:
         """Compute all kept figures."""

@@ -147,6 +147,21 @@ def field_rule(hub: Hub) -> str:
     return encode_id("FieldRule", hub.insert(FieldRule, **values))
 
 
+def entered_customer(hub: Hub) -> str:
+    """A customer that somebody has entered."""
+    found: str = hub.done("customerCreate", {"name": "Acme", "idempotencyKey": "acme"}, select="customer { id }")["customer"]["id"]
+    hub.forget_audit()
+    return found
+
+
+def entered_contact(hub: Hub) -> str:
+    """A contact that somebody has entered."""
+    given = {"customer": encode_id("Customer", customer_of_source(hub)), "name": "Ana", "idempotencyKey": "ana"}
+    found: str = hub.done("contactCreate", given, select="contact { id }")["contact"]["id"]
+    hub.forget_audit()
+    return found
+
+
 def _paused(hub: Hub) -> Input:
     shop = hub.connection("shop", status=ConnectionStatus.PAUSED, status_reason="moving")
     return {"id": encode_id("ConnectedSystem", shop)}
@@ -182,6 +197,12 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "conflictDecide": lambda hub: {"id": conflict(hub), "decision": "TAKE_THEIRS"},
     "conflictDecideBulk": lambda hub: {"ids": [conflict(hub)], "decision": "ALWAYS_THEIRS"},
     "fieldRuleClear": lambda hub: {"id": field_rule(hub)},
+    "customerCreate": lambda _hub: {"name": "Acme", "email": "ap@acme.example"},
+    "customerUpdate": lambda hub: {"id": encode_id("Customer", customer_of_source(hub)), "phone": "+44 20 7946 0000"},
+    "customerDelete": lambda hub: {"id": entered_customer(hub)},
+    "contactCreate": lambda hub: {"customer": encode_id("Customer", customer_of_source(hub)), "name": "Ana", "email": "ana@acme.example"},
+    "contactUpdate": lambda hub: {"id": entered_contact(hub), "mobile": "+44 7700 900000"},
+    "contactDelete": lambda hub: {"id": entered_contact(hub)},
     "rejectedRecordRetry": lambda hub: {"id": rejected(hub)},
     "rejectedRecordRetryBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
     "rejectedRecordDismiss": lambda hub: {"id": rejected(hub)},
