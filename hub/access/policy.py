@@ -54,6 +54,9 @@ REJECTION_RESOLVERS = policy_for(Permission.RESOLVE_REJECTED_RECORDS)
 DELETION_APPROVERS = policy_for(Permission.APPROVE_DELETIONS)
 """Letting deletions go through that were held."""
 
+IMPORTERS = policy_for(Permission.IMPORT_FILES)
+"""Uploading files, previews of them, and bringing them in."""
+
 CUSTOMER_MANAGERS = policy_for(Permission.MANAGE_CUSTOMERS)
 """Saying who is who, and setting values over what sources say."""
 
@@ -71,6 +74,7 @@ POLICIES: tuple[Policy, ...] = (
     OPERATORS,
     REJECTION_RESOLVERS,
     DELETION_APPROVERS,
+    IMPORTERS,
     CUSTOMER_MANAGERS,
     ADMINS,
 )

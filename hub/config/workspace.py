@@ -21,7 +21,7 @@ from hub.vocabulary import BillToPreference, ConnectionKind, ConversionDate
 _LAST_PORT = 65_535
 _LONGEST_GRACE_DAYS = 365
 _MEGABYTE = 1_000_000
-_MOST_UPLOAD_MEGABYTES = 10_000
+_MOST_UPLOAD_MEGABYTES = 2_000
 
 
 @dataclass(frozen=True, slots=True)

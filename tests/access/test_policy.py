@@ -17,12 +17,12 @@ from hub.store.engine import Store
 from hub.vocabulary import Role
 
 MATRIX: Mapping[Role, str] = {
-    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, resolve, approve, customers, manage
-    Role.ADMIN: "yyyyyy yyyyy",
-    Role.FINANCE: "yyyyy- yyyy-",
-    Role.COLLECTOR: "yy---- -----",
-    Role.INTEGRATOR: "y-yyy- yy---",
-    Role.AUDITOR: "yyyyyy -----",
+    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, resolve, approve, import, customers, manage
+    Role.ADMIN: "yyyyyy yyyyyy",
+    Role.FINANCE: "yyyyy- yyyyy-",
+    Role.COLLECTOR: "yy---- ------",
+    Role.INTEGRATOR: "y-yyy- yy----",
+    Role.AUDITOR: "yyyyyy ------",
 }
 PERMISSIONS = [
     Permission.READ_RECORDS,
@@ -34,6 +34,7 @@ PERMISSIONS = [
     Permission.OPERATE_CONNECTIONS,
     Permission.RESOLVE_REJECTED_RECORDS,
     Permission.APPROVE_DELETIONS,
+    Permission.IMPORT_FILES,
     Permission.MANAGE_CUSTOMERS,
     Permission.MANAGE,
 ]
@@ -96,6 +97,8 @@ def test_deleted_rows_are_hidden_from_roles_that_may_not_see_them(role: Role, ta
         ("connection", Permission.READ_CONNECTIONS),
         ("job_run", Permission.READ_CONNECTIONS),
         ("schedule", Permission.READ_CONNECTIONS),
+        ("staged_upload", Permission.IMPORT_FILES),
+        ("file_import", Permission.IMPORT_FILES),
         ("rejected_record", Permission.READ_REJECTED_RECORDS),
         ("source_record", Permission.READ_REJECTED_RECORDS),
         ("settlement", Permission.READ_RECORDS),
