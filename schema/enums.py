@@ -85,6 +85,19 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "RETYPED": "It has values of a further type.",
         "ACCEPTED": "It changed, and a person agreed.",
     },
+    words.FileImportKind: {
+        "PREVIEW": "It is only looked at; nothing changes.",
+        "APPLY": "It is brought in.",
+    },
+    words.FileImportState: {
+        "QUEUED": "It waits for its job.",
+        "RUNNING": "Its job is at work.",
+        "READY": "The preview can be looked at.",
+        "APPLIED": "It was brought in.",
+        "HELD": "Nothing was lost, but a person must decide before the rest is applied.",
+        "FAILED": "It ended early; what it had brought in before is kept.",
+        "CANCELLED": "A person cancelled its job; what it had brought in stays.",
+    },
     words.HoldScope: {
         "COMMUNICATIONS": "Campaigns and direct collection messages.",
         "COLLECTION": "Charges and instalments.",
@@ -226,6 +239,11 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "FAILED": "It ended early; what it had read before is kept.",
         "HELD": "Nothing was lost, but a person must decide before the rest is applied.",
         "CANCELLED": "A person stopped it.",
+    },
+    words.UploadState: {
+        "WAITING": "Its bytes have not come, or not all of them.",
+        "COMPLETE": "Its bytes are there.",
+        "EXPIRED": "Its bytes are gone.",
     },
     words.UserErrorCode: {
         "INVALID": "The value cannot be accepted.",

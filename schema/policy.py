@@ -12,6 +12,7 @@ from hub.access.policy import (
     DELETION_APPROVERS,
     EVERYONE_SIGNED_IN,
     FIGURES_READERS,
+    IMPORTERS,
     OPERATORS,
     RECORD_READERS,
     REJECTION_READERS,
@@ -38,6 +39,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(FIGURES_READERS, "receivables mismatches")
     | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun jobs job schedules schedule connectionNotices")
     | _all(REJECTION_READERS, "rejectedRecords rejectedRecord")
+    | _all(IMPORTERS, "fileImports fileImport stagedUpload")
     | _all(AUDIT_READERS, "apiTokens apiToken auditLog"),
     "Mutation": _all(ADMINS, "apiTokenCreate apiTokenRevoke")
     | _all(
@@ -50,7 +52,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "customerMerge customerUnmerge linkSuggestionAccept linkSuggestionDismiss linkSuggestionDismissBulk overrideSet overrideClear "
         "customerParentSet customerBillToSet conflictDecide conflictDecideBulk",
     )
-    | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk"),
+    | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk")
+    | _all(IMPORTERS, "stagedUploadCreate importPreview importApply"),
     "CustomerMergePayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
     "CustomerUnmergePayload": _all(CUSTOMER_MANAGERS, "customer wasIn userErrors"),
     "LinkSuggestionAcceptPayload": _all(CUSTOMER_MANAGERS, "linkSuggestion customer userErrors"),
@@ -77,6 +80,21 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "RejectedRecordRetryBulkPayload": _all(REJECTION_RESOLVERS, "rejectedRecords jobs userErrors"),
     "RejectedRecordDismissPayload": _all(REJECTION_RESOLVERS, "rejectedRecord userErrors"),
     "RejectedRecordDismissBulkPayload": _all(REJECTION_RESOLVERS, "rejectedRecords userErrors"),
+    "StagedUploadCreatePayload": _all(IMPORTERS, "stagedUpload url method userErrors"),
+    "ImportPreviewPayload": _all(IMPORTERS, "fileImport job userErrors"),
+    "ImportApplyPayload": _all(IMPORTERS, "fileImport job userErrors"),
+    "StagedUpload": _all(IMPORTERS, "id fileName byteSize sha256 state createdBy createdAt completedAt expiresAt"),
+    "FileImport": _all(
+        IMPORTERS,
+        "id kind state error upload mapping mappingUpload connectionName connection preview since sequence listDate closeAbsent releaseBrake job run "
+        "result createdBy createdAt endedAt",
+    ),
+    "FileImportResult": _all(IMPORTERS, "status counts feeds changes rejected notices absent before after"),
+    "FileImportChange": _all(IMPORTERS, "entity externalId field before after"),
+    "FileImportRejection": _all(IMPORTERS, "stream externalId place field reason"),
+    "FileImportNotice": _all(IMPORTERS, "place message"),
+    "FileImportFigures": _all(IMPORTERS, "outstanding overdueAmount totalAmountPaid unaccountedPayment unutilisedCredit"),
+    "AbsentInvoice": _all(IMPORTERS, "externalId number customer amountDue"),
     "ApiTokenCreatePayload": _all(ADMINS, "apiToken secret userErrors"),
     "ApiTokenRevokePayload": _all(ADMINS, "apiToken userErrors"),
     "UserError": _all(EVERYONE_SIGNED_IN, "field message code"),

@@ -46,6 +46,9 @@ MAY: dict[str, frozenset[Role]] = {
     "rejectedRecordRetryBulk": OPERATORS,
     "rejectedRecordDismiss": OPERATORS,
     "rejectedRecordDismissBulk": OPERATORS,
+    "stagedUploadCreate": ADMINS | {Role.FINANCE},
+    "importPreview": ADMINS | {Role.FINANCE},
+    "importApply": ADMINS | {Role.FINANCE},
 }
 CELLS = [(name, role) for name in MUTATIONS for role in Role]
 
