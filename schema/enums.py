@@ -85,6 +85,19 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "RETYPED": "It has values of a further type.",
         "ACCEPTED": "It changed, and a person agreed.",
     },
+    words.FileImportKind: {
+        "PREVIEW": "It is only looked at; nothing changes.",
+        "APPLY": "It is brought in.",
+    },
+    words.FileImportState: {
+        "QUEUED": "It waits for its job.",
+        "RUNNING": "Its job is at work.",
+        "READY": "The preview can be looked at.",
+        "APPLIED": "It was brought in.",
+        "HELD": "Nothing was lost, but a person must decide before the rest is applied.",
+        "FAILED": "It ended early; what it had brought in before is kept.",
+        "CANCELLED": "A person cancelled its job; what it had brought in stays.",
+    },
     words.HoldScope: {
         "COMMUNICATIONS": "Campaigns and direct collection messages.",
         "COLLECTION": "Charges and instalments.",
@@ -235,6 +248,11 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "WAITING": "Its customer has not come yet: it is kept aside, counts in no figure, and lands with its customer.",
         "DELETED": "It is marked as deleted.",
         "REJECTED": "It was refused, for the reason that the user errors tell, and is kept among the rejected records until a right one comes.",
+    },
+    words.UploadState: {
+        "WAITING": "Its bytes have not come, or not all of them.",
+        "COMPLETE": "Its bytes are there.",
+        "EXPIRED": "Its bytes are gone.",
     },
     words.UserErrorCode: {
         "INVALID": "The value cannot be accepted.",

@@ -13,6 +13,7 @@ from hub.access.policy import (
     DELETION_APPROVERS,
     EVERYONE_SIGNED_IN,
     FIGURES_READERS,
+    IMPORTERS,
     OPERATORS,
     PUSHERS,
     RECORD_READERS,
@@ -40,6 +41,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(FIGURES_READERS, "receivables mismatches")
     | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun jobs job schedules schedule connectionNotices")
     | _all(REJECTION_READERS, "rejectedRecords rejectedRecord")
+    | _all(IMPORTERS, "fileImports fileImport stagedUpload")
     | _all(AUDIT_READERS, "apiTokens apiToken auditLog"),
     "Mutation": _all(ADMINS, "apiTokenCreate apiTokenRevoke")
     | _all(
@@ -55,7 +57,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     )
     | _all(CONTACT_MANAGERS, "contactCreate contactUpdate contactDelete")
     | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk")
-    | _all(PUSHERS, "recordsPush"),
+    | _all(PUSHERS, "recordsPush")
+    | _all(IMPORTERS, "stagedUploadCreate importPreview importApply"),
     "RecordsPushPayload": _all(PUSHERS, "run results userErrors"),
     **dict.fromkeys(("CustomerCreatePayload", "CustomerUpdatePayload", "CustomerDeletePayload"), _all(CUSTOMER_MANAGERS, "customer userErrors")),
     **dict.fromkeys(("ContactCreatePayload", "ContactUpdatePayload", "ContactDeletePayload"), _all(CONTACT_MANAGERS, "contact userErrors")),
@@ -86,6 +89,21 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "RejectedRecordRetryBulkPayload": _all(REJECTION_RESOLVERS, "rejectedRecords jobs userErrors"),
     "RejectedRecordDismissPayload": _all(REJECTION_RESOLVERS, "rejectedRecord userErrors"),
     "RejectedRecordDismissBulkPayload": _all(REJECTION_RESOLVERS, "rejectedRecords userErrors"),
+    "StagedUploadCreatePayload": _all(IMPORTERS, "stagedUpload url method userErrors"),
+    "ImportPreviewPayload": _all(IMPORTERS, "fileImport job userErrors"),
+    "ImportApplyPayload": _all(IMPORTERS, "fileImport job userErrors"),
+    "StagedUpload": _all(IMPORTERS, "id fileName byteSize sha256 state createdBy createdAt completedAt expiresAt"),
+    "FileImport": _all(
+        IMPORTERS,
+        "id kind state error upload mapping mappingUpload connectionName connection preview since sequence listDate closeAbsent releaseBrake job run "
+        "result createdBy createdAt endedAt",
+    ),
+    "FileImportResult": _all(IMPORTERS, "status counts feeds changes rejected notices absent before after"),
+    "FileImportChange": _all(IMPORTERS, "entity externalId field before after"),
+    "FileImportRejection": _all(IMPORTERS, "stream externalId place field reason"),
+    "FileImportNotice": _all(IMPORTERS, "place message"),
+    "FileImportFigures": _all(IMPORTERS, "outstanding overdueAmount totalAmountPaid unaccountedPayment unutilisedCredit"),
+    "AbsentInvoice": _all(IMPORTERS, "externalId number customer amountDue"),
     "ApiTokenCreatePayload": _all(ADMINS, "apiToken secret userErrors"),
     "ApiTokenRevokePayload": _all(ADMINS, "apiToken userErrors"),
     "PushResult": _all(EVERYONE_SIGNED_IN, "index externalId outcome nodeId"),

@@ -4,11 +4,11 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from connectors.files.cells import CONTROL
 from connectors.files.compiling import Row
+from connectors.files.data_file import DataFile
 from connectors.files.findings import FileContractError
 from connectors.files.mapping_model import FileTable
 from connectors.files.rows import Damage, read_header
@@ -54,10 +54,10 @@ class DelimitedReader:
     tells_typed_numbers = False
     row_count = None
 
-    def __init__(self, path: Path, table: FileTable, *, delimiter: str) -> None:
-        self.label = path.name
+    def __init__(self, file: DataFile, table: FileTable, *, delimiter: str) -> None:
+        self.label = file.name
         encoding = "utf-8-sig" if table.encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else table.encoding
-        self._binary = path.open("rb")
+        self._binary = file.path.open("rb")
         self._file = io.TextIOWrapper(self._binary, encoding=encoding, errors="surrogateescape", newline="")
         self._lines = _Lines(self._file, table.encoding)
         quoting = csv.QUOTE_MINIMAL if table.quote else csv.QUOTE_NONE

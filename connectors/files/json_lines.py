@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from connectors.files.compiling import Row
+from connectors.files.data_file import DataFile
 from connectors.files.findings import FileContractError
 from connectors.files.rows import Damage
 
@@ -23,9 +23,9 @@ class JsonLinesReader:
     tells_typed_numbers = False
     row_count = None
 
-    def __init__(self, path: Path) -> None:
-        self.label = path.name
-        self._file = path.open("rb")
+    def __init__(self, file: DataFile) -> None:
+        self.label = file.name
+        self._file = file.path.open("rb")
         self._decode = msgspec.json.Decoder(dict[str, Any], float_hook=str).decode
 
     def rows(self) -> Iterator[tuple[int, Row | Damage]]:

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from difflib import get_close_matches
 from hashlib import blake2b
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -44,11 +44,19 @@ def load_mapping(path: Path) -> FileMapping:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError([f"the mapping {path} cannot be read: {error}"]) from error
+    return parse_mapping(text, file_name=path.name)
+
+
+def parse_mapping(text: str, *, file_name: str) -> FileMapping:
+    """Check the text of a mapping file; `file_name` names it, and the mapping where it gives itself no name. Raises MappingError."""
     try:
         table = tomllib.loads(text, parse_float=str)
     except tomllib.TOMLDecodeError as error:
-        raise MappingError([f"{path.name} is not TOML: {error}"]) from error
-    return read_mapping(table, source=path.name, name=path.stem, line=SettingsPlaces(path, locate_keys(text)).line)
+        raise MappingError([f"{file_name} is not TOML: {error}"]) from error
+    except RecursionError as error:
+        raise MappingError([f"{file_name} nests its values too deep"]) from error
+    places = SettingsPlaces(Path(file_name), locate_keys(text))
+    return read_mapping(table, source=file_name, name=PurePosixPath(file_name).stem, line=places.line)
 
 
 def read_mapping(table: Mapping[str, Any], *, source: str, name: str, line: Callable[[KeyPath], int | None] = lambda _: None) -> FileMapping:

@@ -7,29 +7,42 @@ from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
+from connectors.files.data_file import DataFile
 from connectors.files.findings import Findings
 from connectors.files.mapping import RowMapper
-from connectors.files.mapping_file import MappingError, load_mapping, nearest, read_mapping
+from connectors.files.mapping_file import MappingError, load_mapping, nearest, parse_mapping, read_mapping
 from connectors.files.mapping_model import EXTENSIONS, FileMapping
 from hub.plugins import thawed
 
-OPTION_NAMES = frozenset({"path", "mapping", "sequence", "list_date", "files"})
 EXAMPLES = Path(__file__).parent / "examples"
-_ONE = frozenset({"path", "mapping", "sequence", "list_date"})
+_MAPPINGS = ("mapping", "shipped_mapping", "mapping_text")
+_ONE = frozenset({"path", "name", "mapping_name", "sequence", "list_date", *_MAPPINGS})
+OPTION_NAMES = _ONE | {"files"}
 _WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
 class FileSet:
-    """Files under one mapping: `path` is a file, a folder or a pattern. `sequence` and `list_date` None: the mapping tells where they stand."""
+    """Files under one mapping: `path` is a file, a folder or a pattern. `sequence` and `list_date` None: the mapping tells where they stand.
+
+    `name` is what the one file is called; None: files are called as their paths say.
+    """
 
     path: Path
     mapping: FileMapping
+    name: str | None = None
     sequence: str | None = None
     list_date: str | None = None
 
-    def find(self) -> list[Path]:
+    def find(self) -> list[DataFile]:
         """The files that there are now, by name. Raises FileNotFoundError when a file or folder that is named outright is absent."""
+        if self.name is not None:
+            if not self.path.is_file():
+                raise FileNotFoundError(self.name)
+            return [DataFile(self.path, self.name)]
+        return [DataFile.at(path) for path in self._paths()]
+
+    def _paths(self) -> list[Path]:
         if self.path.is_dir():
             return sorted(found for found in self.path.iterdir() if found.is_file() and _is_wanted(found))
         if self.path.is_file():
@@ -76,24 +89,47 @@ def _file_set(table: object, where: str, directory: Path, *, problems: list[str]
     wrong = [
         f"{where}: unknown option {key!r}{nearest(key, sorted(_ONE))}" for key in options if key not in OPTION_NAMES or (key == "files" and where != "options")
     ]
-    wrong += [f"{where}: {key} is needed" for key in ("path", "mapping") if not options.get(key)]
-    wrong += [f"{where}: {key} must be text" for key in ("path", "sequence") if not isinstance(options.get(key, ""), str | int)]
+    wrong += [f"{where}: {key} is needed" for key in ("path", "mapping") if not any(options.get(one) for one in (_MAPPINGS if key == "mapping" else (key,)))]
+    wrong += [f"{where}: {key} must be text" for key in ("path", "name", "sequence", "mapping_name") if not isinstance(options.get(key, ""), str | int)]
+    if len(options.keys() & set(_MAPPINGS)) > 1:
+        wrong.append(f"{where}: one of {', '.join(_MAPPINGS)}, not several")
     if wrong:
         problems += wrong
         return None
-    path = directory / str(options["path"])
+    path, name = directory / str(options["path"]), options.get("name")
+    file = DataFile.at(path) if name is None else DataFile(path, str(name))
     try:
-        mapping = _mapping(options["mapping"], where, directory)
-        format_ = mapping.table.format or EXTENSIONS.get(path.suffix.lower().removeprefix("."))
-        RowMapper(mapping, Findings(path.name), is_nested=format_ == "jsonl")  # sees that its constants fit
+        mapping = _chosen_mapping(options, where, directory)
+        format_ = mapping.table.format or EXTENSIONS.get(file.extension)
+        RowMapper(mapping, Findings(file.name), is_nested=format_ == "jsonl")  # sees that its constants fit
     except MappingError as error:
         problems += error.problems
         return None
     sequence, day = options.get("sequence"), options.get("list_date")
     listed = day.isoformat() if isinstance(day, date) else day
     return FileSet(
-        directory / str(options["path"]), mapping, sequence=None if sequence is None else str(sequence), list_date=None if listed is None else str(listed)
+        path,
+        mapping,
+        name=None if name is None else file.name,
+        sequence=None if sequence is None else str(sequence),
+        list_date=None if listed is None else str(listed),
     )
+
+
+def _chosen_mapping(options: Mapping[str, Any], where: str, directory: Path) -> FileMapping:
+    if "mapping_text" in options:
+        return parse_mapping(str(options["mapping_text"]), file_name=str(options.get("mapping_name", "files")))
+    if "shipped_mapping" in options:
+        return shipped_mapping(str(options["shipped_mapping"]))
+    return _mapping(options["mapping"], where, directory)
+
+
+def shipped_mapping(name: str) -> FileMapping:
+    """A mapping that ships with the hub; nothing else has a name here, whatever it looks like. Raises MappingError that lists those there are."""
+    shipped = {found.stem: found for found in EXAMPLES.glob("*.toml")}
+    if name not in shipped:
+        raise MappingError([f"no mapping {name!r} ships with the hub; {', '.join(sorted(shipped))} do"])
+    return load_mapping(shipped[name])
 
 
 def _mapping(option: object, where: str, directory: Path) -> FileMapping:

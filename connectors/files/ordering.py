@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from connectors.files.cells import read_text
+from connectors.files.data_file import DataFile
 from connectors.files.dates import DateReader
 from connectors.files.findings import CellError, FileContractError
 from connectors.files.mapping_checks import DATE_GROUPS
@@ -25,19 +25,19 @@ class Standing:
 
 
 def standing_of(
-    path: Path, mapping: FileMapping, first_row: Mapping[str, Any] | None, *, sequence: str | None = None, list_date: str | None = None
+    file: DataFile, mapping: FileMapping, first_row: Mapping[str, Any] | None, *, sequence: str | None = None, list_date: str | None = None
 ) -> Standing:
     """Read the standing from the file's name, from its first row (None: the file has no rows), or from what was given at the import.
 
     What was given counts before what is declared. Raises FileContractError when a declared place does not tell.
     """
-    named = _from_name(path, mapping)
+    named = _from_name(file, mapping)
     row = first_row or {}
     column = mapping.order.column
-    ordered = sequence or named.get("sequence") or (_first_value(row, column, path) if column and first_row else None)
-    dated = _list_date(path, mapping, list_date or named.get("date"), row=row)
+    ordered = sequence or named.get("sequence") or (_first_value(row, column, file) if column and first_row else None)
+    dated = _list_date(file, mapping, list_date or named.get("date"), row=row)
     if ordered is None and (named.get("date") or dated):
-        day = dated or _as_date(named["date"], mapping, path)
+        day = dated or _as_date(named["date"], mapping, file)
         ordered = day.isoformat()
     return Standing(None if ordered is None else comparable(ordered, mapping), dated)
 
@@ -53,14 +53,14 @@ def comparable(sequence: str, mapping: FileMapping) -> str:
         return text
 
 
-def _from_name(path: Path, mapping: FileMapping) -> dict[str, str]:
+def _from_name(file: DataFile, mapping: FileMapping) -> dict[str, str]:
     pattern = mapping.order.name_pattern
     if pattern is None:
         return {}
-    match = re.search(pattern, path.name)
+    match = re.search(pattern, file.name)
     if match is None:
         raise FileContractError(
-            f"{path.name} does not fit order.name_pattern of {mapping.source} ({pattern}): rename the file, or give its sequence at the import"
+            f"{file.name} does not fit order.name_pattern of {mapping.source} ({pattern}): rename the file, or give its sequence at the import"
         )
     groups = {name: value for name, value in match.groupdict().items() if value is not None}
     if groups.keys() >= DATE_GROUPS:
@@ -68,7 +68,7 @@ def _from_name(path: Path, mapping: FileMapping) -> dict[str, str]:
     return groups
 
 
-def _list_date(path: Path, mapping: FileMapping, text: str | None, *, row: Mapping[str, Any]) -> date | None:
+def _list_date(file: DataFile, mapping: FileMapping, text: str | None, *, row: Mapping[str, Any]) -> date | None:
     if mapping.table.meaning != "full_open_list":
         return None
     column = mapping.table.list_date_column
@@ -79,27 +79,27 @@ def _list_date(path: Path, mapping: FileMapping, text: str | None, *, row: Mappi
         text = None if value is None else str(value).strip()
     if not text:
         raise FileContractError(
-            f"{path.name} is a full list of open items, but of which day? Declare order.name_pattern with a group (?P<date>…) or list_date_column in "
+            f"{file.name} is a full list of open items, but of which day? Declare order.name_pattern with a group (?P<date>…) or list_date_column in "
             f"{mapping.source}, or give list_date at the import"
         )
-    return _as_date(text, mapping, path)
+    return _as_date(text, mapping, file)
 
 
-def _first_value(row: Mapping[str, Any], column: str, path: Path) -> str:
+def _first_value(row: Mapping[str, Any], column: str, file: DataFile) -> str:
     value = row.get(column)
     text = "" if value is None else read_text(value, None).strip()
     if not text:
-        raise FileContractError(f"{path.name}: the first row is empty in column {column!r}, which declares the order of files")
+        raise FileContractError(f"{file.name}: the first row is empty in column {column!r}, which declares the order of files")
     return text
 
 
-def _as_date(text: str, mapping: FileMapping, path: Path) -> date:
+def _as_date(text: str, mapping: FileMapping, file: DataFile) -> date:
     try:
         if re.fullmatch(r"\d{8}", text, re.ASCII):
             text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
         return _reader(mapping).read(text)[0]
     except (CellError, FileContractError) as error:
-        raise FileContractError(f"{path.name}: the date of the file cannot be read: {error}") from error
+        raise FileContractError(f"{file.name}: the date of the file cannot be read: {error}") from error
 
 
 def _reader(mapping: FileMapping) -> DateReader:

@@ -1,10 +1,10 @@
 """Opens a file as rows: picks the reader by declared format or extension, and sees that the content is what that says."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 from connectors.files.compiling import Row
+from connectors.files.data_file import DataFile
 from connectors.files.delimited import DelimitedReader
 from connectors.files.findings import FileContractError
 from connectors.files.json_lines import JsonLinesReader
@@ -64,17 +64,17 @@ class RowReader(Protocol):
         ...
 
 
-def open_rows(path: Path, mapping: FileMapping) -> RowReader:
+def open_rows(file: DataFile, mapping: FileMapping) -> RowReader:
     """The file as rows, its columns checked against the mapping. Raises FileContractError."""
-    format_ = file_format(path, mapping)
-    _check_mark(path, format_, mapping.table.encoding)
+    format_ = file_format(file, mapping)
+    _check_mark(file, format_, mapping.table.encoding)
     match format_:
         case "csv" | "tsv":
-            reader: RowReader = DelimitedReader(path, mapping.table, delimiter=mapping.table.delimiter or ("," if format_ == "csv" else "\t"))
+            reader: RowReader = DelimitedReader(file, mapping.table, delimiter=mapping.table.delimiter or ("," if format_ == "csv" else "\t"))
         case "xlsx":
-            reader = SpreadsheetReader(path, mapping.table)
+            reader = SpreadsheetReader(file, mapping.table)
         case "jsonl":
-            reader = JsonLinesReader(path)
+            reader = JsonLinesReader(file)
     try:
         check_columns(reader.header, mapping, reader.label)
     except FileContractError:
@@ -83,37 +83,36 @@ def open_rows(path: Path, mapping: FileMapping) -> RowReader:
     return reader
 
 
-def file_format(path: Path, mapping: FileMapping) -> FileFormat:
+def file_format(file: DataFile, mapping: FileMapping) -> FileFormat:
     """The declared format, else the one that the extension says. Raises FileContractError when neither does."""
     if mapping.table.format is not None:
         return mapping.table.format
-    suffix = path.suffix.lower().removeprefix(".")
-    found = EXTENSIONS.get(suffix)
+    found = EXTENSIONS.get(file.extension)
     if found is None:
-        raise FileContractError(f"{path.name}: the extension does not tell the format; declare format = 'csv', 'tsv', 'xlsx' or 'jsonl' in {mapping.source}")
+        raise FileContractError(f"{file.name}: the extension does not tell the format; declare format = 'csv', 'tsv', 'xlsx' or 'jsonl' in {mapping.source}")
     return found
 
 
-def _check_mark(path: Path, format_: FileFormat, encoding: str) -> None:
+def _check_mark(file: DataFile, format_: FileFormat, encoding: str) -> None:
     try:
-        with path.open("rb") as file:
-            start = file.read(16)
+        with file.path.open("rb") as opened:
+            start = opened.read(16)
     except OSError as error:
-        raise FileContractError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise FileContractError(f"{file.name} cannot be read: {error.strerror}") from error
     if not start:
-        raise FileContractError(f"{path.name} is empty: not even a header")
+        raise FileContractError(f"{file.name} is empty: not even a header")
     is_zip = start.startswith(_MARKS[0][0])
     if format_ == "xlsx":
         if not is_zip:
-            raise FileContractError(f"{path.name} is not an .xlsx workbook, whatever its extension says")
+            raise FileContractError(f"{file.name} is not an .xlsx workbook, whatever its extension says")
         return
     for mark, what in _MARKS:
         if start.startswith(mark):
-            raise FileContractError(f"{path.name} is {what}, not {format_.upper()}")
+            raise FileContractError(f"{file.name} is {what}, not {format_.upper()}")
     if start.startswith(_WIDE_MARKS) and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32")):
-        raise FileContractError(f"{path.name} is written in UTF-16: declare encoding = 'utf-16' in its mapping, or export it as UTF-8")
+        raise FileContractError(f"{file.name} is written in UTF-16: declare encoding = 'utf-16' in its mapping, or export it as UTF-8")
     if format_ == "jsonl" and not start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        raise FileContractError(f"{path.name} is not JSON Lines: its first line does not begin with an object")
+        raise FileContractError(f"{file.name} is not JSON Lines: its first line does not begin with an object")
 
 
 def check_columns(header: Sequence[str] | None, mapping: FileMapping, label: str) -> None:

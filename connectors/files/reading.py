@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from connectors.files.compiling import Row
+from connectors.files.data_file import DataFile
 from connectors.files.findings import FileContractError, Findings, plain_counts
 from connectors.files.mapping import RowMapper
 from connectors.files.mapping_model import FileMapping
@@ -30,10 +30,10 @@ class FileReading:
     """Reads a file once from front to end, or from a cursor on. Raises FileContractError when it cannot."""
 
     def __init__(
-        self, path: Path, mapping: FileMapping, *, cursor: str | None, since: date | None, data_as_of: datetime | None, page_rows: int = PAGE_ROWS
+        self, file: DataFile, mapping: FileMapping, *, cursor: str | None, since: date | None, data_as_of: datetime | None, page_rows: int = PAGE_ROWS
     ) -> None:
         start = _read_cursor(cursor)
-        self._reader = open_rows(path, mapping)
+        self._reader = open_rows(file, mapping)
         self._findings = Findings(self._reader.label, plain_counts(start.counts))
         self._mapper = RowMapper(
             mapping,

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from hashlib import blake2b
-from pathlib import Path
 
 from anyio import to_thread
 
+from connectors.files.data_file import DataFile
 from connectors.files.findings import FileContractError
 from connectors.files.mapping_model import FileMapping
 from connectors.files.options import FileSet
@@ -26,7 +26,7 @@ _LONGEST_LINE = 16  # chunks without a line end
 class _OneFile:
     """A file that was found, its mapping, and how it stood when it was found."""
 
-    path: Path
+    file: DataFile
     mapping: FileMapping
     standing: Standing
     size: int
@@ -73,31 +73,31 @@ class FilesSource:
         found: list[tuple[Feed, int]] = []
         for position, file_set in enumerate(self._file_sets):
             try:
-                paths = file_set.find()
+                files = file_set.find()
             except FileNotFoundError as error:
                 raise SourceContractError(f"there is no file or folder {error}", connection=self._connection, feed=file_set.mapping.name) from error
-            found += [(self._feed(path, file_set), position) for path in paths]
+            found += [(self._feed(file, file_set), position) for file in files]
         first = {feed.name: position for feed, position in reversed(found)}
         return [feed for feed, _ in sorted(found, key=lambda one: (first[one[0].name], one[0].sequence or ""))]
 
-    def _feed(self, path: Path, file_set: FileSet) -> Feed:
+    def _feed(self, file: DataFile, file_set: FileSet) -> Feed:
         mapping = file_set.mapping
         try:
-            standing, row_count = _look_into(path, file_set)
-            digest, line_count = _contents(path, mapping)
+            standing, row_count = _look_into(file, file_set)
+            digest, line_count = _contents(file, mapping)
         except FileContractError as error:
             raise SourceContractError(str(error), connection=self._connection, feed=mapping.name) from error
         full_list = None if standing.list_date is None else FullOpenList(Stream.INVOICES, standing.list_date)
         streams = tuple(stream for stream in Stream if stream in {part.shape.stream for part in mapping.parts})
         expected = (row_count if row_count is not None else max(line_count - 1, 0)) * _records_per_row(mapping)
         feed = Feed(mapping.name, streams, sequence=standing.sequence, content_digest=digest, full_open_list=full_list, expected_count=expected)
-        status = path.stat()
-        self._files[feed.name, feed.sequence, feed.content_digest] = _OneFile(path, mapping, standing, size=status.st_size, changed_at=status.st_mtime)
+        status = file.path.stat()
+        self._files[feed.name, feed.sequence, feed.content_digest] = _OneFile(file, mapping, standing, size=status.st_size, changed_at=status.st_mtime)
         return feed
 
     def _start(self, feed: Feed, file: _OneFile, *, cursor: str | None, since: date | None) -> FileReading:
         try:
-            reading = FileReading(file.path, file.mapping, cursor=cursor, since=since, data_as_of=_data_as_of(file))
+            reading = FileReading(file.file, file.mapping, cursor=cursor, since=since, data_as_of=_data_as_of(file))
         except FileContractError as error:
             raise SourceContractError(str(error), connection=self._connection, feed=feed.name) from error
         self._open.add(reading)
@@ -108,18 +108,18 @@ class FilesSource:
             page = reading.next_page()
         except FileContractError as error:
             raise SourceContractError(str(error), connection=self._connection, feed=feed.name) from error
-        status = file.path.stat()
+        status = file.file.path.stat()
         if (status.st_size, status.st_mtime) != (file.size, file.changed_at):
-            raise SourceContractError(f"{file.path.name} was changed while it was read: import it again", connection=self._connection, feed=feed.name)
+            raise SourceContractError(f"{file.file.name} was changed while it was read: import it again", connection=self._connection, feed=feed.name)
         return page
 
 
-def _look_into(path: Path, file_set: FileSet) -> tuple[Standing, int | None]:
+def _look_into(file: DataFile, file_set: FileSet) -> tuple[Standing, int | None]:
     """Open a file, look at its header and first row, and say where it stands; the row count where the format tells it."""
-    rows = open_rows(path, file_set.mapping)
+    rows = open_rows(file, file_set.mapping)
     try:
         first = next((row for _, row in rows.rows() if not isinstance(row, Damage)), None)
-        return standing_of(path, file_set.mapping, first, sequence=file_set.sequence, list_date=file_set.list_date), rows.row_count
+        return standing_of(file, file_set.mapping, first, sequence=file_set.sequence, list_date=file_set.list_date), rows.row_count
     finally:
         rows.close()
 
@@ -130,18 +130,18 @@ def _records_per_row(mapping: FileMapping) -> int:
     return max(sum(not part.conditions for part in own) + any(part.conditions for part in own), 1)
 
 
-def _contents(path: Path, mapping: FileMapping) -> tuple[str, int]:
+def _contents(file: DataFile, mapping: FileMapping) -> tuple[str, int]:
     """The digest of the bytes and of what the mapping makes of them, and the number of line ends, in one pass."""
     digest = blake2b(mapping.digest.encode(), digest_size=32)
     line_count = chunks_in_line = 0
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+    with file.path.open("rb") as opened:
+        while chunk := opened.read(_CHUNK):
             digest.update(chunk)
             ends = chunk.count(b"\n") or chunk.count(b"\r")
             line_count += ends
             chunks_in_line = 0 if ends else chunks_in_line + 1
             if chunks_in_line > _LONGEST_LINE:
-                raise FileContractError(f"{path.name} has a line of more than {_LONGEST_LINE} MB: it is no table of text")
+                raise FileContractError(f"{file.name} has a line of more than {_LONGEST_LINE} MB: it is no table of text")
     return digest.hexdigest(), line_count
 
 

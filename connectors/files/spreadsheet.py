@@ -2,18 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, BinaryIO
+from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from connectors.files.compiling import Row
+from connectors.files.data_file import DataFile
 from connectors.files.findings import FileContractError
 from connectors.files.mapping_file import nearest
 from connectors.files.mapping_model import FileTable
 from connectors.files.rows import Damage, read_header
+
+_FREE_BYTES = 50_000_000
+_MOST_BYTES = 1_000_000_000
+_MOST_TEXT_BYTES = 250_000_000
+_MOST_TIMES = 200
+_MOST_PARTS = 10_000
+_SHEETS = "xl/worksheets/"
 
 
 class SpreadsheetReader:
@@ -21,32 +28,38 @@ class SpreadsheetReader:
 
     tells_typed_numbers = True
 
-    def __init__(self, path: Path, table: FileTable) -> None:
-        self._path = path
+    def __init__(self, file: DataFile, table: FileTable) -> None:
+        self._file = file
         self._is_read = False
+        self._binary = file.path.open("rb")
         try:
-            self._book = load_workbook(path, read_only=True, data_only=True)
+            _refuse_bombs(self._binary, file)
+            self._book = load_workbook(self._binary, read_only=True, data_only=True)  # an opened file: its path need not tell what it is
         except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-            raise FileContractError(f"{path.name} is not an .xlsx workbook that can be read: {error}") from error
+            self._binary.close()
+            raise FileContractError(f"{file.name} is not an .xlsx workbook that can be read: {error}") from error
+        except BaseException:
+            self._binary.close()
+            raise
         try:
             self._sheet = self._book[self._sheet_name(table.sheet)]
-            self.label = f"{path.name}, sheet {self._sheet.title}," if len(self._book.sheetnames) > 1 else path.name
+            self.label = f"{file.name}, sheet {self._sheet.title}," if len(self._book.sheetnames) > 1 else file.name
             self.row_count = max((self._sheet.max_row or 0) - table.header_row, 0) or None
             self._sheet.reset_dimensions()
             self._numbered = enumerate(self._sheet.iter_rows(values_only=True), start=1)
             self.header = table.columns or self._read_header(table.header_row)
         except BaseException:
-            self._book.close()
+            self.close()
             raise
 
     def _sheet_name(self, declared: str | None) -> str:
         names = self._book.sheetnames
         if declared is None:
             if len(names) != 1:
-                raise FileContractError(f"{self._path.name} has the sheets {', '.join(repr(name) for name in names)}: declare sheet in the mapping")
+                raise FileContractError(f"{self._file.name} has the sheets {', '.join(repr(name) for name in names)}: declare sheet in the mapping")
             return names[0]
         if declared not in names:
-            raise FileContractError(f"{self._path.name} has no sheet {declared!r}{nearest(declared, names)}")
+            raise FileContractError(f"{self._file.name} has no sheet {declared!r}{nearest(declared, names)}")
         return declared
 
     def _read_header(self, header_row: int) -> tuple[str, ...]:
@@ -75,11 +88,27 @@ class SpreadsheetReader:
     @property
     def bytes_read(self) -> int:
         """The size of the file once it is read to its end, nothing before: a workbook is compressed."""
-        return self._path.stat().st_size if self._is_read else 0
+        return self._file.path.stat().st_size if self._is_read else 0
 
     def close(self) -> None:
         """Close the workbook."""
         self._book.close()
+        self._binary.close()
+
+
+def _refuse_bombs(opened: BinaryIO, file: DataFile) -> None:
+    """Refuse a workbook that unpacks to far more than it seems: its texts are held in memory, its sheets are passed through.
+
+    The sizes that a workbook states are those that are unpacked at the most. Real ones pack to a tenth, seldom to less than a fiftieth.
+    """
+    with ZipFile(opened) as archive:
+        parts = archive.infolist()
+    unpacked = sum(part.file_size for part in parts)
+    texts = sum(part.file_size for part in parts if not part.filename.startswith(_SHEETS))
+    is_inflated = unpacked > max(_FREE_BYTES, _MOST_TIMES * file.path.stat().st_size)
+    if is_inflated or unpacked > _MOST_BYTES or texts > _MOST_TEXT_BYTES or len(parts) > _MOST_PARTS:
+        raise FileContractError(f"{file.name} unpacks to {unpacked:,} bytes in {len(parts)} parts, which no workbook of receivables does: save it as CSV")
+    opened.seek(0)
 
 
 def _without_tail(cells: Sequence[object]) -> list[object]:

@@ -57,6 +57,9 @@ REJECTION_RESOLVERS = policy_for(Permission.RESOLVE_REJECTED_RECORDS)
 DELETION_APPROVERS = policy_for(Permission.APPROVE_DELETIONS)
 """Letting deletions go through that were held."""
 
+IMPORTERS = policy_for(Permission.IMPORT_FILES)
+"""Uploading files, previews of them, and bringing them in."""
+
 CUSTOMER_MANAGERS = policy_for(Permission.MANAGE_CUSTOMERS)
 """Saying who is who, and setting values over what sources say."""
 
@@ -78,6 +81,7 @@ POLICIES: tuple[Policy, ...] = (
     PUSHERS,
     REJECTION_RESOLVERS,
     DELETION_APPROVERS,
+    IMPORTERS,
     CUSTOMER_MANAGERS,
     CONTACT_MANAGERS,
     ADMINS,

@@ -40,6 +40,9 @@ class Permission(StrEnum):
     APPROVE_DELETIONS = "APPROVE_DELETIONS"
     """Saying that the many objects which a source no longer lists are gone."""
 
+    IMPORT_FILES = "IMPORT_FILES"
+    """Uploading files, seeing what they would change, and bringing them in."""
+
     MANAGE_CUSTOMERS = "MANAGE_CUSTOMERS"
     """Saying who is who: merging customers, deciding suggestions and conflicts, setting values over what sources say."""
 
@@ -64,7 +67,7 @@ _LOOKS_AFTER = frozenset({Permission.OPERATE_CONNECTIONS, Permission.RESOLVE_REJ
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Permission),
-        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_CONTACTS},
+        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS, Permission.IMPORT_FILES, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_CONTACTS},
         Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES, Permission.MANAGE_CONTACTS}),
         Role.INTEGRATOR: _READS - {Permission.READ_FIGURES} | _LOOKS_AFTER | {Permission.PUSH_RECORDS},
         Role.AUDITOR: _READS | {Permission.READ_AUDIT},

@@ -89,6 +89,7 @@ _RECORD_CHILDREN = (
 _FIGURES_TABLES = ("customer_figures", "customer_currency_figures", "figures_state")
 _CONNECTION_TABLES = ("job_run", "schedule", "connection", "checkpoint", "sync_run", "sync_notice", "connection_notice", "source_field")
 _AUDIT_TABLES = ("api_token", "audit_entry")
+_IMPORT_TABLES = ("staged_upload", "file_import")
 _REJECTION_TABLES = ("rejected_record", "waiting_record", "source_record")
 
 _RULES: dict[str, RowRule] = {
@@ -100,6 +101,7 @@ _RULES: dict[str, RowRule] = {
     "field_rule": _with(Permission.READ_RECORDS),
     **dict.fromkeys(_FIGURES_TABLES, _with(Permission.READ_FIGURES)),
     **dict.fromkeys(_CONNECTION_TABLES, _with(Permission.READ_CONNECTIONS)),
+    **dict.fromkeys(_IMPORT_TABLES, _with(Permission.IMPORT_FILES)),
     **dict.fromkeys(_AUDIT_TABLES, _with(Permission.READ_AUDIT)),
     **dict.fromkeys(_REJECTION_TABLES, _with(Permission.READ_REJECTED_RECORDS)),
 }

@@ -1,4 +1,4 @@
-"""The HTTP application of a hub: the routes of its plugins, webhooks and probes, each with a policy, and what runs beside them."""
+"""The HTTP application of a hub: the routes of its plugins, webhooks, uploads and probes, each with a policy, and what runs beside them."""
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -14,8 +14,10 @@ from hub.app.headers import SecurityHeaders
 from hub.app.jobs import job_engine
 from hub.app.probes import build_probes
 from hub.app.refreshing import keep_figures_fresh
+from hub.app.upload_routes import UploadReceiver, build_upload_routes
 from hub.app.webhook_routes import build_webhook_routes
 from hub.jobs import LocalEngine
+from hub.sync.imports.folder import UploadFolder
 from hub.sync.jobs import submit_webhooks
 from hub.sync.webhooks.receiving import WebhookReceiver, webhook_endpoints
 
@@ -31,7 +33,7 @@ def create_app(hub: Hub, *, works: bool = True, refresh_seconds: float = REFRESH
     """
     engines: list[LocalEngine] = []
     plugin_routes = (route for factory in hub.catalogue.routes.values() for route in factory.build(hub.services))
-    routes = [*build_probes(hub.store), *build_webhook_routes(_receiver(hub, engines)), *plugin_routes]
+    routes = [*build_probes(hub.store), *build_webhook_routes(_receiver(hub, engines)), *build_upload_routes(_uploads(hub)), *plugin_routes]
     route_policies(routes)
 
     @asynccontextmanager
@@ -47,6 +49,10 @@ def create_app(hub: Hub, *, works: bool = True, refresh_seconds: float = REFRESH
             beside.cancel_scope.cancel()
 
     return Starlette(routes=routes, middleware=[Middleware(SecurityHeaders)], lifespan=lifespan)
+
+
+def _uploads(hub: Hub) -> UploadReceiver:
+    return UploadReceiver(hub.store, hub.clock, UploadFolder(hub.settings.var_directory), hub.services.authenticate)
 
 
 def _receiver(hub: Hub, engines: Sequence[LocalEngine]) -> WebhookReceiver:

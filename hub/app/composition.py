@@ -82,6 +82,7 @@ def open_hub(
             authenticate=authenticator,
             business_date=partial(business_date, clock, settings.workspace.time_zone),
             connectors=catalogue.connector_infos(),
+            check_options=catalogue.check_options,
         )
         keys = KeyPlace(environ, settings.var_directory, is_anything_sealed=partial(is_anything_sealed, store))
         sealer = Sealer(keys)

@@ -10,10 +10,12 @@ from hub.jobs.local_engine import alone
 from hub.jobs.scheduling import SYNC_JOB, register_schedules
 from hub.jobs.standing import keep_standing
 from hub.sync.asked import REPLAY_JOB, RESYNC_JOB
+from hub.sync.imports.asked import IMPORT_JOB, PREVIEW_JOB
+from hub.sync.imports.jobs import ImportJobs
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
 from hub.sync.pushing import FOLLOW_UP_JOB
 
-_LONG_KINDS = (SYNC_JOB,)
+_LONG_KINDS = (SYNC_JOB, IMPORT_JOB, PREVIEW_JOB)
 """A first run takes hours, and one of a source that hangs no less: webhooks and the look after connections go on beside them."""
 
 _STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
@@ -21,11 +23,13 @@ _STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
 
 def build_handlers(hub: Hub) -> Mapping[str, JobHandler]:
     """What does the jobs of each kind, by kind."""
-    jobs = SyncJobs(hub.sync)
+    jobs, imports = SyncJobs(hub.sync), ImportJobs(hub.sync)
     return {
         SYNC_JOB: jobs.sync,
         RESYNC_JOB: jobs.resync,
         REPLAY_JOB: jobs.replay,
+        IMPORT_JOB: imports.apply,
+        PREVIEW_JOB: imports.preview,
         WEBHOOKS_JOB: jobs.webhooks,
         WATCH_JOB: jobs.watch,
         FOLLOW_UP_JOB: jobs.follow_up,

@@ -1,6 +1,5 @@
 """`dunwell import`: a file into the hub, with a preview on request."""
 
-import re
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,15 +13,13 @@ from hub.cli.days import DAY, read_day
 from hub.cli.opening import FLAG, SETTINGS_FILE, AsJson, SettingsPath, hub_of
 from hub.cli.progress import shown_progress
 from hub.cli.reporting import finish
-from hub.config import ConnectionSettings, objection_to_name
+from hub.config import ConnectionSettings
 from hub.errors import NotFoundError, RequestError
+from hub.sync.imports.connection import import_connection, is_declared, name_after
 from hub.sync.service import SyncOptions, preview_connection, sync_connection
 from hub.sync.sweep import Closing
-from hub.vocabulary import ConnectionKind
 
-_FILES = "files"
 _WILD = frozenset("*?[")
-_LONGEST_NAME = 100
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file, a folder of files of one kind, or a pattern in quotes such as 'open-*.csv'.")]
 Mapping = Annotated[
@@ -63,14 +60,13 @@ def import_files(
     options: dict[str, Any] = {"path": str(path.absolute()), "mapping": str(mapping.absolute())} | {key: value for key, value in given.items() if value}
     with hub_of(settings) as hub:
         _require_file(path)
-        wanted = _connection(hub, connection or _name_of(mapping), options)
+        wanted = import_connection(hub.settings, connection or name_after(mapping.name), options)
         _refuse_bad_options(hub, wanted)
-        is_declared = any(found.name == wanted.name for found in hub.settings.connections)
         with shown_progress(enabled=not as_json) as on_progress:
             closing = Closing(close_absent, is_brake_released=release_brake)
             how = SyncOptions(trigger="IMPORT", since=since, closing=closing, on_progress=on_progress)
             go = preview_connection if preview else sync_connection
-            outcome = anyio.run(partial(go, hub.sync, wanted, how, is_declared=is_declared))
+            outcome = anyio.run(partial(go, hub.sync, wanted, how, is_declared=is_declared(hub.settings, wanted.name)))
         title = f"What importing into {wanted.name} would do; nothing was changed" if preview else f"Imported into {wanted.name}"
         finish(hub, outcome, title=title, as_json=as_json)
 
@@ -78,23 +74,6 @@ def import_files(
 def _require_file(path: Path) -> None:
     if not path.exists() and not _WILD & set(str(path)):
         raise NotFoundError(f"there is no file or folder {path.absolute()}")
-
-
-def _name_of(mapping: Path) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", mapping.stem.lower()).strip("-")[:_LONGEST_NAME] or _FILES
-
-
-def _connection(hub: Hub, name: str, options: dict[str, Any]) -> ConnectionSettings:
-    """The connection to import into: a declared one keeps its kind and streams, the file and mapping are those of the command."""
-    objection = objection_to_name(name)
-    if objection is not None:
-        raise RequestError(objection)
-    for declared in hub.settings.connections:
-        if declared.name == name and declared.connector != _FILES:
-            raise RequestError(f"the connection {name!r} reads from {declared.connector!r}, not from files: name another one with --connection")
-        if declared.name == name:
-            return ConnectionSettings(name, _FILES, declared.kind, declared.streams, declared.sync_from_date, options, declared.secrets)
-    return ConnectionSettings(name, _FILES, ConnectionKind.FILES, options=options)
 
 
 def _refuse_bad_options(hub: Hub, connection: ConnectionSettings) -> None:

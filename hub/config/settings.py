@@ -115,10 +115,11 @@ class ConnectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the HTTP server listens."""
+    """Where the HTTP server listens, and how many bytes a file may have that is uploaded to it."""
 
     host: str = "127.0.0.1"
     port: int = 8000
+    upload_bytes: int = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)

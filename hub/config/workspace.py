@@ -20,6 +20,8 @@ from hub.vocabulary import BillToPreference, ConnectionKind, ConversionDate
 
 _LAST_PORT = 65_535
 _LONGEST_GRACE_DAYS = 365
+_MEGABYTE = 1_000_000
+_MOST_UPLOAD_MEGABYTES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,9 @@ def read_place_of_work(top: Table, directory: Path, environ: Mapping[str, str]) 
     table = top.table("hub", HUB)
     folder = environ.get(VAR) or table.text("var_directory") or "var"
     var_directory = directory / Path(folder).expanduser()
-    server = ServerSettings(host=environ.get(HOST) or table.text("host") or ServerSettings().host, port=_port(table, environ))
+    host = environ.get(HOST) or table.text("host") or ServerSettings().host
+    most = table.number("upload_megabytes", ServerSettings().upload_bytes // _MEGABYTE, least=1, most=_MOST_UPLOAD_MEGABYTES)
+    server = ServerSettings(host=host, port=_port(table, environ), upload_bytes=most * _MEGABYTE)
     return PlaceOfWork(_database_url(table, environ, directory, default=var_directory / "dunwell.db"), var_directory, server)
 
 

@@ -8,6 +8,7 @@ from hub.model.connection import Checkpoint, Connection, ConnectionNotice, Conne
 from hub.model.customer import Contact, Customer, Segment, SegmentMember
 from hub.model.figures import CustomerCurrencyFigures, CustomerFigures, FiguresState
 from hub.model.identity import CustomerMerge, FieldConflict, FieldOrigin, FieldOverride, FieldRule
+from hub.model.importing import FileImport, StagedUpload
 from hub.model.invoice import CreditNote, DuePart, Invoice, InvoiceLine
 from hub.model.job import JobRun, OutboxIntent, Schedule
 from hub.model.matching import LinkSuggestion, MatchKey, UnmatchedCustomer
@@ -49,6 +50,7 @@ __all__ = [
     "FieldOverride",
     "FieldRule",
     "FiguresState",
+    "FileImport",
     "Hold",
     "Instalment",
     "Invoice",
@@ -74,6 +76,7 @@ __all__ = [
     "Settlement",
     "SourceField",
     "SourceRecord",
+    "StagedUpload",
     "Subscription",
     "Suppression",
     "SweepMark",

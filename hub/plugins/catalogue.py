@@ -1,8 +1,10 @@
 """The catalogue: everything that the loaded plugins brought, and what became of each plugin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import Any
 
 from hub.plugins.channel import Channel
 from hub.plugins.connector import Connector, ConnectorInfo
@@ -55,6 +57,11 @@ class PluginCatalogue:
     sandboxes: Mapping[str, Sandbox]
     plugins: tuple[PluginInfo, ...]
     plugin_of: Mapping[str, str]
+
+    def check_options(self, connector: str, options: Mapping[str, Any], directory: Path) -> Sequence[str]:
+        """Everything that is wrong with options of a connector, in words; relative paths start from `directory`."""
+        found = self.connectors.get(connector)
+        return [f"the connector {connector!r} is not loaded"] if found is None else found.check_options(options, directory)
 
     def connector_infos(self) -> tuple[ConnectorInfo, ...]:
         """How each connector is shown to people."""

@@ -1,8 +1,10 @@
 """What routes receive: the in-process face of the hub. Routes are the one trusted kind of plugin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from hub.access.principal import Principal
 from hub.clock import Clock
@@ -28,9 +30,17 @@ class Stopping:
             callback()
 
 
+def no_problems(_connector: str, _options: Mapping[str, Any], _directory: Path) -> Sequence[str]:
+    """Nothing is wrong: for services without connectors."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class HubServices:
-    """Reads go through `store`; `authenticate` turns a bearer token into a principal, None when it is unknown, expired or revoked."""
+    """Reads go through `store`; `authenticate` turns a bearer token into a principal, None when it is unknown, expired or revoked.
+
+    `check_options` tells everything that is wrong with options of a connector, by its name; relative paths start from a folder.
+    """
 
     settings: Settings
     store: Store
@@ -38,4 +48,5 @@ class HubServices:
     authenticate: Callable[[str], Principal | None]
     business_date: Callable[[], date]
     connectors: tuple[ConnectorInfo, ...] = ()
+    check_options: Callable[[str, Mapping[str, Any], Path], Sequence[str]] = no_problems
     stopping: Stopping = field(default_factory=Stopping)

@@ -15,6 +15,8 @@ from hub.jobs import JobHandle, NewJob, fence, submit
 from hub.model import Connection, table_of
 from hub.store.engine import run_in_thread
 from hub.sync.asked import objects_of, options_of, rejected_ids_of
+from hub.sync.imports.folder import UploadFolder
+from hub.sync.imports.staging import expire_uploads, living_uploads
 from hub.sync.linking import Linking
 from hub.sync.notices import raise_notice
 from hub.sync.replay import replay_rejected, still_open
@@ -109,7 +111,7 @@ class SyncJobs:
         await run_in_thread(partial(follow_up, self._services))
 
     async def watch(self, job: JobHandle) -> None:
-        """Tell of connections that are stopped or silent, start work on events that nobody works on, and forget what is old."""
+        """Tell of connections that are stopped or silent, start work on events that nobody works on, and forget what is old, files included."""
         await run_in_thread(partial(self._watch, job))
 
     def _connection_of(self, job: JobHandle) -> ConnectionSettings:
@@ -139,6 +141,14 @@ class SyncJobs:
         with self._services.store.write() as connection:
             submit(connection, job, now=self._services.clock.now())
 
+    def _sweep_uploads(self, now: datetime) -> None:
+        """Remove files that no living upload has. Their rows went first, so a crash between the two leaves nothing that is not found again."""
+        folder = UploadFolder(self._services.settings.var_directory)
+        listing = folder.listing()
+        with self._services.store.read() as connection:
+            living = living_uploads(connection)
+        folder.sweep(listing, keep=living, now=now)
+
     def _watch(self, job: JobHandle) -> None:
         store, now = self._services.store, self._services.clock.now()
         with store.write() as connection:
@@ -146,6 +156,7 @@ class SyncJobs:
             watch_connections(connection, now=now)
             forget_tombstones(connection, now)
             forget_outcomes(connection, now)
+            expire_uploads(connection, now=now)
             for connection_id in connections_with_due(connection, now=now):
                 submit_webhooks(connection, connection_id, services=self._services)
             linking = Linking(connection, self._services.settings, self._services.clock)
@@ -153,6 +164,7 @@ class SyncJobs:
                 linking.settle()
             crashpoint("watch.before_commit")
         crashpoint("watch.told")
+        self._sweep_uploads(now)
         is_more = True
         while is_more:
             with store.write() as connection:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -37,6 +38,11 @@ def register(connection: sa.Connection, wanted: ConnectionSettings, *, is_declar
     revived = sa.case((table.c.status == ConnectionStatus.REMOVED, ConnectionStatus.ACTIVE.value), else_=table.c.status)
     connection.execute(sa.update(table).where(table.c.id == found.id).values(**values, status=revived))
     return int(found.id)
+
+
+def find_connection_row(connection: sa.Connection, name: str) -> Any:  # noqa: ANN401 - a row of the table
+    """The row of a connection by its name; None: there is none yet."""
+    return connection.execute(sa.select(_CONNECTIONS).where(_CONNECTIONS.c.name == name)).first()
 
 
 def require_running(connection: sa.Connection, name: str) -> None:

@@ -1,6 +1,7 @@
 """Syncing one connection from start to end: lock, rows, figures; for real or as a preview."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
@@ -23,7 +24,7 @@ from hub.plugins.connector import ConnectionContext, Source
 from hub.plugins.tokens import ForgetfulTokens, TokenStore
 from hub.store.engine import Store, opened_in_thread, run_in_thread
 from hub.store.lock import reading
-from hub.store.rehearsal import Transactions, rehearsal
+from hub.store.rehearsal import Rehearsal, Transactions, rehearsal
 from hub.sync.findings import RunFindings, read_findings
 from hub.sync.matching import match_customers
 from hub.sync.patience import Sleep
@@ -115,9 +116,16 @@ async def sync_connection(services: SyncServices, connection: ConnectionSettings
         return report
 
 
-async def preview_connection(services: SyncServices, connection: ConnectionSettings, options: SyncOptions, *, is_declared: bool = True) -> Preview:
-    """The same without a trace: everything is done in one transaction, looked at, and rolled back."""
-    async with opened_in_thread(reading(services.store, connection.name)), opened_in_thread(rehearsal(services.store)) as rehearsed:
+async def preview_connection(
+    services: SyncServices,
+    connection: ConnectionSettings,
+    options: SyncOptions,
+    *,
+    is_declared: bool = True,
+    rehearse: Callable[[Store], AbstractContextManager[Rehearsal]] = rehearsal,
+) -> Preview:
+    """The same without a trace: everything is done in one transaction, looked at, and rolled back. `rehearse` opens that transaction."""
+    async with opened_in_thread(reading(services.store, connection.name)), opened_in_thread(rehearse(services.store)) as rehearsed:
         await run_in_thread(partial(_bring_up, services, rehearsed))
         basis = Basis.of(services.settings.workspace, today(services))
         with rehearsed.read() as opened:

@@ -17,6 +17,7 @@ from hub.vocabulary.connections import (
 from hub.vocabulary.customers import ArrangementStatus, BillToPreference, ContactRole, DisputeStatus, EntityType, HoldScope, PromiseStatus
 from hub.vocabulary.documents import ConversionDate, DateBasis, DocumentType, InvoiceStatus, Lifecycle, SettlementKind, TransactionType
 from hub.vocabulary.identity import ConflictDecision, ConflictStatus, MergeKind
+from hub.vocabulary.imports import FileImportKind, FileImportState, UploadState
 from hub.vocabulary.matching import EvidenceFeature, MatchKeyKind, MatchRule, SuggestionKind, SuggestionStatus
 from hub.vocabulary.payments import (
     AttemptKind,
@@ -57,6 +58,8 @@ __all__ = [
     "EntityType",
     "EvidenceFeature",
     "FieldState",
+    "FileImportKind",
+    "FileImportState",
     "HoldScope",
     "InvoiceStatus",
     "JobStatus",
@@ -86,6 +89,7 @@ __all__ = [
     "SyncRunStatus",
     "TaskStatus",
     "TransactionType",
+    "UploadState",
     "UserErrorCode",
     "WebhookEventStatus",
 ]

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 
 from hub.access.policy import Policy
 from hub.access.principal import Principal
+from hub.access.requests import bearer_token
 from hub.errors import StoreError
 from hub.store.engine import run_in_thread
 from schema.http.refusal import FORBIDDEN, UNAUTHENTICATED, UNAVAILABLE, RequestRefusedError
@@ -35,11 +36,11 @@ async def require_principal(headers: Headers, authenticate: Authenticate, policy
 
 async def find_principal(credentials: str, authenticate: Authenticate) -> Principal | None:
     """The caller that `Bearer <token>` stands for; None when it is not of that form or the token is not valid."""
-    scheme, _, token = credentials.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    token = bearer_token([credentials])
+    if token is None:
         return None
     try:
-        return await run_in_thread(partial(authenticate, token.strip()))
+        return await run_in_thread(partial(authenticate, token))
     except DATABASE_ERRORS as error:
         raise unavailable() from error
 

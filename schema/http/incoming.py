@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes
 
 import anyio
 from starlette.requests import Request
 
+from hub.access.requests import is_same_origin
 from schema.http.negotiation import JSON, parse_content_type
 from schema.http.refusal import BODY_TOO_SLOW, FORBIDDEN, MALFORMED, TOO_LARGE, UNSUPPORTED_TYPE, URL_TOO_LONG, RequestRefusedError
 from schema.http.strict_json import StrictJsonError, parse_strict, refuse_unstorable
@@ -32,16 +33,6 @@ def require_same_origin(request: Request) -> None:
     """Refuse what a page of another origin sends: browsers name the page's origin, other callers send no such header."""
     if not is_same_origin(request.headers.get("origin"), request.headers.get("host", "")):
         raise RequestRefusedError(FORBIDDEN, "Requests from pages of another origin are not taken.")
-
-
-def is_same_origin(origin: str | None, host: str) -> bool:
-    """Whether an Origin header, where there is one, names the host that was called. The scheme may differ behind a proxy."""
-    if origin is None:
-        return True
-    try:
-        return urlsplit(origin).netloc.lower() == host.lower() != ""
-    except ValueError:
-        return False
 
 
 async def read_raw(request: Request, limits: Limits) -> bytes:

@@ -11,8 +11,8 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from hub.access.policy import Policy
+from hub.access.requests import is_same_origin
 from schema.http.authentication import Authenticate, find_principal
-from schema.http.incoming import is_same_origin
 from schema.http.refusal import RequestRefusedError
 from schema.http.socket_operations import INVALID_MESSAGE, TRY_LATER, UNAUTHENTICATED, SocketClosedError, SocketOperations, send_message
 from schema.http.strict_json import StrictJsonError, parse_strict

@@ -6,6 +6,7 @@ from schema.mutation.connections import CONNECTION_MUTATIONS
 from schema.mutation.declaring import Mutation
 from schema.mutation.entering import ENTERING_MUTATIONS
 from schema.mutation.identity import IDENTITY_MUTATIONS
+from schema.mutation.imports import IMPORT_MUTATIONS
 from schema.mutation.jobs import JOB_MUTATIONS
 from schema.mutation.pushing import PUSHING_MUTATIONS
 from schema.mutation.rejections import REJECTION_MUTATIONS
@@ -19,5 +20,6 @@ MUTATIONS: Mapping[str, Mutation] = {
     **ENTERING_MUTATIONS,
     **REJECTION_MUTATIONS,
     **PUSHING_MUTATIONS,
+    **IMPORT_MUTATIONS,
 }
 """Every field of the mutation type."""

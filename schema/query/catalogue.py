@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from schema.import_values import AbsentInvoice, FileImportChange, FileImportFigures, FileImportNotice, FileImportRejection, FileImportResult
 from schema.mutation.values import PushResultValue, UserErrorValue
 from schema.query.lists import LISTS, LOOKUPS
 from schema.query.nodes import NODES
@@ -16,6 +17,7 @@ ROOT_FIELDS: Mapping[str, RootField] = {**HUB, **NODES, **LISTS, **LOOKUPS, **SE
 """Every field of the query type."""
 
 VALUE_TYPES: Mapping[str, type] = {
+    "AbsentInvoice": AbsentInvoice,
     "AgeingBucket": AgeingBucketValue,
     "AuditChange": AuditChange,
     "AuditValue": AuditValue,
@@ -24,6 +26,11 @@ VALUE_TYPES: Mapping[str, type] = {
     "CustomField": CustomField,
     "FeedResult": FeedResult,
     "Evidence": Evidence,
+    "FileImportChange": FileImportChange,
+    "FileImportFigures": FileImportFigures,
+    "FileImportNotice": FileImportNotice,
+    "FileImportRejection": FileImportRejection,
+    "FileImportResult": FileImportResult,
     "HistoryStart": HistoryStart,
     "PushResult": PushResultValue,
     "Receivables": Receivables,

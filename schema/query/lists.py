@@ -66,6 +66,7 @@ LISTS: dict[str, RootField] = {
     "linkSuggestions": list_of("LinkSuggestion", "Customers that may be one, the most likely first."),
     "customerMerges": list_of("CustomerMerge", "Customers that were made one, newest first."),
     "mismatches": list_of("OutstandingMismatch", "Customers whose reported balances differ from ours, the largest difference first."),
+    "fileImports": list_of("FileImport", "Files that were looked at or brought in, newest first."),
     "apiTokens": list_of("ApiToken", "API tokens, the expired and revoked ones included."),
     "auditLog": list_of("AuditEntry", "What was done through the API, by whom and why, the latest first."),
 }
@@ -87,5 +88,7 @@ LOOKUPS: dict[str, RootField] = {
     "schedule": lookup_of("Schedule"),
     "conflict": lookup_of("FieldConflict"),
     "linkSuggestion": lookup_of("LinkSuggestion"),
+    "fileImport": lookup_of("FileImport"),
+    "stagedUpload": lookup_of("StagedUpload"),
     "apiToken": lookup_of("ApiToken"),
 }

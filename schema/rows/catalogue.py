@@ -9,6 +9,7 @@ from schema.rows.contacts import CONTACT
 from schema.rows.customers import CUSTOMER, SEGMENT
 from schema.rows.health import CUSTOMER_CURRENCY_HEALTH, CUSTOMER_HEALTH
 from schema.rows.identity import CUSTOMER_MERGE, FIELD_CONFLICT, FIELD_OVERRIDE, FIELD_PROVENANCE, FIELD_RULE, LINK_SUGGESTION
+from schema.rows.imports import FILE_IMPORT, STAGED_UPLOAD
 from schema.rows.invoice_parts import DUE_PART, INVOICE_LINE, SETTLEMENT
 from schema.rows.invoices import CONVERTED_INVOICE_AMOUNTS, INVOICE, INVOICE_OVERLAYS
 from schema.rows.jobs import JOB_RUN, SCHEDULE
@@ -59,6 +60,8 @@ _ROWS: tuple[RowType, ...] = (
     FIELD_CONFLICT,
     FIELD_PROVENANCE,
     FIELD_RULE,
+    STAGED_UPLOAD,
+    FILE_IMPORT,
 )
 _GROUPS: tuple[GroupType, ...] = (CONVERTED_INVOICE_AMOUNTS, INVOICE_OVERLAYS, CONVERSION_RATE, CONNECTION_HEALTH)
 

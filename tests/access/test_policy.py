@@ -17,12 +17,13 @@ from hub.store.engine import Store
 from hub.vocabulary import Role
 
 MATRIX: Mapping[Role, str] = {
-    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, push, resolve, approve, customers, contacts, manage
-    Role.ADMIN: "yyyyyy yyyyyyy",
-    Role.FINANCE: "yyyyy- y-yyyy-",
-    Role.COLLECTOR: "yy---- -----y-",
-    Role.INTEGRATOR: "y-yyy- yyy----",
-    Role.AUDITOR: "yyyyyy -------",
+    #                    reads: records, figures, connections, rejected, deleted, audit;
+    #                    then: operate, push, resolve, approve, import, customers, contacts, manage
+    Role.ADMIN: "yyyyyy yyyyyyyy",
+    Role.FINANCE: "yyyyy- y-yyyyy-",
+    Role.COLLECTOR: "yy---- ------y-",
+    Role.INTEGRATOR: "y-yyy- yyy-----",
+    Role.AUDITOR: "yyyyyy --------",
 }
 PERMISSIONS = [
     Permission.READ_RECORDS,
@@ -35,6 +36,7 @@ PERMISSIONS = [
     Permission.PUSH_RECORDS,
     Permission.RESOLVE_REJECTED_RECORDS,
     Permission.APPROVE_DELETIONS,
+    Permission.IMPORT_FILES,
     Permission.MANAGE_CUSTOMERS,
     Permission.MANAGE_CONTACTS,
     Permission.MANAGE,
@@ -98,6 +100,8 @@ def test_deleted_rows_are_hidden_from_roles_that_may_not_see_them(role: Role, ta
         ("connection", Permission.READ_CONNECTIONS),
         ("job_run", Permission.READ_CONNECTIONS),
         ("schedule", Permission.READ_CONNECTIONS),
+        ("staged_upload", Permission.IMPORT_FILES),
+        ("file_import", Permission.IMPORT_FILES),
         ("rejected_record", Permission.READ_REJECTED_RECORDS),
         ("source_record", Permission.READ_REJECTED_RECORDS),
         ("settlement", Permission.READ_RECORDS),

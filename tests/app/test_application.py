@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
-from hub.access.policy import EVERYONE_SIGNED_IN
+from hub.access.policy import EVERYONE_SIGNED_IN, IMPORTERS
 from hub.access.routes import Public, RoutePolicy, route_policies
 from hub.access.tokens import list_tokens, revoke_token
 from hub.app import Hub, create_app
@@ -73,6 +73,7 @@ class TestPolicies:
             ("/healthz", Public),
             ("/readyz", Public),
             ("/webhooks/{connection}", Public),
+            ("/uploads/{id}", IMPORTERS),
             ("/graphql", EVERYONE_SIGNED_IN),
             ("/graphql/schema.graphql", EVERYONE_SIGNED_IN),
         }

@@ -64,7 +64,7 @@ class TestWhatCannotBe:
         console.write("books.toml", MAPPING)
         answer = console.run("import", console.write("books.csv", HEADER), "--mapping", "books.toml")
         assert (answer.code, answer.out) == (2, "")
-        assert answer.err == "the connection 'books' reads from 'ledger', not from files: name another one with --connection\n"
+        assert answer.err == "the connection 'books' reads from 'ledger', not from files: name another one for the import\n"
 
     @pytest.mark.parametrize(("option", "text"), [("--since", "2026-1-5"), ("--list-date", "5.1.2026"), ("--since", "2026-02-30")])
     def test_a_bad_value_is_told_with_the_name_of_its_option(self, console: Console, option: str, text: str) -> None:

@@ -173,7 +173,7 @@ class TestWhatIsRefused:
             (WORKSPACE + "[workspase]\n", "line 5, workspase: unknown key; did you mean 'workspace'?"),
             (WORKSPACE + "base_curency = 1\n", "line 5, workspace.base_curency: unknown key; did you mean 'base_currency'?"),
             (WORKSPACE + "authority.invoice = []\n", "line 5, workspace.authority.invoice: unknown key; did you mean 'invoices'?"),
-            (WORKSPACE + "[hub]\nzzz = 1\n", "line 6, hub.zzz: unknown key; known: database_url, host, port, var_directory"),
+            (WORKSPACE + "[hub]\nzzz = 1\n", "line 6, hub.zzz: unknown key; known: database_url, host, port, upload_megabytes, var_directory"),
             (WORKSPACE + "[[plugins]]\nmodule = 'a'\nrequire = true\n", "line 7, plugins[1].require: unknown key; did you mean 'required'?"),
             (WORKSPACE + CONNECTION + "stream = []\n", "line 8, connections.one.stream: unknown key; did you mean 'streams'?"),
             (WORKSPACE.replace("EUR", "EURO"), "line 3, workspace.base_currency: unknown currency 'EURO'; did you mean 'EUR'?"),

@@ -29,6 +29,7 @@ from tests.schema.hub import Hub
 RECORDS = frozenset(Role)
 FIGURES = RECORDS - {Role.INTEGRATOR}
 OPERATIONS = RECORDS - {Role.COLLECTOR}
+IMPORTS = frozenset({Role.ADMIN, Role.FINANCE})
 AUDIT = frozenset({Role.ADMIN, Role.AUDITOR})
 OF_TYPE = {
     "CustomerHealth": FIGURES,
@@ -52,6 +53,14 @@ OF_TYPE = {
     "JobRun": OPERATIONS,
     "Schedule": OPERATIONS,
     "RejectedRecord": OPERATIONS,
+    "StagedUpload": IMPORTS,
+    "FileImport": IMPORTS,
+    "FileImportResult": IMPORTS,
+    "FileImportChange": IMPORTS,
+    "FileImportRejection": IMPORTS,
+    "FileImportNotice": IMPORTS,
+    "FileImportFigures": IMPORTS,
+    "AbsentInvoice": IMPORTS,
     "ApiToken": AUDIT,
     "AuditEntry": AUDIT,
     "AuditValue": AUDIT,
@@ -77,6 +86,9 @@ OF_FIELD = {
     "Query.schedule": OPERATIONS,
     "Query.rejectedRecords": OPERATIONS,
     "Query.rejectedRecord": OPERATIONS,
+    "Query.fileImports": IMPORTS,
+    "Query.fileImport": IMPORTS,
+    "Query.stagedUpload": IMPORTS,
     "Query.apiTokens": AUDIT,
     "Query.apiToken": AUDIT,
     "Query.auditLog": AUDIT,

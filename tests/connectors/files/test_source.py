@@ -267,4 +267,4 @@ class TestOptions:
     def test_the_hook_registers_one_connector_for_files(self) -> None:
         (connector,) = hub_connectors()
         assert (connector.name, connector.kinds[0]) == ("files", ConnectionKind.FILES)
-        assert connector.option_names == {"path", "mapping", "sequence", "list_date", "files"}
+        assert connector.option_names == {"path", "name", "mapping", "shipped_mapping", "mapping_text", "mapping_name", "sequence", "list_date", "files"}

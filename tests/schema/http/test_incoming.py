@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from schema.http.incoming import is_same_origin
+from hub.access.requests import is_same_origin
 from schema.limits.numbers import Limits
 from tests.schema.http.conftest import AUTHORISED, MakeApp
 

@@ -19,6 +19,7 @@ from hub.model import (
     LinkSuggestion,
     Schedule,
     SourceRecord,
+    StagedUpload,
     table_of,
 )
 from hub.plugins.records import CustomerRecord
@@ -35,6 +36,7 @@ from hub.vocabulary import (
     Role,
     SuggestionKind,
     SuggestionStatus,
+    UploadState,
 )
 from schema.ids import encode_id
 from tests.schema.hub import NOW, Hub
@@ -162,6 +164,13 @@ def entered_contact(hub: Hub) -> str:
     return found
 
 
+def upload(hub: Hub, **values: object) -> str:
+    """A file whose bytes have come."""
+    given: dict[str, object] = {"token_id": 1, "created_by": "ada", "file_name": "open.csv", "byte_size": 7, "sha256": "0" * 64}
+    complete = {"state": UploadState.COMPLETE, "created_at": NOW, "completed_at": NOW, "expires_at": NOW + timedelta(days=1)}
+    return encode_id("StagedUpload", hub.insert(StagedUpload, **given | complete | values))
+
+
 def _paused(hub: Hub) -> Input:
     shop = hub.connection("shop", status=ConnectionStatus.PAUSED, status_reason="moving")
     return {"id": encode_id("ConnectedSystem", shop)}
@@ -208,4 +217,7 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "rejectedRecordDismiss": lambda hub: {"id": rejected(hub)},
     "rejectedRecordDismissBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
     "recordsPush": lambda hub: {"connection": till(hub), "records": [{"customer": {"externalId": "C1", "name": "Ida"}}]},
+    "stagedUploadCreate": lambda _hub: {"fileName": "open.csv", "byteSize": 7},
+    "importPreview": lambda hub: {"upload": upload(hub), "mapping": "open-invoices"},
+    "importApply": lambda hub: {"upload": upload(hub), "mapping": "open-invoices"},
 }

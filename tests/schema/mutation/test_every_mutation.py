@@ -54,6 +54,9 @@ MAY: dict[str, frozenset[Role]] = {
     "rejectedRecordDismiss": OPERATORS,
     "rejectedRecordDismissBulk": OPERATORS,
     "recordsPush": ADMINS | {Role.INTEGRATOR},
+    "stagedUploadCreate": ADMINS | {Role.FINANCE},
+    "importPreview": ADMINS | {Role.FINANCE},
+    "importApply": ADMINS | {Role.FINANCE},
 }
 CELLS = [(name, role) for name in MUTATIONS for role in Role]
 

@@ -265,6 +265,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("name"),
     )
     op.create_table(
+        "staged_upload",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("token_id", sa.BigInteger(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("file_name", sa.String(length=255), nullable=False),
+        sa.Column("byte_size", sa.BigInteger(), nullable=False),
+        sa.Column("expected_sha256", sa.String(length=64), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("completed_at", UTCDateTime(), nullable=True),
+        sa.Column("expires_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("staged_upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staged_upload_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "checkpoint",
         sa.Column("connection_id", BIG, autoincrement=False, nullable=False),
         sa.Column("feed", sa.String(length=200), nullable=False),
@@ -640,6 +658,51 @@ def upgrade() -> None:
             postgresql_where=sa.text("status = 'OPEN'"),
         )
         batch_op.create_index(batch_op.f("ix_field_conflict_override_id"), ["override_id"], unique=False)
+
+    op.create_table(
+        "file_import",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("upload_id", BIG, nullable=False),
+        sa.Column("mapping", sa.String(length=100), nullable=True),
+        sa.Column("mapping_upload_id", BIG, nullable=True),
+        sa.Column("connection_name", sa.String(length=100), nullable=False),
+        sa.Column("connection_id", BIG, nullable=True),
+        sa.Column("preview_id", BIG, nullable=True),
+        sa.Column("since", sa.Date(), nullable=True),
+        sa.Column("sequence", sa.String(length=200), nullable=True),
+        sa.Column("list_date", sa.Date(), nullable=True),
+        sa.Column("close_absent", sa.Integer(), nullable=True),
+        sa.Column("is_brake_released", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(32), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("result", DOCUMENT, nullable=True),
+        sa.Column("job_run_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["mapping_upload_id"],
+            ["staged_upload.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["preview_id"],
+            ["file_import.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["upload_id"],
+            ["staged_upload.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("file_import", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_file_import_job_run_id"), ["job_run_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_file_import_mapping_upload_id"), ["mapping_upload_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_file_import_upload_id"), ["upload_id"], unique=False)
 
     op.create_table(
         "invoice",
@@ -2127,6 +2190,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_invoice__ageing", sqlite_where=sa.text("amount_due_minor > 0"), postgresql_where=sa.text("amount_due_minor > 0"))
 
     op.drop_table("invoice")
+    with op.batch_alter_table("file_import", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_file_import_upload_id"))
+        batch_op.drop_index(batch_op.f("ix_file_import_mapping_upload_id"))
+        batch_op.drop_index(batch_op.f("ix_file_import_job_run_id"))
+
+    op.drop_table("file_import")
     with op.batch_alter_table("field_conflict", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_field_conflict_override_id"))
         batch_op.drop_index("ix_field_conflict__open", sqlite_where=sa.text("status = 'OPEN'"), postgresql_where=sa.text("status = 'OPEN'"))
@@ -2175,6 +2244,10 @@ def downgrade() -> None:
 
     op.drop_table("connection_notice")
     op.drop_table("checkpoint")
+    with op.batch_alter_table("staged_upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staged_upload_expires_at"))
+
+    op.drop_table("staged_upload")
     op.drop_table("segment")
     with op.batch_alter_table("request_outcome", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_request_outcome_created_at"))
