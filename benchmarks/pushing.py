@@ -1,7 +1,7 @@
 """Pushes of a ledger by the API, through the whole application in this process: against the import of the same ledger from a file."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -158,7 +158,7 @@ def _amounts(url: str) -> list[tuple[Any, ...]]:
 
 
 @contextmanager
-def _served(url: str, folder: Path) -> Iterator[tuple[Starlette, TimedStore]]:
+def _served(url: str, folder: Path) -> Generator[tuple[Starlette, TimedStore]]:
     """The API on a database, with both connections, and the store that notes its transactions."""
     reader = ConnectionSettings(_READER, "files", ConnectionKind.CRM, options=_options(folder))
     connections = (ConnectionSettings(CONNECTION, "api", ConnectionKind.API), reader)
