@@ -16,6 +16,7 @@ from benchmarks.importing import FileImport
 from benchmarks.keeping import Workshop
 from benchmarks.lists import measure_lists
 from benchmarks.matching import measure_matching
+from benchmarks.pushing import measure_pushing
 from benchmarks.rendering import PAGE_SIZE
 from benchmarks.reporting import Finding, as_document, print_findings
 from benchmarks.subscribing import measure_subscribing
@@ -78,6 +79,23 @@ def measure_sync(
 
     def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
         return sync_findings(databases, workshop, sizes=invoices, rounds=rounds, page_size=page_size)
+
+    report(measure, database, folder, json_file=json_file)
+
+
+@application.command("push")
+def measure_pushes(
+    *,
+    invoices: Size = SMALL,
+    database: Database = Kind.BOTH,
+    rounds: Rounds = _SMALL_ROUNDS,
+    json_file: JsonFile = None,
+    folder: Folder = _FOLDER,
+) -> None:
+    """The ledger pushed by the API in batches of a thousand, through the application in the process, against our import of its file."""
+
+    def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
+        return measure_pushing(databases, workshop, invoice_count=invoices, rounds=rounds)
 
     report(measure, database, folder, json_file=json_file)
 
@@ -150,18 +168,19 @@ def measure_all(
     json_file: JsonFile = None,
     folder: Folder = _FOLDER,
 ) -> None:
-    """Everything: imports and syncs at each size, figures, lists and matching at the largest, and events."""
+    """Everything: imports and syncs at each size, pushes at the smallest, figures, lists and matching at the largest, and events."""
     largest = max(invoices)
 
     def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
         imports = import_findings(databases, workshop, sizes=invoices, rounds=None)
         syncs = sync_findings(databases, workshop, sizes=invoices, rounds=None, page_size=PAGE_SIZE)
+        pushes = measure_pushing(databases, workshop, invoice_count=min(invoices), rounds=_SMALL_ROUNDS)
         url = workshop.filled(databases, workshop.ledger(largest))
         lists = measure_lists(url, workshop.folder, invoice_count=largest, rounds=31)
         figures = measure_figures(url, invoice_count=largest, rounds=15, refresh_rounds=5)
         matching = measure_matching(databases, sizes=[largest // 100, largest // 10], new=1_000, rounds=3)
         events = measure_subscribing(databases, workshop.folder, rounds=31)
-        return [*imports, *syncs, *figures, *lists, *matching, *events]
+        return [*imports, *syncs, *pushes, *figures, *lists, *matching, *events]
 
     report(measure, database, folder, json_file=json_file)
 

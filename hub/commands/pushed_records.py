@@ -39,6 +39,9 @@ _MOST_DIGITS = 15
 """Digits of an exchange rate before and after the point; more is none, and would not fit the store."""
 
 _LONGEST_VERSION = 20
+_CUSTOM_FIELDS = "customFields"
+"""Names below it are the pusher's own, and stay as they are."""
+
 _RENAMED = {
     "custom": "custom_fields",
     "customer": "customer_external_id",
@@ -71,7 +74,8 @@ def as_pushed(value: Any) -> Any:  # noqa: ANN401 - any value of an input
     if isinstance(value, Money):
         return {"amount": str(value.amount), "currency": value.currency}
     if isinstance(value, Mapping):
-        return {input_name(str(name)): as_pushed(inner) for name, inner in cast("Mapping[object, object]", value).items()}
+        members = cast("Mapping[str, object]", value)
+        return {input_name(name): inner if input_name(name) == _CUSTOM_FIELDS else as_pushed(inner) for name, inner in members.items()}
     return [as_pushed(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
 
 

@@ -75,29 +75,26 @@ def _read(index: int, record: Mapping[str, Any] | UnreadItem, taken: Collection[
     stream = STREAMS.get(kind, given.get("stream"))
     if stream in STREAMS.values() and stream not in taken:
         reason = f"the connection does not take {stream.value}: `streams` in its settings says what it takes"
-        return _refused(path, stream, given, problem=InputProblem(path, reason, UserErrorCode.NOT_SUPPORTED))
+        return _refused(given, path, InputProblem(path, reason, UserErrorCode.NOT_SUPPORTED), stream=stream)
     try:
         return _Read(record_of(kind, given), path)
     except RecordError as error:
-        return _refused(path, stream, given, problem=InputProblem((*path, *path_of(error.field)), error.reason, UserErrorCode.INVALID))
+        return _refused(given, path, InputProblem((*path, *path_of(error.field)), error.reason, UserErrorCode.INVALID), stream=stream)
 
 
 def _unread(path: tuple[str, ...], unread: UnreadItem) -> _Read:
     """A record with a value that its field cannot have."""
     [(kind, given)] = cast("Mapping[str, Mapping[str, Any]]", unread.given).items()
     stream = next((found for name, found in STREAMS.items() if input_name(name) == kind), None)
-    return _refused((*path, kind), stream, {"external_id": given.get("externalId"), "as_given": given}, problem=unread.problems[0])
+    return _refused(given, (*path, kind), unread.problems[0], stream=stream)
 
 
-def _refused(path: tuple[str, ...], stream: Stream | None, given: Mapping[str, Any], *, problem: InputProblem) -> _Read:
+def _refused(given: Mapping[str, Any], path: tuple[str, ...], problem: InputProblem, *, stream: Stream | None) -> _Read:
+    """What is kept of an item that is no record: all of it, as it was pushed."""
+    raw = as_pushed(given)
     below = problem.path[len(path) :]
     refusal = Refusal(
-        place=".".join(path),
-        reason=problem.message,
-        field=".".join(below) or None,
-        stream=stream,
-        external_id=given.get("external_id") or None,
-        raw=cast("dict[str, Any]", as_pushed(given.get("as_given", given))),
+        place=".".join(path), reason=problem.message, field=".".join(below) or None, stream=stream, external_id=raw.get("externalId") or None, raw=raw
     )
     return _Read(refusal, path, problem)
 

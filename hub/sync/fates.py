@@ -74,9 +74,13 @@ def _fate(item: Item, kept: Record | None, *, told: Mapping[tuple[Stream, str], 
 
 def _newest(items: Sequence[Item]) -> dict[_Key, Record]:
     """Of each object the record that counts, as a page sees it: the newest, of those that could be looked up at all."""
-    found: dict[_Key, Record] = {}
-    for item in items:
-        if isinstance(item, Deletion | Refusal) or not _is_keepable(item):
+    records = [item for item in items if not isinstance(item, Deletion | Refusal)]
+    found: dict[_Key, Record] = {_key(item): item for item in records}
+    if len(found) == len(records):
+        return found
+    found.clear()
+    for item in records:
+        if not _is_keepable(item):
             continue
         before = found.setdefault(_key(item), item)
         if before is not item and supersedes(item, before):

@@ -11,12 +11,14 @@ from hub.clock import FixedClock
 from hub.config import load_settings
 from hub.errors import ConfigurationError, SourceContractError
 from hub.identity.connections import check_connections
-from hub.model import ConnectionNotice, SyncRun
-from hub.plugins import Feed, Stream
+from hub.jobs import JobHandle
+from hub.model import ConnectionNotice, CustomerMerge, JobRun, SyncRun
+from hub.plugins import CrossReference, Feed, Stream
 from hub.plugins.host import load_plugins
 from hub.store.engine import Store
 from hub.sync.connection_facts import read_health
-from hub.sync.pushing import Push
+from hub.sync.jobs import SyncJobs
+from hub.sync.pushing import FOLLOW_UP_JOB, Push
 from hub.sync.registry import register_declared
 from hub.sync.service import SyncOptions, SyncServices, find_connection, sync_connection
 from hub.sync.watching import watch_connections
@@ -109,3 +111,19 @@ def test_its_health_tells_of_pushes(services: SyncServices) -> None:
     with services.store.write() as connection:
         Push(connection, services.settings, services.clock, connection_id=1, connection_name="shop", actor="ada").land([customer("")])
     assert health(services) == ("ATTENTION", "1 record was refused (`dunwell rejected list`)")
+
+
+async def test_the_job_of_a_push_finds_who_the_customers_are(services: SyncServices) -> None:
+    hub = Hub(services.store, services.settings.workspace)
+    await hub.sync([customer("B1", name="Ida Ltd")], name="books")
+    with services.store.write() as connection:
+        pushing = Push(connection, services.settings, services.clock, connection_id=1, connection_name="shop", actor="ada")
+        pushing.land([customer("C1", name="Ida Limited", known_as=[CrossReference(external_id="B1", connection="books")])])
+    assert hub.rows(CustomerMerge, "id") == []
+    [(job_id, kind)] = hub.rows(JobRun, "id", "kind")
+    assert kind == FOLLOW_UP_JOB
+    jobs = SyncJobs(services)
+    handle = JobHandle(id=job_id, kind=kind, key="", lock=None, epoch=1, attempt_count=1, payload=None, connection_id=None)
+    await jobs.follow_up(handle)
+    await jobs.follow_up(handle)
+    assert len(hub.rows(CustomerMerge, "id")) == 1

@@ -362,8 +362,16 @@ def test_what_was_refused_is_kept_as_it_was_pushed(hub: Hub) -> None:
     kept = [json.loads(row["raw"]) for row in hub.rows(RejectedRecord)]
     assert kept[0]["total"] == {"amount": "1.001", "currency": "EUR"}
     assert kept[0]["documentDate"] == "2026-01-15"
+    assert kept[0]["customFields"] == {"a_b": 1}
     assert kept[1]["amountPaid"] == {"amount": "1.00", "currency": "USD"}
     assert kept[1]["externalId"] == "I2"
+
+
+def test_a_card_number_in_what_was_refused_is_masked(hub: Hub) -> None:
+    made = push(hub, customer(), invoice(total="1.001", purchaseOrderNumber="4111 1111 1111 1111"))
+    [kept] = hub.rows(RejectedRecord)
+    assert json.loads(kept["raw"])["purchaseOrderNumber"] == "****1111"
+    assert "4111 1111" not in json.dumps(made)
 
 
 @pytest.mark.parametrize("count", [0, 1_001])
