@@ -85,7 +85,7 @@ def measured_sync(services: SyncServices, connection: ConnectionSettings, option
 
 def settled_sync(services: SyncServices, connection: ConnectionSettings, options: SyncOptions) -> SyncReport:
     """Sync a connection; nothing of it may have failed."""
-    report = anyio.run(partial(sync_connection, services, connection, options, is_declared=False))
+    report = anyio.run(partial(sync_connection, services, connection, options))
     assert report.status is SyncRunStatus.SUCCEEDED, report.error
     assert not report.total("rejected"), "the made-up ledger has no record to refuse"
     assert not report.total("waiting"), "in the made-up ledger parents come first"

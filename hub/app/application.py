@@ -17,6 +17,7 @@ from hub.app.refreshing import keep_figures_fresh
 from hub.app.webhook_routes import build_webhook_routes
 from hub.jobs import LocalEngine
 from hub.sync.jobs import submit_webhooks
+from hub.sync.webhooks.made import find_made_endpoint
 from hub.sync.webhooks.receiving import WebhookReceiver, webhook_endpoints
 
 REFRESH_SECONDS = 5.0
@@ -58,4 +59,5 @@ def _receiver(hub: Hub, engines: Sequence[LocalEngine]) -> WebhookReceiver:
             engine.wake()
 
     on_received = partial(submit_webhooks, services=hub.sync)
-    return WebhookReceiver(store=hub.store, clock=hub.clock, endpoints=endpoints, on_received=on_received, on_kept=wake)
+    find_made = partial(find_made_endpoint, hub.sync)
+    return WebhookReceiver(store=hub.store, clock=hub.clock, endpoints=endpoints, find_made=find_made, on_received=on_received, on_kept=wake)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from hub.app.composition import Hub
 from hub.app.redaction import redact_text
@@ -11,6 +12,8 @@ from hub.jobs.scheduling import SYNC_JOB, register_schedules
 from hub.jobs.standing import keep_standing
 from hub.sync.asked import REPLAY_JOB, RESYNC_JOB
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
+from hub.sync.removal import REMOVAL_JOB, do_removal
+from hub.sync.trying import TEST_JOB, do_test
 
 _LONG_KINDS = (SYNC_JOB,)
 """A first run takes hours, and one of a source that hangs no less: webhooks and the look after connections go on beside them."""
@@ -21,7 +24,15 @@ _STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
 def build_handlers(hub: Hub) -> Mapping[str, JobHandler]:
     """What does the jobs of each kind, by kind."""
     jobs = SyncJobs(hub.sync)
-    return {SYNC_JOB: jobs.sync, RESYNC_JOB: jobs.resync, REPLAY_JOB: jobs.replay, WEBHOOKS_JOB: jobs.webhooks, WATCH_JOB: jobs.watch}
+    return {
+        SYNC_JOB: jobs.sync,
+        RESYNC_JOB: jobs.resync,
+        REPLAY_JOB: jobs.replay,
+        WEBHOOKS_JOB: jobs.webhooks,
+        WATCH_JOB: jobs.watch,
+        REMOVAL_JOB: partial(do_removal, hub.sync),
+        TEST_JOB: partial(do_test, hub.sync),
+    }
 
 
 def job_engine(hub: Hub) -> LocalEngine:

@@ -14,7 +14,7 @@ from hub.cli.days import DAY, read_day
 from hub.cli.opening import FLAG, SETTINGS_FILE, AsJson, SettingsPath, hub_of
 from hub.cli.progress import shown_progress
 from hub.cli.reporting import finish
-from hub.config import ConnectionSettings, objection_to_name
+from hub.config import ConnectionOrigin, ConnectionSettings, objection_to_name
 from hub.errors import NotFoundError, RequestError
 from hub.sync.service import SyncOptions, preview_connection, sync_connection
 from hub.sync.sweep import Closing
@@ -65,12 +65,11 @@ def import_files(
         _require_file(path)
         wanted = _connection(hub, connection or _name_of(mapping), options)
         _refuse_bad_options(hub, wanted)
-        is_declared = any(found.name == wanted.name for found in hub.settings.connections)
         with shown_progress(enabled=not as_json) as on_progress:
             closing = Closing(close_absent, is_brake_released=release_brake)
             how = SyncOptions(trigger="IMPORT", since=since, closing=closing, on_progress=on_progress)
             go = preview_connection if preview else sync_connection
-            outcome = anyio.run(partial(go, hub.sync, wanted, how, is_declared=is_declared))
+            outcome = anyio.run(partial(go, hub.sync, wanted, how))
         title = f"What importing into {wanted.name} would do; nothing was changed" if preview else f"Imported into {wanted.name}"
         finish(hub, outcome, title=title, as_json=as_json)
 
@@ -94,7 +93,7 @@ def _connection(hub: Hub, name: str, options: dict[str, Any]) -> ConnectionSetti
             raise RequestError(f"the connection {name!r} reads from {declared.connector!r}, not from files: name another one with --connection")
         if declared.name == name:
             return ConnectionSettings(name, _FILES, declared.kind, declared.streams, declared.sync_from_date, options, declared.secrets)
-    return ConnectionSettings(name, _FILES, ConnectionKind.FILES, options=options)
+    return ConnectionSettings(name, _FILES, ConnectionKind.FILES, options=options, origin=ConnectionOrigin.IMPORTED)
 
 
 def _refuse_bad_options(hub: Hub, connection: ConnectionSettings) -> None:

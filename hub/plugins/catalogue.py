@@ -66,6 +66,9 @@ class PluginCatalogue:
                 kinds=found.kinds,
                 streams=found.facts.delivers,
                 fetchable=tuple(sorted(found.facts.fetchable)),
+                options=tuple(sorted(found.option_names)),
+                secrets=tuple(sorted(found.facts.secret_names)),
+                not_through_api=found.facts.not_through_api,
             )
             for name, found in self.connectors.items()
         )

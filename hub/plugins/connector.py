@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from hub.clock import Clock
+from hub.plugins.reach import ANYWHERE, Reach
 from hub.plugins.records import Deletion, Notice, Record, Refusal
 from hub.plugins.tokens import ForgetfulTokens, TokenStore
 from hub.plugins.webhooks import WebhookReader
@@ -41,6 +42,10 @@ class ConnectorFacts:
     moving its cursor, for then it is not the records that are at fault; None: it never stops for that, as with files that a person mends.
     `full_every_days`: a feed is read from its start again after so many days, and compared, for what its cursor passes over, such as an edit
     that shows later than it says; None: never. `secret_names` are the secrets that a connection may have.
+
+    `not_through_api` says in words why no connection of it can be made through the API; None: it can. Whoever makes one there chooses its
+    options and does not own the server. So say None only where no option leads to a file or program of the server, and where the
+    network is reached through `Wire` with the connection's `reach` alone.
     """
 
     streams: tuple[StreamFacts, ...]
@@ -49,6 +54,7 @@ class ConnectorFacts:
     max_rejected_percent: int | None = 5
     full_every_days: int | None = 7
     secret_names: frozenset[str] = frozenset()
+    not_through_api: str | None = "its connector does not say that its options may be chosen by a caller of the API"
 
     @property
     def delivers(self) -> tuple[Stream, ...]:
@@ -120,7 +126,7 @@ class ConnectionContext:
 
     `options` are the connection's options from `plugins.toml`, already checked for unknown keys; `directory` is the folder that
     relative paths start from; `secrets` maps each declared secret's name to its value. `tokens` keeps the one secret that the source
-    itself changes.
+    itself changes. `reach` says where it may go: hand it to `Wire`, which keeps to it.
     """
 
     connection: str
@@ -130,6 +136,7 @@ class ConnectionContext:
     clock: Clock
     base_currency: str
     tokens: TokenStore = field(default_factory=ForgetfulTokens)
+    reach: Reach = ANYWHERE
 
 
 class Source(Protocol):
@@ -208,7 +215,10 @@ class Connector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectorInfo:
-    """How a connector is shown to people. `fetchable` are the streams of which it can fetch single objects."""
+    """How a connector is shown to people. `fetchable` are the streams of which it can fetch single objects.
+
+    `options` and `secrets` are the names of what a connection may have; `not_through_api` says why none can be made through the API.
+    """
 
     name: str
     title: str
@@ -216,3 +226,6 @@ class ConnectorInfo:
     kinds: tuple[ConnectionKind, ...] = field(default=())
     streams: tuple[Stream, ...] = field(default=())
     fetchable: tuple[Stream, ...] = field(default=())
+    options: tuple[str, ...] = field(default=())
+    secrets: tuple[str, ...] = field(default=())
+    not_through_api: str | None = None

@@ -1,13 +1,16 @@
 """What routes receive: the in-process face of the hub. Routes are the one trusted kind of plugin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NoReturn
 
 from hub.access.principal import Principal
+from hub.access.sealing import SealedPlace, Secret
 from hub.clock import Clock
 from hub.config import Settings
-from hub.plugins.connector import ConnectorInfo
+from hub.errors import ConfigurationError
+from hub.plugins.connector import Connector, ConnectorInfo
 from hub.store.engine import Store
 
 
@@ -28,6 +31,23 @@ class Stopping:
             callback()
 
 
+def _seals_nothing(_secret: Secret, _place: SealedPlace) -> NoReturn:
+    raise ConfigurationError("nothing is sealed here")
+
+
+def _has_no_variable(_name: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionMaking:
+    """What it takes to make connections through the API. `seal` seals and cannot open; `has_variable` tells only whether one is set."""
+
+    connectors: Mapping[str, Connector] = field(default_factory=dict[str, Connector])
+    seal: Callable[[Secret, SealedPlace], bytes] = _seals_nothing
+    has_variable: Callable[[str], bool] = _has_no_variable
+
+
 @dataclass(frozen=True, slots=True)
 class HubServices:
     """Reads go through `store`; `authenticate` turns a bearer token into a principal, None when it is unknown, expired or revoked."""
@@ -39,3 +59,4 @@ class HubServices:
     business_date: Callable[[], date]
     connectors: tuple[ConnectorInfo, ...] = ()
     stopping: Stopping = field(default_factory=Stopping)
+    making: ConnectionMaking = field(default_factory=ConnectionMaking)

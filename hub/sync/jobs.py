@@ -93,7 +93,7 @@ class SyncJobs:
     async def _work_on_webhooks(self, job: JobHandle, connection: ConnectionSettings) -> datetime | None:
         """Returns when the next event is due; None: none is open."""
         services = self._services
-        source = open_source(services, connection)
+        source = await open_source(services, connection)
         options = options_of(job, otherwise="WEBHOOK")
         try:
             request = await run_in_thread(partial(sync_request, services, services.store, connection, source=source, options=options, saves_position=False))
@@ -109,8 +109,7 @@ class SyncJobs:
 
     def _connection_of(self, job: JobHandle) -> ConnectionSettings:
         with self._services.store.read() as connection:
-            name = _name_of(connection, job)
-        return find_connection(self._services.settings, name)
+            return find_connection(connection, self._services.settings, _name_of(connection, job))
 
     def _open_records_of(self, job: JobHandle) -> tuple[str, Sequence[int]]:
         with self._services.store.read() as connection:

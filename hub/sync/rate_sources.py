@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from hub.config import ConnectionSettings
+from hub.config import ConnectionOrigin, ConnectionSettings
 from hub.plugins.connector import Feed, Page
 from hub.plugins.rate_source import RateSource
 from hub.store.bulk import chunks
@@ -48,7 +48,7 @@ async def sync_rates(services: SyncServices, name: str) -> SyncReport:
     """Fetch the rates of one source and land them. Raises KeyError for a source that no plugin brings."""
     rates = services.catalogue.rate_sources[name]
     workspace = services.settings.workspace
-    made = ConnectionSettings(f"rates-{name}", CONNECTOR, ConnectionKind.API, streams=(Stream.EXCHANGE_RATES,))
+    made = ConnectionSettings(f"rates-{name}", CONNECTOR, ConnectionKind.API, streams=(Stream.EXCHANGE_RATES,), origin=ConnectionOrigin.IMPORTED)
     async with opened_in_thread(reading(services.store, made.name)) as held:
         connection_id = await run_in_thread(partial(_register, services, made))
         source = _Rates(rates, workspace.base_currency)
@@ -68,4 +68,4 @@ async def sync_rates(services: SyncServices, name: str) -> SyncReport:
 
 def _register(services: SyncServices, made: ConnectionSettings) -> int:
     with services.store.write() as connection:
-        return register(connection, made, is_declared=False, now=services.clock.now())
+        return register(connection, made, now=services.clock.now())

@@ -49,7 +49,7 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
 
     Raises NotFoundError when the source does not know one, RequestError when its connector cannot fetch single objects of the stream.
     """
-    source = open_source(services, connection)
+    source = await open_source(services, connection)
     try:
         connector = services.catalogue.connectors[connection.connector]
         if stream not in connector.facts.fetchable or not isinstance(source, FetchingSource):

@@ -112,5 +112,5 @@ def _watched_connections() -> sa.Select[*tuple[Any, ...]]:
         table.created_at,
         sa.select(sa.func.max(_RUNS.c.ended_at)).where(succeeded).scalar_subquery().label("succeeded_at"),
         sa.select(sa.func.max(_NOTICES.c.resolved_at)).where(stopped).scalar_subquery().label("stopped_until"),
-        sa.or_(table.is_declared.is_(sa.true()), scheduled).label("is_expected"),
+        sa.or_(table.is_declared.is_(sa.true()), table.options.is_not(None), scheduled).label("is_expected"),
     ).order_by(table.id)

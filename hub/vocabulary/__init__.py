@@ -2,8 +2,10 @@
 
 from hub.vocabulary.connections import (
     ConnectionKind,
+    ConnectionRecords,
     ConnectionState,
     ConnectionStatus,
+    ConnectionTestStatus,
     CursorKind,
     DeletionStrategy,
     FieldState,
@@ -43,8 +45,10 @@ __all__ = [
     "ConflictDecision",
     "ConflictStatus",
     "ConnectionKind",
+    "ConnectionRecords",
     "ConnectionState",
     "ConnectionStatus",
+    "ConnectionTestStatus",
     "ContactRole",
     "ConversionDate",
     "CursorKind",

@@ -178,7 +178,7 @@ class Company:
     async def work_on_webhooks(self, name: str) -> None:
         """Work on the events that are open; a fault of the source leaves them open."""
         connection = self._connection(name)
-        source = open_source(self.services, connection)
+        source = await open_source(self.services, connection)
         watch_crashpoints(partial(self._meanwhile, name))
         try:
             request = sync_request(self.services, self.store, connection, source=source, options=SyncOptions(trigger="WEBHOOK"), saves_position=False)

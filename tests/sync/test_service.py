@@ -76,7 +76,12 @@ def hub_of(services: SyncServices) -> Hub:
 
 
 def books(services: SyncServices) -> ConnectionSettings:
-    return find_connection(services.settings, "books")
+    return find(services, "books")
+
+
+def find(services: SyncServices, name: str) -> ConnectionSettings:
+    with services.store.read() as connection:
+        return find_connection(connection, services.settings, name)
 
 
 async def test_a_preview_says_what_would_happen_and_leaves_no_trace(services: SyncServices) -> None:
@@ -115,12 +120,12 @@ async def test_a_missing_file_fails_the_run_and_says_which(services: SyncService
 
 async def test_an_unknown_connection_is_told_with_those_there_are(services: SyncServices) -> None:
     with pytest.raises(NotFoundError, match="books"):
-        find_connection(services.settings, "boks")
+        find(services, "boks")
 
 
 async def test_an_unknown_connector_is_told_with_those_there_are(services: SyncServices) -> None:
     with pytest.raises(NotFoundError, match="files"):
-        await sync_connection(services, ConnectionSettings("x", "ledger", ConnectionKind.FILES), SyncOptions(), is_declared=False)
+        await sync_connection(services, ConnectionSettings("x", "ledger", ConnectionKind.FILES), SyncOptions())
 
 
 async def test_declared_rates_land_and_convert(services: SyncServices) -> None:

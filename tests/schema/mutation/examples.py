@@ -22,7 +22,7 @@ from hub.model import (
 )
 from hub.plugins.records import CustomerRecord
 from hub.sync.codec import encode
-from hub.vocabulary import ConflictStatus, ConnectionStatus, Entity, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
+from hub.vocabulary import ConflictStatus, ConnectionKind, ConnectionStatus, Entity, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
 from schema.ids import encode_id
 from tests.schema.hub import NOW, Hub
 
@@ -51,6 +51,29 @@ def job(hub: Hub, status: JobStatus, **values: object) -> int:
 def job_id(hub: Hub, status: JobStatus, **values: object) -> str:
     """Its id in the API."""
     return encode_id("JobRun", job(hub, status, **values))
+
+
+def made(hub: Hub, name: str = "shop", **values: object) -> int:
+    """A connection that was made through the API."""
+    given: dict[str, object] = {"connector": "shop", "kind": ConnectionKind.BILLING, "is_declared": False, "options": {"company": "north"}, "secrets": {}}
+    return hub.connection(name, **given | values)
+
+
+def made_id(hub: Hub, name: str = "shop", **values: object) -> str:
+    """Its id in the API."""
+    return encode_id("ConnectedSystem", made(hub, name, **values))
+
+
+SHOP: Input = {
+    "name": "shop",
+    "connector": "shop",
+    "kind": "BILLING",
+    "options": {"company": "north"},
+    "secrets": [{"name": "api_key", "value": "open sesame"}],
+    "streams": ["CUSTOMERS", "INVOICES"],
+    "syncFromDate": "2026-01-01",
+    "schedule": "every 15 minutes",
+}
 
 
 def schedule(hub: Hub, **values: object) -> str:
@@ -142,6 +165,10 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "syncCancel": _running,
     "connectionDeletionsApprove": lambda hub: {"connection": books(hub), "count": 12},
     "entityResync": lambda hub: {"id": known_customer(hub)},
+    "connectionCreate": lambda _hub: SHOP,
+    "connectionUpdate": lambda hub: {"id": made_id(hub), "schedule": "every 2 hours"},
+    "connectionDelete": lambda hub: {"id": made_id(hub), "records": "DELETE"},
+    "connectionTest": lambda hub: {"id": books(hub)},
     "jobRetry": lambda hub: {"id": job_id(hub, JobStatus.DEAD)},
     "jobCancel": lambda hub: {"id": job_id(hub, JobStatus.QUEUED)},
     "schedulePause": lambda hub: {"id": schedule(hub)},
