@@ -1,7 +1,7 @@
 """What is wrong with how a connection is to be set: everything at once, each at its field. No message repeats a value that may be a secret."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
@@ -40,11 +40,11 @@ def read_secrets_given(given: Sequence[Mapping[str, Any]]) -> Sequence[GivenSecr
 class InputChecks:
     """Collects what is wrong with an input about one connector."""
 
-    def __init__(self, context: CommandContext, connector: Connector) -> None:
-        """Nothing is wrong yet."""
+    def __init__(self, context: CommandContext, connector: Connector, problems: Sequence[InputProblem] = ()) -> None:
+        """`problems` are what is known to be wrong already."""
         self._context = context
         self._connector = connector
-        self.problems: list[InputProblem] = []
+        self.problems = list(problems)
 
     def kind(self, kind: ConnectionKind) -> None:
         """The kind is one that the connector serves."""
@@ -149,7 +149,7 @@ class InputChecks:
         self.problems.append(InputProblem(path, message, code))
 
 
-def _objections(value: object) -> Iterable[str]:
+def _objections(value: object) -> Iterator[str]:
     """What is wrong with the value of an option, wherever in it."""
     match value:
         case dict():
@@ -170,7 +170,7 @@ def _objections(value: object) -> Iterable[str]:
             yield "must be a text, a number, true or false, a list or an object; leave an option out that has no value"
 
 
-def _objections_to_text(text: str) -> Iterable[str]:
+def _objections_to_text(text: str) -> Iterator[str]:
     if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
         yield "has a character that cannot be stored"
     if "@" in text.partition("://")[2].partition("/")[0]:

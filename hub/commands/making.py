@@ -47,11 +47,8 @@ def create(
 ) -> Outcome:
     """Make a connection, or one that was removed anew. It runs when it is asked to, or by its schedule."""
     options = {} if options is None else options
-    problems = name_problems(context, name, connector=connector)
-    code, refusal = _connector_refusal(context, connector)
-    if refusal is not None:
-        raise InputRefusedError([*problems, InputProblem(("connector",), refusal, code)])
-    checks = InputChecks(context, context.services.making.connectors[connector])
+    objections = name_problems(context, name, connector=connector)
+    checks = InputChecks(context, _connector_of(context, connector, path=("connector",), also=objections), objections)
     given = read_secrets_given(secrets or ())
     checks.kind(kind)
     checks.options(options)
@@ -59,17 +56,9 @@ def create(
     checks.streams(streams)
     checks.sync_from_date(sync_from_date)
     slots = checks.schedule(schedule)
-    _raise_if_any([*problems, *checks.problems])
-    wanted = ConnectionSettings(
-        name=name,
-        connector=connector,
-        kind=kind,
-        streams=None if streams is None else tuple(streams),
-        sync_from_date=sync_from_date,
-        options=options,
-        schedule=slots,
-        origin=ConnectionOrigin.MADE,
-    )
+    _raise_if_any(checks.problems)
+    some = None if streams is None else tuple(streams)
+    wanted = ConnectionSettings(name, connector, kind, some, sync_from_date, options, schedule=slots, origin=ConnectionOrigin.MADE)
     key = _make(context, wanted)
     _keep_secrets(context, key, name, given=given)
     _require_decided(context, name)
@@ -94,7 +83,7 @@ def update(
     """Change what is given of a connection that was made here, and nothing else."""
     row = held_connection(context, id)
     before = require_made(context, row)
-    checks = InputChecks(context, _connector_of(context, row.connector))
+    checks = InputChecks(context, _connector_of(context, row.connector, path=("id",)))
     given = read_secrets_given(secrets or ())
     changed: dict[str, Any] = {}
     if options is not ...:
@@ -126,18 +115,17 @@ def update(
 # --- what can be refused --------------------------------------------------------------------------
 
 
-def _connector_refusal(context: CommandContext, name: str) -> tuple[UserErrorCode, str | None]:
+def _connector_of(context: CommandContext, name: str, *, path: tuple[str, ...], also: Sequence[InputProblem] = ()) -> Connector:
+    """The connector with a name. Raises InputRefusedError, with what else is wrong, for one that there is not or that may not be used here."""
     connectors = context.services.making.connectors
-    if name not in connectors:
-        return UserErrorCode.NOT_FOUND, f"no plugin brings the connector {name!r}; {nearest(name, connectors)}"
-    return UserErrorCode.NOT_SUPPORTED, connectors[name].facts.not_through_api
-
-
-def _connector_of(context: CommandContext, name: str) -> Connector:
-    code, refusal = _connector_refusal(context, name)
-    if refusal is not None:
-        raise InputRefusedError([InputProblem(("id",), refusal, code)])
-    return context.services.making.connectors[name]
+    found = connectors.get(name)
+    if found is None:
+        text = f"no plugin brings the connector {name!r}; {nearest(name, connectors)}"
+        raise InputRefusedError([*also, InputProblem(path, text, UserErrorCode.NOT_FOUND)])
+    if found.facts.not_through_api is not None:
+        text = f"no connection of the connector {name!r} can be made through the API: {found.facts.not_through_api}"
+        raise InputRefusedError([*also, InputProblem(path, text, UserErrorCode.NOT_SUPPORTED)])
+    return found
 
 
 def _unrepeated(row: Any, given: Sequence[GivenSecret]) -> Sequence[InputProblem]:  # noqa: ANN401 - a row of connections

@@ -19,6 +19,12 @@ VARIABLES = {"SHOP_KEY": "from the environment"}
 MAKING = MakingSettings(secret_variables=frozenset({"SHOP_KEY", "NOT_SET"}))
 
 
+OPEN = ConnectorFacts(
+    streams=(StreamFacts(Stream.CUSTOMERS), StreamFacts(Stream.INVOICES)), secret_names=frozenset({"api_key", "webhook_secret"}), not_through_api=None
+)
+CLOSED = ConnectorFacts(streams=(StreamFacts(Stream.CUSTOMERS),), not_through_api="it reads files of the server")
+
+
 @dataclass(frozen=True)
 class Shop:
     """A connector to a web shop. `source` is what its connections read; None: nothing can be read in this test."""
@@ -27,9 +33,7 @@ class Shop:
     source: Source | None = None
     title: str = "A web shop"
     kinds: tuple[ConnectionKind, ...] = (ConnectionKind.BILLING, ConnectionKind.API)
-    facts: ConnectorFacts = ConnectorFacts(
-        streams=(StreamFacts(Stream.CUSTOMERS), StreamFacts(Stream.INVOICES)), secret_names=frozenset({"api_key", "webhook_secret"}), not_through_api=None
-    )
+    facts: ConnectorFacts = OPEN
     webhooks: WebhookReader | None = None
     option_names: frozenset[str] = frozenset({"company", "url", "size"})
 
@@ -53,5 +57,4 @@ def sealer() -> Sealer:
 
 def making() -> ConnectionMaking:
     """What it takes to make connections to the shop."""
-    closed = ConnectorFacts(streams=(StreamFacts(Stream.CUSTOMERS),), not_through_api="it reads files of the server")
-    return ConnectionMaking({"shop": Shop(), "files": Shop("files", facts=closed)}, sealer().seal, VARIABLES.__contains__)
+    return ConnectionMaking({"shop": Shop(), "files": Shop("files", facts=CLOSED)}, sealer().seal, VARIABLES.__contains__)
