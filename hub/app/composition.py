@@ -26,6 +26,7 @@ from hub.plugins.host import load_plugins
 from hub.plugins.services import ConnectionMaking, HubServices
 from hub.store.connections import with_made
 from hub.store.engine import Store
+from hub.store.lock import settle_alone
 from hub.store.migrate import current_revision, head_revision, require_known_schema, upgrade_store
 from hub.sync.given_secrets import GivenSecrets
 from hub.sync.registry import register_declared
@@ -112,6 +113,7 @@ def _register_connections(store: Store, settings: Settings, catalogue: PluginCat
     """Bring rows in line with the file, unless the file and what was made through the API do not fit together: then nothing is changed."""
     try:
         with store.write() as connection:
+            settle_alone(connection)
             register_declared(connection, settings, now=now)
             known = connection.execute(sa.select(table_of(Connection).c.name)).scalars().all()
             check_together(with_made(connection, settings), catalogue.connectors, known=known)

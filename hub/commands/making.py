@@ -22,6 +22,7 @@ from hub.jobs.scheduling import set_schedule
 from hub.model import Checkpoint, Connection, table_of
 from hub.plugins.connector import Connector
 from hub.store.connections import with_made
+from hub.store.lock import settle_alone
 from hub.sync.given_secrets import forget_changing, forget_given, given_place, keep_given
 from hub.sync.pausing import pause_connection
 from hub.sync.registry import stored_streams
@@ -46,6 +47,7 @@ def create(
     is_paused: bool = False,
 ) -> Outcome:
     """Make a connection, or one that was removed anew. It runs when it is asked to, or by its schedule."""
+    settle_alone(context.connection)
     options = {} if options is None else options
     objections = name_problems(context, name, connector=connector)
     checks = InputChecks(context, _connector_of(context, connector, path=("connector",), also=objections), objections)
@@ -81,6 +83,7 @@ def update(
     schedule: str | EllipsisType | None = ...,
 ) -> Outcome:
     """Change what is given of a connection that was made here, and nothing else."""
+    settle_alone(context.connection)
     row = held_connection(context, id)
     before = require_made(context, row)
     checks = InputChecks(context, _connector_of(context, row.connector, path=("id",)))

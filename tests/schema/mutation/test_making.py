@@ -1,5 +1,6 @@
 """Making, changing and deleting connections through the API: what is kept, what is refused and where, and that no secret shows anywhere."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -145,6 +146,13 @@ class TestCreate:
         assert [row["name"] for row in hub.rows(Connection)] == ["books", "shop"]
         assert [row["name"] for row in hub.rows(ConnectionSecret)] == ["given:api_key"]
         assert hub.done("connectionCreate", shop_with(name="market", streams=["CUSTOMERS"])) == {}
+
+    def test_of_several_at_once_that_do_not_fit_each_other_one_is_made(self, hub: Hub) -> None:
+        with ThreadPoolExecutor(4) as threads:
+            answers = list(threads.map(lambda number: hub.act("connectionCreate", shop_with(name=f"shop{number}")), range(4)))
+        refused = [[error["code"] for error in answer.data["done"]["userErrors"]] for answer in answers]
+        assert sorted(refused) == [[], ["CONFLICT"], ["CONFLICT"], ["CONFLICT"]]
+        assert len(hub.rows(Connection)) == 2
 
     def test_a_removed_one_is_revived_for_the_same_connector_only(self, hub: Hub) -> None:
         gone = made(hub, status=ConnectionStatus.REMOVED, options=None, secrets=None)
