@@ -11,6 +11,7 @@ import pytest
 from hub.app import Hub, create_app
 from hub.clock import FixedClock
 from hub.config import ConnectionSettings, Settings
+from hub.crashpoints import watch_crashpoints
 from hub.errors import ConfigurationError, NotFoundError
 from hub.model import (
     Checkpoint,
@@ -32,7 +33,7 @@ from hub.sync.service import SyncOptions, sync_connection
 from hub.sync.webhooks.made import find_made_endpoint
 from hub.vocabulary import ConnectionKind, ConnectionStatus, JobStatus, RejectionStatus, SyncRunStatus
 from tests.app.conftest import MakeHub
-from tests.app.made import BUILT_IN, Office
+from tests.app.made import BOOKS, BUILT_IN, Office
 from tests.sync.webhooks.deliveries import HEADER, body_of, event, signature
 
 
@@ -139,6 +140,34 @@ async def test_deleted_with_its_records_no_figure_holds_them_and_no_row_is_erase
     await anew.sync(key, 2)
     assert owed(anew) == before
     assert _counts(anew) == counts
+
+
+async def test_a_removal_that_breaks_off_keeps_what_it_has_done_and_goes_on(office: Office, clock: FixedClock) -> None:
+    key = office.make()
+    await office.sync(key)
+    office.act("connectionDelete", {"id": key, "records": "DELETE"}, "job { id }")
+    met: list[str] = []
+
+    def break_off(place: str) -> None:
+        met.append(place)
+        if place == "page.before_commit" and met.count(place) == 3:
+            raise RuntimeError("the power is gone")
+
+    watch_crashpoints(break_off)
+    try:
+        await office.work()
+    finally:
+        watch_crashpoints(None)
+    gone = Counter(office.rows(ExternalReference, "is_deleted_at_source"))
+    assert gone[True,] > 0
+    assert gone[False,] > 0
+    refused = office.act("connectionCreate", BOOKS)["userErrors"]
+    assert [(error["field"], error["code"]) for error in refused] == [(["name"], "CONFLICT")]
+    clock.instant += timedelta(hours=1)
+    await office.work()
+    assert Counter(office.rows(ExternalReference, "is_deleted_at_source")).keys() == {(True,)}
+    assert owed(office) == []
+    assert ("removal", JobStatus.DONE, 2) in office.rows(JobRun, "kind", "status", "attempt_count")
 
 
 async def test_a_removal_that_is_started_again_goes_on(office: Office) -> None:
