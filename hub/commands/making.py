@@ -155,7 +155,7 @@ def _raise_if_any(problems: Sequence[InputProblem]) -> None:
 
 
 def _make(context: CommandContext, wanted: ConnectionSettings) -> int:
-    """The key of the new row, or of the one that was removed: its cursors are forgotten, for they are those of another time and perhaps place."""
+    """The key of the new row, or of the one that was removed: its cursors and changing secrets are forgotten, which may be of another place."""
     values: dict[str, Any] = {
         "kind": wanted.kind,
         "is_declared": False,
@@ -172,6 +172,7 @@ def _make(context: CommandContext, wanted: ConnectionSettings) -> int:
         fresh = sa.insert(_CONNECTIONS).values(**values, name=wanted.name, connector=wanted.connector, created_at=context.now)
         key = context.connection.execute(fresh.returning(_CONNECTIONS.c.id)).scalar_one()
     context.connection.execute(sa.delete(_CHECKPOINTS).where(_CHECKPOINTS.c.connection_id == key))
+    forget_changing(context.connection, int(key))
     return int(key)
 
 

@@ -34,7 +34,7 @@ def delete(context: CommandContext, *, id: int, records: ConnectionRecords) -> O
 
 
 def test(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
-    """Have the source of a connection asked what there is to read; nothing is read. A paused one can be tried too."""
+    """Have the source of a connection asked what there is to read, and for a first page, which is not kept. A paused one can be tried too."""
     row = held_connection(context, id)
     if find_configured(context.connection, context.services.settings, row.name) is None:
         text = f"the connection {row.name!r} is not set up any longer, or never was: there is nothing to try"

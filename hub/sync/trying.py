@@ -1,9 +1,9 @@
-"""Trying a connection: its source is opened and asked what there is to read, and what came of that is kept to be shown.
+"""Trying a connection: its source is asked what there is to read and for a first page of it, which is not kept; what came of that is.
 
 A job does it, since no transaction may wait for an outside system. It is never repeated by itself: whoever tries a connection wants to know.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
@@ -17,9 +17,10 @@ from hub.errors import SourceContractError
 from hub.jobs import JobHandle, fence
 from hub.jobs.outcomes import describe, sole_cause
 from hub.model import Connection, ConnectionTest, table_of
+from hub.plugins.connector import Feed, Source
 from hub.store.engine import run_in_thread
 from hub.sync.asked import Asking, submit_asked
-from hub.sync.service import SyncServices, find_connection, known_secrets, open_source
+from hub.sync.service import SyncServices, find_connection, known_secrets, open_source, today
 from hub.sync.sweep import objection_to_feeds
 from hub.sync.texts import clean
 from hub.vocabulary import ConnectionTestStatus
@@ -90,14 +91,25 @@ async def _try(services: SyncServices, connection: ConnectionSettings, seconds: 
 async def _feeds(services: SyncServices, connection: ConnectionSettings) -> Sequence[str]:
     source = await open_source(services, connection)
     try:
-        feeds = await source.feeds()
+        feeds = await _look_into(services, connection, source)
     finally:
         with anyio.move_on_after(_CLOSING_SECONDS, shield=True):
             await source.aclose()
+    return [feed.name for feed in feeds[:_MOST_FEEDS]]
+
+
+async def _look_into(services: SyncServices, connection: ConnectionSettings, source: Source) -> Sequence[Feed]:
+    """The feeds. Many a source knows them without asking anybody, so a page is asked for, too, of what has changed today."""
+    feeds = await source.feeds()
     problem = objection_to_feeds(feeds)
     if problem is not None:
         raise SourceContractError(problem, connection=connection.name)
-    return [feed.name for feed in feeds[:_MOST_FEEDS]]
+    if feeds:
+        pages = source.read(feeds[0], cursor=None, since=today(services))
+        await anext(pages, None)
+        if isinstance(pages, AsyncGenerator):
+            await pages.aclose()
+    return feeds
 
 
 def _find(services: SyncServices, job: JobHandle) -> ConnectionSettings:

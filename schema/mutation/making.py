@@ -80,7 +80,10 @@ MAKING_MUTATIONS: Mapping[str, Mutation] = {
         payload={"connection": _CONNECTION, "job": shown("JobRun", "The job that deletes its records; null also where they are kept.")},
     ),
     "connectionTest": Mutation(
-        description="Have the system of a connection asked what there is to read; nothing is read. A job does it: ask for the test until it has ended.",
+        description=(
+            "Have the system of a connection asked what there is to read, and for a first page, which is not kept. A job does it: ask for the test until "
+            "it has ended."
+        ),
         command=removing.test,
         input={"id": id_input("ConnectedSystem", "The connection; it may be paused, and it may stand in plugins.toml.")},
         payload={"connectionTest": shown("ConnectionTest", "The test."), "job": shown("JobRun", "The job that makes it.")},

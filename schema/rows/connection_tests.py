@@ -10,7 +10,7 @@ _TESTS = table_of(ConnectionTest)
 
 CONNECTION_TEST = RowType(
     name="ConnectionTest",
-    description="One try of a connection: its system was asked what there is to read.",
+    description="One try of a connection: its system was asked what there is to read, and for a first page.",
     relation=lambda reading: reading.rows_of(_TESTS),
     readable=row_predicate,
     is_node=True,

@@ -17,6 +17,7 @@ from hub.model import (
     Checkpoint,
     Connection,
     ConnectionSecret,
+    ConnectionTest,
     Customer,
     CustomerFigures,
     ExternalReference,
@@ -31,7 +32,7 @@ from hub.store.connections import all_connections
 from hub.sync.request import Progress
 from hub.sync.service import SyncOptions, sync_connection
 from hub.sync.webhooks.made import find_made_endpoint
-from hub.vocabulary import ConnectionKind, ConnectionStatus, JobStatus, RejectionStatus, SyncRunStatus
+from hub.vocabulary import ConnectionKind, ConnectionStatus, ConnectionTestStatus, JobStatus, RejectionStatus, SyncRunStatus
 from tests.app.conftest import MakeHub
 from tests.app.made import BOOKS, BUILT_IN, Office
 from tests.sync.webhooks.deliveries import HEADER, body_of, event, signature
@@ -196,6 +197,19 @@ async def test_what_another_connection_knows_too_stays(office: Office) -> None:
     gone = dict(Counter(office.rows(ExternalReference, "connection_id", "is_deleted_at_source")))
     assert {connection for connection, is_gone in gone if is_gone} == {2}
     assert {connection for connection, is_gone in gone if not is_gone} == {1}
+
+
+async def test_one_that_leads_into_the_network_of_the_server_reaches_nothing(office: Office) -> None:
+    key = office.make(name="people", kind="CRM", options={"system": "crm", "url": "http://127.0.0.1:9"}, secrets=[])
+    office.act("connectionTest", {"id": key}, "job { id }")
+    await office.sync(key)
+    [(status, problem)] = office.rows(ConnectionTest, "status", "problem")
+    assert status is ConnectionTestStatus.FAILED
+    assert "127.0.0.1:9 may not be reached" in problem
+    assert [status for kind, status in office.rows(JobRun, "kind", "status") if kind == "sync"] == [JobStatus.DEAD]
+    [(outcome, message)] = office.rows(SyncRun, "status", "message")
+    assert outcome is SyncRunStatus.FAILED
+    assert "hub.private_hosts" in message
 
 
 class TestTheFile:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ import sqlalchemy as sa
 from hub.config import ConnectionSettings, Settings
 from hub.errors import AuthorisationError, TransientSourceError
 from hub.jobs import LocalEngine
-from hub.model import Connection, ConnectionTest, JobRun, SyncRun, table_of
+from hub.model import Connection, ConnectionTest, Customer, JobRun, SyncRun, table_of
 from hub.plugins.catalogue import PluginCatalogue
-from hub.plugins.connector import ConnectionContext, Feed, FullOpenList, Source
+from hub.plugins.connector import ConnectionContext, Feed, FullOpenList, Page, Source
 from hub.sync.asked import Asking
 from hub.sync.registry import register_declared
 from hub.sync.service import SyncServices
@@ -23,6 +24,7 @@ from hub.sync.trying import TEST_JOB, do_test, submit_test
 from hub.vocabulary import ConnectionKind, ConnectionStatus, ConnectionTestStatus, JobStatus, Stream
 from rules.fields import FieldCatalogue
 from tests.sync.conftest import NOON, Hub
+from tests.sync.records import customer
 from tests.sync.scripted import ScriptedSource
 from tests.sync.test_asked import ToScript
 
@@ -74,7 +76,7 @@ class Bench:
 
 @pytest.fixture
 def bench(hub: Hub, tmp_path: Path) -> Bench:
-    source = Told({})
+    source = Told({"customers": [Page(records=[customer()], cursor=None)]})
     books = ConnectionSettings("books", "test", ConnectionKind.ACCOUNTING, secrets={"key": "BOOKS_KEY"})
     settings = Settings(tmp_path, hub.store.url, tmp_path, hub.workspace, connections=(books,))
     catalogue = PluginCatalogue(
@@ -93,7 +95,15 @@ async def test_a_source_that_answers_is_told_with_what_can_be_read(bench: Bench)
     assert found["ended_at"] == NOON
     assert bench.source.closed == 1
     assert bench.hub.rows(JobRun, "id", "status") == [(found["job_run_id"], JobStatus.DONE)]
-    assert bench.hub.rows(SyncRun, "id") == []
+    assert bench.hub.rows(SyncRun, "id") == bench.hub.rows(Customer, "id") == []
+    assert bench.source.since_seen == [date(2026, 11, 20)]
+
+
+async def test_a_source_that_knows_its_feeds_without_asking_is_asked_for_a_page(bench: Bench) -> None:
+    bench.source.answer = lambda: [Feed("customers", (Stream.CUSTOMERS,))]
+    bench.source.left["customers"] = [AuthorisationError("it refuses our credentials", connection="books")]
+    found = await bench.try_it()
+    assert (found["status"], found["feeds"], found["problem"]) == (ConnectionTestStatus.FAILED, None, "it refuses our credentials")
 
 
 @pytest.mark.parametrize(
