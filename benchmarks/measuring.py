@@ -17,8 +17,9 @@ from hub.config import ConnectionSettings
 from hub.identity.matching.finding import BATCH
 from hub.plugins import ConnectionContext, Connector, Stream
 from hub.store.engine import Store
+from hub.sync.opening import SyncServices
 from hub.sync.request import SyncReport
-from hub.sync.service import SyncOptions, SyncServices, sync_connection
+from hub.sync.service import SyncOptions, sync_connection
 from hub.vocabulary import SyncRunStatus
 
 
@@ -85,7 +86,7 @@ def measured_sync(services: SyncServices, connection: ConnectionSettings, option
 
 def settled_sync(services: SyncServices, connection: ConnectionSettings, options: SyncOptions) -> SyncReport:
     """Sync a connection; nothing of it may have failed."""
-    report = anyio.run(partial(sync_connection, services, connection, options, is_declared=False))
+    report = anyio.run(partial(sync_connection, services, connection, options))
     assert report.status is SyncRunStatus.SUCCEEDED, report.error
     assert not report.total("rejected"), "the made-up ledger has no record to refuse"
     assert not report.total("waiting"), "in the made-up ledger parents come first"

@@ -10,7 +10,8 @@ from benchmarks.rendering import Pages
 from benchmarks.serving import PagesConnector, connection_options
 from hub.app import Hub
 from hub.config import ConnectionSettings
-from hub.sync.service import SyncOptions, SyncServices
+from hub.sync.opening import SyncServices
+from hub.sync.service import SyncOptions
 from hub.vocabulary import ConnectionKind, Stream
 
 _STREAMS = frozenset({Stream.CUSTOMERS, Stream.INVOICES, Stream.PAYMENTS})

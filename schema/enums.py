@@ -40,6 +40,10 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "FILES": "Files that are put somewhere.",
         "API": "Records that a program sends.",
     },
+    words.ConnectionRecords: {
+        "KEEP": "They stay as they are.",
+        "DELETE": "Each counts as deleted at its source, unless another connection knows it too. None is erased.",
+    },
     words.ConnectionState: {
         "HEALTHY": "It is up to date, and nothing waits.",
         "SYNCING": "It is being read.",
@@ -54,6 +58,11 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "PAUSED": "A person stopped it for now.",
         "NEEDS_AUTHORISATION": "Its system refused our credentials: a person must reconnect it.",
         "REMOVED": "It is configured no longer; its records stay.",
+    },
+    words.ConnectionTestStatus: {
+        "WAITING": "It has not ended: ask again.",
+        "PASSED": "Its system answers, and lets us in.",
+        "FAILED": "Something is the matter; the problem says what.",
     },
     words.ContactRole: {
         "INVOICE_PRESENTMENT": "Receives invoices.",

@@ -39,14 +39,15 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "linkSuggestion customerMerges",
     )
     | _all(FIGURES_READERS, "receivables mismatches")
-    | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun jobs job schedules schedule connectionNotices")
+    | _all(CONNECTION_READERS, "connectors connections connection connectionTest syncRuns syncRun jobs job schedules schedule connectionNotices")
     | _all(REJECTION_READERS, "rejectedRecords rejectedRecord")
     | _all(IMPORTERS, "fileImports fileImport stagedUpload")
     | _all(AUDIT_READERS, "apiTokens apiToken auditLog"),
-    "Mutation": _all(ADMINS, "apiTokenCreate apiTokenRevoke")
+    "Mutation": _all(ADMINS, "apiTokenCreate apiTokenRevoke connectionCreate connectionUpdate connectionDelete")
     | _all(
         OPERATORS,
-        "connectionPause connectionResume connectionNoticeDismiss syncStart syncCancel entityResync jobRetry jobCancel schedulePause scheduleResume",
+        "connectionPause connectionResume connectionTest connectionNoticeDismiss syncStart syncCancel entityResync jobRetry jobCancel "
+        "schedulePause scheduleResume",
     )
     | _all(DELETION_APPROVERS, "connectionDeletionsApprove")
     | _all(
@@ -76,6 +77,11 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "FieldRuleClearPayload": _all(CUSTOMER_MANAGERS, "userErrors"),
     "ConnectionPausePayload": _all(OPERATORS, "connection userErrors"),
     "ConnectionResumePayload": _all(OPERATORS, "connection userErrors"),
+    "ConnectionCreatePayload": _all(ADMINS, "connection userErrors"),
+    "ConnectionUpdatePayload": _all(ADMINS, "connection userErrors"),
+    "ConnectionDeletePayload": _all(ADMINS, "connection job userErrors"),
+    "ConnectionTestPayload": _all(OPERATORS, "connectionTest job userErrors"),
+    "ConnectionTest": _all(CONNECTION_READERS, "id connection status problem feeds milliseconds job askedBy askedAt endedAt"),
     "ConnectionNoticeDismissPayload": _all(OPERATORS, "connectionNotice userErrors"),
     "SyncStartPayload": _all(OPERATORS, "job connection userErrors"),
     "SyncCancelPayload": _all(OPERATORS, "syncRun job userErrors"),
@@ -192,12 +198,13 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     ),
     "Subscription": _all(RECORD_READERS, "id customer plan status sourceStatus startsOn endsOn customFields references isDeleted firstSeenAt updatedAt"),
     "ExternalReference": _all(RECORD_READERS, "stream externalId url isDeletedAtSource sourceUpdatedAt changedAt") | _all(CONNECTION_READERS, "connection"),
-    "Connector": _all(CONNECTION_READERS, "name title plugin kinds streams"),
+    "Connector": _all(CONNECTION_READERS, "name title plugin kinds streams options secrets notThroughApi"),
     "ConnectedSystem": _all(
         CONNECTION_READERS,
         "id name connector kind status statusReason health isDeclared streams syncFromDate createdAt dataAsOf dataAsOfByStream feeds lastRun runs notices "
-        "sourceFields",
+        "sourceFields tests",
     )
+    | _all(AUDIT_READERS, "options secretNames")
     | _all(REJECTION_READERS, "rejectedRecords"),
     "ConnectionHealth": _all(CONNECTION_READERS, "state summary since"),
     "StreamFreshness": _all(CONNECTION_READERS, "stream dataAsOf"),

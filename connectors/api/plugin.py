@@ -21,6 +21,7 @@ class ApiConnector:
         max_rejected_percent=None,
         full_every_days=None,
         takes_pushes=True,
+        not_through_api=None,
     )
     webhooks = None
     option_names = frozenset[str]()

@@ -17,7 +17,11 @@ class FilesConnector:
     name = "files"
     title = "Files: CSV, TSV, XLSX and JSON Lines under a mapping of columns"
     kinds = (ConnectionKind.FILES, ConnectionKind.ACCOUNTING, ConnectionKind.BILLING, ConnectionKind.CRM)
-    facts = ConnectorFacts(streams=tuple(StreamFacts(shape.stream) for shape in RECORDS.values()), max_rejected_percent=None)
+    facts = ConnectorFacts(
+        streams=tuple(StreamFacts(shape.stream) for shape in RECORDS.values()),
+        max_rejected_percent=None,
+        not_through_api="it reads files of the server, and which ones is for whoever owns the server to say: declare it in plugins.toml",
+    )
     webhooks = None
     option_names = OPTION_NAMES
 

@@ -37,7 +37,7 @@ def connect(options: SandboxOptions, context: ConnectionContext, limiters: Limit
     secret = secret_of(options, context)
     address = (options.url or ADDRESS).rstrip("/")
     plain = HttpClient(
-        wire=Wire(f"{address}/{options.system.value}", transport=transport),
+        wire=Wire(f"{address}/{options.system.value}", transport=transport, reach=context.reach),
         connection=context.connection,
         clock=context.clock,
         limiter=None if options.url is None else limiters.of((address, options.system, secret), LIMIT),

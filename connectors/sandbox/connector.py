@@ -30,6 +30,7 @@ _FACTS = ConnectorFacts(
     concurrent_feeds=3,
     max_rejected_percent=5,
     secret_names=frozenset({"refresh_token", "api_key", "webhook_secret"}),
+    not_through_api=None,
 )
 """Of all three systems together. The gateway's customers differ from what stands here: they come by its events, as all that it has."""
 

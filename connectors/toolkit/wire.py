@@ -12,6 +12,9 @@ import anyio
 import httpx
 import msgspec
 
+from connectors.toolkit.reach import BoundTransport
+from hub.plugins import PUBLIC, Reach
+
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _LONGEST_WAIT_SECONDS = 86_400.0
 
@@ -88,15 +91,15 @@ def _http_date(text: str) -> datetime | None:
 class Wire:
     """The connections to one system. Redirects are not followed: credentials go to the host that they were given for, and to no other."""
 
-    def __init__(self, address: str, *, bounds: Bounds | None = None, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        """`address` is where all paths start; `transport` None: the network."""
+    def __init__(self, address: str, *, bounds: Bounds | None = None, transport: httpx.AsyncBaseTransport | None = None, reach: Reach = PUBLIC) -> None:
+        """`address` is where all paths start; `transport` None: the network, as far as `reach` goes, which is that of the connection's context."""
         self._address = address.rstrip("/")
         self._bounds = bounds or Bounds()
         self._http = httpx.AsyncClient(
             headers={"User-Agent": f"dunwell/{version('dunwell')}", "Accept": "application/json"},
             timeout=httpx.Timeout(self._bounds.read_seconds, connect=self._bounds.connect_seconds),
             follow_redirects=False,
-            transport=transport,
+            transport=transport or (None if reach.is_anywhere else BoundTransport(reach)),
         )
 
     def place_of(self, request: Request) -> str:

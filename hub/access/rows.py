@@ -87,7 +87,7 @@ _RECORD_CHILDREN = (
     "instalment",
 )
 _FIGURES_TABLES = ("customer_figures", "customer_currency_figures", "figures_state")
-_CONNECTION_TABLES = ("job_run", "schedule", "connection", "checkpoint", "sync_run", "sync_notice", "connection_notice", "source_field")
+_CONNECTION_TABLES = ("job_run", "schedule", "connection", "checkpoint", "sync_run", "sync_notice", "connection_notice", "connection_test", "source_field")
 _AUDIT_TABLES = ("api_token", "audit_entry")
 _IMPORT_TABLES = ("staged_upload", "file_import")
 _REJECTION_TABLES = ("rejected_record", "waiting_record", "source_record")

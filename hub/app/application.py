@@ -19,6 +19,7 @@ from hub.app.webhook_routes import build_webhook_routes
 from hub.jobs import LocalEngine
 from hub.sync.imports.folder import UploadFolder
 from hub.sync.jobs import submit_webhooks
+from hub.sync.webhooks.made import find_made_endpoint
 from hub.sync.webhooks.receiving import WebhookReceiver, webhook_endpoints
 
 REFRESH_SECONDS = 5.0
@@ -64,4 +65,5 @@ def _receiver(hub: Hub, engines: Sequence[LocalEngine]) -> WebhookReceiver:
             engine.wake()
 
     on_received = partial(submit_webhooks, services=hub.sync)
-    return WebhookReceiver(store=hub.store, clock=hub.clock, endpoints=endpoints, on_received=on_received, on_kept=wake)
+    find_made = partial(find_made_endpoint, hub.sync)
+    return WebhookReceiver(store=hub.store, clock=hub.clock, endpoints=endpoints, find_made=find_made, on_received=on_received, on_kept=wake)

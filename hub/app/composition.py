@@ -4,10 +4,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from importlib.metadata import EntryPoint
 from types import TracebackType
 from typing import Self
+
+import sqlalchemy as sa
 
 from hub.access.authenticator import Authenticator
 from hub.access.sealing import Sealer
@@ -15,15 +18,19 @@ from hub.access.sealing_keys import KeyPlace
 from hub.clock import Clock, SystemClock, business_date
 from hub.config import Settings
 from hub.errors import ConfigurationError, ConflictError, StoreError
-from hub.identity.connections import check_connections
+from hub.identity.connections import check_connections, check_together
+from hub.model import Connection, table_of
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.finding import BUILT_IN
 from hub.plugins.host import load_plugins
-from hub.plugins.services import HubServices
+from hub.plugins.services import ConnectionMaking, HubServices
+from hub.store.connections import with_made
 from hub.store.engine import Store
+from hub.store.lock import settle_alone
 from hub.store.migrate import current_revision, head_revision, require_known_schema, upgrade_store
+from hub.sync.given_secrets import GivenSecrets
+from hub.sync.opening import SyncServices
 from hub.sync.registry import register_declared
-from hub.sync.service import SyncServices
 from hub.sync.token_store import TokenSafe, is_anything_sealed, seal_anew
 
 _SYSTEM_CLOCK = SystemClock()
@@ -72,9 +79,10 @@ def open_hub(
         store = Store(settings.database_url)
         resources.callback(store.dispose)
         _prepare_database(store, upgrade=upgrade)
-        _register_connections(store, settings, clock)
+        _register_connections(store, settings, catalogue, now=clock.now())
         authenticator = Authenticator(store, clock)
         resources.callback(authenticator.close)
+        sealer = Sealer(KeyPlace(environ, settings.var_directory, is_anything_sealed=partial(is_anything_sealed, store)))
         services = HubServices(
             settings=settings,
             store=store,
@@ -83,12 +91,11 @@ def open_hub(
             business_date=partial(business_date, clock, settings.workspace.time_zone),
             connectors=catalogue.connector_infos(),
             check_options=catalogue.check_options,
+            making=ConnectionMaking(catalogue.connectors, sealer.seal, lambda name: bool(environ.get(name))),
         )
-        keys = KeyPlace(environ, settings.var_directory, is_anything_sealed=partial(is_anything_sealed, store))
-        sealer = Sealer(keys)
         seal_anew(store, sealer)
         safe = TokenSafe(store, sealer, clock)
-        sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of)
+        sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of, given_of=GivenSecrets(store, sealer).of)
         return Hub(settings, clock, catalogue, store, authenticator, sync, services, resources.pop_all())
 
 
@@ -103,9 +110,13 @@ def _prepare_database(store: Store, *, upgrade: bool) -> None:
         raise StoreError(f"the database {state}: run `dunwell db upgrade`")
 
 
-def _register_connections(store: Store, settings: Settings, clock: Clock) -> None:
+def _register_connections(store: Store, settings: Settings, catalogue: PluginCatalogue, *, now: datetime) -> None:
+    """Bring rows in line with the file, unless the file and what was made through the API do not fit together: then nothing is changed."""
     try:
         with store.write() as connection:
-            register_declared(connection, settings, now=clock.now())
+            settle_alone(connection)
+            register_declared(connection, settings, now=now)
+            known = connection.execute(sa.select(table_of(Connection).c.name)).scalars().all()
+            check_together(with_made(connection, settings), catalogue.connectors, known=known)
     except ConflictError as error:
         raise ConfigurationError(str(error)) from error

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 
 from hub.app.composition import Hub
 from hub.app.redaction import redact_text
@@ -14,6 +15,8 @@ from hub.sync.imports.asked import IMPORT_JOB, PREVIEW_JOB
 from hub.sync.imports.jobs import ImportJobs
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
 from hub.sync.pushing import FOLLOW_UP_JOB
+from hub.sync.removal import REMOVAL_JOB, do_removal
+from hub.sync.trying import TEST_JOB, do_test
 
 _LONG_KINDS = (SYNC_JOB, IMPORT_JOB, PREVIEW_JOB)
 """A first run takes hours, and one of a source that hangs no less: webhooks and the look after connections go on beside them."""
@@ -33,6 +36,8 @@ def build_handlers(hub: Hub) -> Mapping[str, JobHandler]:
         WEBHOOKS_JOB: jobs.webhooks,
         WATCH_JOB: jobs.watch,
         FOLLOW_UP_JOB: jobs.follow_up,
+        REMOVAL_JOB: partial(do_removal, hub.sync),
+        TEST_JOB: partial(do_test, hub.sync),
     }
 
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from hub.access.routes import Public, declares
-from hub.errors import RecordError, SignatureError, StoreError
+from hub.errors import ConfigurationError, RecordError, SignatureError, StoreError
 from hub.sync.webhooks.receiving import Receipt, WebhookReceiver
 
 BODY_BYTES = 1_000_000
@@ -80,7 +80,7 @@ def _respond(receiver: WebhookReceiver, name: str, *, headers: Mapping[str, str]
     except RecordError as error:
         log.warning("webhook cannot be read", reason=str(error))
         return _answer(400, "UNREADABLE")
-    except (SQLAlchemyError, StoreError) as error:
+    except (SQLAlchemyError, StoreError, ConfigurationError) as error:  # the last where the secrets of a connection are not to be had
         log.warning("webhook cannot be kept", error=type(error).__name__)
         return _answer(503, "UNAVAILABLE", **_COME_AGAIN)
     if receipt is Receipt.FULL:

@@ -10,6 +10,7 @@ from hub.health.basis import Basis
 from hub.health.reading import is_kept
 from hub.health.selfcheck import check_figures
 from hub.model import Checkpoint, Connection, DirtyCustomer, RejectedRecord, SyncRun, WaitingRecord, table_of
+from hub.store.connections import all_connections
 from hub.store.migrate import current_revision
 from hub.sync.connection_facts import data_as_of
 from hub.sync.run_log import reads_connection
@@ -32,8 +33,9 @@ class Finding:
 
 def run_checks(hub: Hub) -> list[Finding]:
     """Every check, in order. The settings and plugins have been checked by opening the hub."""
-    declared = ", ".join(connection.name for connection in hub.settings.connections)
-    findings = [Finding("settings", is_well=True, text=f"connections: {declared or 'none is declared'}")]
+    with hub.store.read() as connection:
+        names = ", ".join(found.name for found in all_connections(connection, hub.settings))
+    findings = [Finding("settings", is_well=True, text=f"connections: {names or 'there is none'}")]
     left_out = [plugin.name for plugin in hub.catalogue.plugins if not plugin.is_loaded]
     loaded = len(hub.catalogue.plugins) - len(left_out)
     findings.append(

@@ -15,7 +15,7 @@ from hub.cli.progress import shown_progress
 from hub.cli.reporting import finish
 from hub.config import ConnectionSettings
 from hub.errors import NotFoundError, RequestError
-from hub.sync.imports.connection import import_connection, is_declared, name_after
+from hub.sync.imports.connection import import_connection, name_after
 from hub.sync.service import SyncOptions, preview_connection, sync_connection
 from hub.sync.sweep import Closing
 
@@ -66,7 +66,7 @@ def import_files(
             closing = Closing(close_absent, is_brake_released=release_brake)
             how = SyncOptions(trigger="IMPORT", since=since, closing=closing, on_progress=on_progress)
             go = preview_connection if preview else sync_connection
-            outcome = anyio.run(partial(go, hub.sync, wanted, how, is_declared=is_declared(hub.settings, wanted.name)))
+            outcome = anyio.run(partial(go, hub.sync, wanted, how))
         title = f"What importing into {wanted.name} would do; nothing was changed" if preview else f"Imported into {wanted.name}"
         finish(hub, outcome, title=title, as_json=as_json)
 

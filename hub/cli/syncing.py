@@ -19,9 +19,11 @@ from hub.cli.reporting import as_document, exit_code, print_report
 from hub.config import ConnectionSettings, ScheduleSettings
 from hub.errors import RequestError
 from hub.jobs.timetable import Timetable
+from hub.store.connections import all_connections
+from hub.sync.opening import find_connection
 from hub.sync.request import SyncReport
 from hub.sync.resync import resync
-from hub.sync.service import SyncOptions, find_connection, sync_connection
+from hub.sync.service import SyncOptions, sync_connection
 from hub.sync.sweep import NOTHING_APPROVED, Closing
 from hub.vocabulary import Stream
 
@@ -32,7 +34,7 @@ _log = structlog.get_logger(__name__)
 
 _EVERY_MINUTE = ScheduleSettings(interval_seconds=60)
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="CONNECTION", help="Connections of plugins.toml; all of them when left out.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="CONNECTION", help="Connections by name; all of them when left out.")]
 Streams = Annotated[
     list[Stream] | None,
     typer.Option("--stream", case_sensitive=False, metavar="STREAM", help="Only this stream, such as invoices; may be given again."),
@@ -63,9 +65,10 @@ def sync(
     closing = NOTHING_APPROVED if delete_absent is None else Closing(delete_absent, is_brake_released=True)
     options = SyncOptions(streams=frozenset(stream) if stream else None, is_full=full, since=since, closing=closing)
     with hub_of(settings) as hub:
-        wanted = [find_connection(hub.settings, name) for name in connections] if connections else list(hub.settings.connections)
+        with hub.store.read() as opened:
+            wanted = [find_connection(opened, hub.settings, name) for name in connections or ()] or list(all_connections(opened, hub.settings))
         if not wanted:
-            raise RequestError("plugins.toml declares no connection: there is nothing to sync")
+            raise RequestError("plugins.toml declares no connection, and none was made through the API: there is nothing to sync")
         if delete_absent is not None and len(wanted) != 1:
             raise RequestError("--delete-absent is about one connection: name it")
         if ids:
@@ -79,8 +82,10 @@ def sync(
 
 
 def sync_all(hub: Hub, options: SyncOptions) -> ExitCode:
-    """Sync every declared connection; one that fails does not keep the others from it."""
-    return _sync_some(hub, hub.settings.connections, options, as_json=False)
+    """Sync every connection, declared or made through the API; one that fails does not keep the others from it."""
+    with hub.store.read() as opened:
+        connections = all_connections(opened, hub.settings)
+    return _sync_some(hub, connections, options, as_json=False)
 
 
 def _sync_some(hub: Hub, connections: Sequence[ConnectionSettings], options: SyncOptions, *, as_json: bool) -> ExitCode:

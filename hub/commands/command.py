@@ -70,7 +70,7 @@ class CommandCall:
 
     action: str
     command: Command
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
     told: Mapping[str, Any]
     caller: Principal
     request_id: str

@@ -8,6 +8,7 @@ from hub.commands.command import CommandContext
 from hub.config import ConnectionSettings
 from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundError
 from hub.model import Connection, Row, table_of
+from hub.store.connections import find_configured
 from hub.vocabulary import ConnectionStatus, UserErrorCode
 
 
@@ -28,11 +29,11 @@ def held_connection(context: CommandContext, key: int, *, field: str = "id") -> 
 def readable_connection(context: CommandContext, key: int, *, field: str) -> tuple[Any, ConnectionSettings]:
     """A connection that may be read now, and its settings. Raises what keeps it from being read, naming the input's field."""
     found = held_connection(context, key, field=field)
-    declared = next((item for item in context.services.settings.connections if item.name == found.name), None)
-    if declared is None:
-        text = f"the connection {found.name!r} is not declared in plugins.toml: what it has came from an import, or it was taken out"
+    configured = find_configured(context.connection, context.services.settings, found.name)
+    if configured is None:
+        text = f"the connection {found.name!r} is not set up any longer, or never was: what it has came from an import, or it was taken out"
         raise InputRefusedError([InputProblem((field,), text, UserErrorCode.NOT_SUPPORTED)])
     if found.status is not ConnectionStatus.ACTIVE:
         why = f" ({found.status_reason})" if found.status_reason else ""
         raise ConflictError(f"the connection {found.name!r} is {found.status.value}{why}: resume it first", path=(field,))
-    return found, declared
+    return found, configured

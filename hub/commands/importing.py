@@ -13,7 +13,7 @@ from hub.config import ConnectionSettings
 from hub.errors import ConflictError, InputProblem, InputRefusedError, RequestError
 from hub.model import FileImport, StagedUpload
 from hub.sync.imports.asked import AskedBy, AskedImport, file_options, hand_in, mapping_options
-from hub.sync.imports.connection import FILES, import_connection, is_declared, name_after
+from hub.sync.imports.connection import FILES, import_connection, name_after
 from hub.sync.imports.folder import UploadFolder
 from hub.sync.imports.staging import MOST_FILES_AT_ONCE, MOST_MAPPING_BYTES, Announced, stage, staged_bytes
 from hub.sync.registry import find_connection_row, register, require_running
@@ -93,8 +93,7 @@ def apply(
     if release_brake is not None:
         asked = replace(asked, is_brake_released=release_brake)
     wanted = _connection(context, asked)
-    declared = is_declared(context.services.settings, wanted.name)
-    return _handed_in(context, replace(asked, connection_id=register(context.connection, wanted, is_declared=declared, now=context.now)), file)
+    return _handed_in(context, replace(asked, connection_id=register(context.connection, wanted, now=context.now)), file)
 
 
 # --- what is asked for ----------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from hub.commands.jobs import job_effect, require_open
 from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundError
 from hub.jobs.control import cancel
 from hub.model import Connection, ExternalReference, JobRun, SyncRun, table_of
+from hub.store.connections import find_configured
 from hub.sync.asked import AskedObjects, AskedRun, Asking, submit_resync, submit_run
 from hub.vocabulary import ConnectionStatus, Entity, JobStatus, Stream, SyncRunStatus, UserErrorCode
 
@@ -85,9 +86,9 @@ def _references(context: CommandContext, entity: Entity, key: int) -> Sequence[A
 
 
 def _can_fetch(context: CommandContext, reference: Any) -> bool:  # noqa: ANN401 - a row of `_references`
-    declared = {item.name: item.connector for item in context.services.settings.connections}
+    configured = find_configured(context.connection, context.services.settings, reference.name)
     by_connector: Mapping[str, Sequence[Stream]] = {info.name: info.fetchable for info in context.services.connectors}
-    return reference.status is ConnectionStatus.ACTIVE and reference.stream in by_connector.get(declared.get(reference.name, ""), ())
+    return reference.status is ConnectionStatus.ACTIVE and reference.stream in by_connector.get(configured.connector if configured else "", ())
 
 
 def _stream_problems(context: CommandContext, connector: str, declared: Sequence[Stream] | None, *, streams: Sequence[Stream] | None) -> Sequence[InputProblem]:

@@ -1,6 +1,6 @@
 """The settings: one frozen object from `plugins.toml` and the environment, and everything that is wrong with them at once."""
 
-from hub.config.connections import objection_to_name
+from hub.config.connections import looks_like_secret, objection_to_name
 from hub.config.environment import ENVIRONMENT_VARIABLES, read_secrets, settings_path
 from hub.config.freezing import frozen, thawed
 from hub.config.keys import SETTING_KEYS
@@ -11,7 +11,9 @@ from hub.config.settings import (
     DEFAULT_BUCKETS,
     MAX_BUCKETS,
     AgeingBucket,
+    ConnectionOrigin,
     ConnectionSettings,
+    MakingSettings,
     PluginSettings,
     ScheduleSettings,
     ServerSettings,
@@ -25,8 +27,10 @@ __all__ = [
     "MAX_BUCKETS",
     "SETTING_KEYS",
     "AgeingBucket",
+    "ConnectionOrigin",
     "ConnectionSettings",
     "KeyPath",
+    "MakingSettings",
     "PluginSettings",
     "ScheduleSettings",
     "ServerSettings",
@@ -37,6 +41,7 @@ __all__ = [
     "frozen",
     "load_settings",
     "locate_keys",
+    "looks_like_secret",
     "objection_to_name",
     "parse_schedule",
     "read_secrets",

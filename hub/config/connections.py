@@ -55,6 +55,11 @@ def objection_to_name(name: str) -> str | None:
     return None if _NAME.fullmatch(name) else f"{name!r} is no name for a connection: use letters, digits, '.', '_' and '-', at most 100"
 
 
+def looks_like_secret(option: str) -> bool:
+    """Whether an option's name says that its value is a secret, which has no place among options."""
+    return _SECRET_OPTION.fullmatch(option.casefold()) is not None
+
+
 def _check_name(name: str, table: Table, *, taken: Mapping[str, ConnectionSettings]) -> None:
     objection = objection_to_name(name)
     if objection is not None:
@@ -89,7 +94,7 @@ def _options(table: Table) -> Mapping[str, Any]:
     """The options, read-only. What looks like a secret has no place there, and is not shown either."""
     found = table.mapping("options")
     for name, value in found.items():
-        if isinstance(value, str) and _SECRET_OPTION.fullmatch(name.casefold()):
+        if isinstance(value, str) and looks_like_secret(name):
             path = (*table.path, "options", name)
             table.problems.add(path, f'looks like a secret: put it in the environment, and write secrets = {{ {name} = "NAME_OF_THE_VARIABLE" }}')
     return found

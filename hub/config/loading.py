@@ -36,9 +36,9 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
 def _settings(top: Table, directory: Path, environ: Mapping[str, str]) -> Settings:
     plugins = read_plugins(top, environ)
     connections = read_connections(top, environ)
-    workspace = read_workspace(top, connections=[found.name for found in connections])
+    workspace = read_workspace(top)
     place = read_place_of_work(top, directory, environ)
-    named = {variable for found in (*plugins, *connections) for variable in found.secrets.values()}
+    named = {variable for found in (*plugins, *connections) for variable in found.secrets.values()} | place.making.secret_variables
     refuse_unknown_variables(environ, top.problems, secrets=named)
     return Settings(
         directory=directory,
@@ -48,6 +48,7 @@ def _settings(top: Table, directory: Path, environ: Mapping[str, str]) -> Settin
         plugins=plugins,
         connections=connections,
         server=place.server,
+        making=place.making,
         places=top.problems.places,
     )
 

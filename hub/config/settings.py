@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum, auto
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -95,12 +96,21 @@ class ScheduleSettings:
         return f"every {unit}" if count == 1 else f"every {count} {unit}s"
 
 
+class ConnectionOrigin(StrEnum):
+    """Where a connection's settings stand: in the file, in the database (made through the API), or nowhere but in one import."""
+
+    DECLARED = auto()
+    MADE = auto()
+    IMPORTED = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionSettings:
-    """One connection declared in `plugins.toml`. `secrets` maps a secret's name to the environment variable that holds it.
+    """How one connection is set. `secrets` maps a secret's name to the environment variable that holds it.
 
     `streams` None: everything that the connector delivers. `sync_from_date` None: from the first record on. `schedule` None: it
-    is synced only when somebody asks for it. `options` is read-only at every depth.
+    is synced only when somebody asks for it. `options` is read-only at every depth. A made one may have secrets that are sealed in the
+    database; they are not here.
     """
 
     name: str
@@ -111,6 +121,19 @@ class ConnectionSettings:
     options: Mapping[str, Any] = field(default_factory=_nothing)
     secrets: Mapping[str, str] = field(default_factory=_nothing)
     schedule: ScheduleSettings | None = None
+    origin: ConnectionOrigin = ConnectionOrigin.DECLARED
+
+
+@dataclass(frozen=True, slots=True)
+class MakingSettings:
+    """What the settings allow connections that are made through the API: whoever may make them does not own the server.
+
+    `private_hosts` are places such as `10.0.0.5:8443` that may be reached though they are on a private network or not asked by https;
+    `secret_variables` the environment variables that may be named as secrets. Both are empty unless the file says otherwise.
+    """
+
+    private_hosts: frozenset[str] = frozenset()
+    secret_variables: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,4 +159,5 @@ class Settings:
     plugins: tuple[PluginSettings, ...] = ()
     connections: tuple[ConnectionSettings, ...] = ()
     server: ServerSettings = field(default_factory=ServerSettings)
+    making: MakingSettings = field(default_factory=MakingSettings)
     places: SettingsPlaces = field(default_factory=SettingsPlaces, compare=False, repr=False)

@@ -1,7 +1,8 @@
 """Reading what belongs to the whole hub: the workspace, the database, the folder for data and the server."""
 
+import re
 import zoneinfo
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,15 +11,17 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from hub.config.buckets import parse_buckets
-from hub.config.environment import DATABASE_URL, HOST, PORT, VAR
+from hub.config.environment import DATABASE_URL, HOST, PORT, SECRET_KEY, VAR, is_variable_name
 from hub.config.keys import AUTHORITY, HUB, PRECEDENCE, SETTING_KEYS, WORKSPACE
 from hub.config.problems import nearest
-from hub.config.settings import DEFAULT_BUCKETS, AgeingBucket, ServerSettings, WorkspaceSettings
+from hub.config.settings import DEFAULT_BUCKETS, AgeingBucket, MakingSettings, ServerSettings, WorkspaceSettings
 from hub.config.table import Table
 from hub.money import is_currency, known_currencies
-from hub.vocabulary import BillToPreference, ConnectionKind, ConversionDate
+from hub.vocabulary import BillToPreference, ConversionDate
 
 _LAST_PORT = 65_535
+_PLACE = re.compile(r"(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(?P<port>\d{1,5})")
+_OURS = frozenset({DATABASE_URL, SECRET_KEY})
 _LONGEST_GRACE_DAYS = 365
 _MEGABYTE = 1_000_000
 _MOST_UPLOAD_MEGABYTES = 2_000
@@ -31,10 +34,11 @@ class PlaceOfWork:
     database_url: str
     var_directory: Path
     server: ServerSettings
+    making: MakingSettings
 
 
-def read_workspace(top: Table, *, connections: Collection[str]) -> WorkspaceSettings:
-    """The `workspace` table; `connections` are the names that `workspace.authority` and `workspace.precedence` may put in order."""
+def read_workspace(top: Table) -> WorkspaceSettings:
+    """The `workspace` table. Whether the connections are there that it puts in order is known when those in the database are."""
     if not top.has("workspace"):
         top.refuse("workspace", "is missing; write [workspace] with name, base_currency and time_zone")
     table = top.table("workspace", WORKSPACE)
@@ -49,30 +53,12 @@ def read_workspace(top: Table, *, connections: Collection[str]) -> WorkspaceSett
         overdue_grace_days=table.number("overdue_grace_days", 0, least=0, most=_LONGEST_GRACE_DAYS),
         conversion_date=table.member("conversion_date", ConversionDate) or ConversionDate.AS_OF,
         bill_to=table.member("bill_to", BillToPreference) or BillToPreference.BUYER,
-        authority_invoices=_authority(authority, "invoices", connections),
-        authority_payments=_authority(authority, "payments", connections),
-        precedence={group: found for group in SETTING_KEYS[PRECEDENCE] if (found := _precedence(precedence, group, connections))},
+        authority_invoices=authority.texts("invoices"),
+        authority_payments=authority.texts("payments"),
+        precedence={group: found for group in SETTING_KEYS[PRECEDENCE] if (found := precedence.texts(group))},
         mass_close_percent=table.number("mass_close_percent", 10, least=0, most=100),
         unconfirmed_days=table.number("unconfirmed_days", 3, least=0, most=365),
     )
-
-
-def _authority(table: Table, key: str, names: Collection[str]) -> tuple[str, ...]:
-    found = table.texts(key)
-    for name in found:
-        if name not in names:
-            table.refuse(key, f"there is no connection {name!r}; {nearest(name, names)}")
-    return found
-
-
-def _precedence(table: Table, group: str, names: Collection[str]) -> tuple[str, ...]:
-    """Connections and kinds of system in the order in which they are asked for a group of fields."""
-    found = table.texts(group)
-    known = (*names, *(kind.value for kind in ConnectionKind))
-    for name in found:
-        if name not in known:
-            table.refuse(group, f"there is no connection and no kind of system {name!r}; {nearest(name, known)}")
-    return found
 
 
 def _currency(table: Table) -> str:
@@ -112,7 +98,30 @@ def read_place_of_work(top: Table, directory: Path, environ: Mapping[str, str]) 
     host = environ.get(HOST) or table.text("host") or ServerSettings().host
     most = table.number("upload_megabytes", ServerSettings().upload_bytes // _MEGABYTE, least=1, most=_MOST_UPLOAD_MEGABYTES)
     server = ServerSettings(host=host, port=_port(table, environ), upload_bytes=most * _MEGABYTE)
-    return PlaceOfWork(_database_url(table, environ, directory, default=var_directory / "dunwell.db"), var_directory, server)
+    making = MakingSettings(_private_hosts(table), _secret_variables(table))
+    return PlaceOfWork(_database_url(table, environ, directory, default=var_directory / "dunwell.db"), var_directory, server, making)
+
+
+def _private_hosts(table: Table) -> frozenset[str]:
+    """Host and port of each, in lower case."""
+    found = table.texts("private_hosts")
+    for number, text in enumerate(found):
+        place = _PLACE.fullmatch(text)
+        if place is None or not 0 < int(place["port"]) <= _LAST_PORT:
+            table.problems.add((*table.path, "private_hosts", number), f"{text!r} is no host with a port: write for instance 10.0.0.5:8443")
+    return frozenset(text.lower() for text in found)
+
+
+def _secret_variables(table: Table) -> frozenset[str]:
+    """Names of variables; those that the hub itself is kept safe by are nobody's to send anywhere."""
+    found = table.texts("secret_variables")
+    for number, name in enumerate(found):
+        path = (*table.path, "secret_variables", number)
+        if not is_variable_name(name):
+            table.problems.add(path, "must be the name of an environment variable such as ERP_TOKEN, never the secret itself")
+        elif name in _OURS:
+            table.problems.add(path, f"{name} is a secret of the hub itself and is given to no connection")
+    return frozenset(found)
 
 
 def _port(table: Table, environ: Mapping[str, str]) -> int:

@@ -1,6 +1,6 @@
-"""Checks of the declared connections that need the plugins: connectors, kinds, streams, options, and who is authoritative."""
+"""Checks of connections that need the plugins or the database: connectors, kinds, streams, options, and who is authoritative."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from hub.config import ConnectionSettings, Settings
 from hub.config.problems import Problems, nearest
@@ -8,7 +8,7 @@ from hub.errors import PluginLoadError
 from hub.identity.authority import AUTHORITY_STREAMS, authority_named, undecided
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import Connector
-from hub.vocabulary import Stream
+from hub.vocabulary import ConnectionKind, Stream
 
 
 def check_connections(settings: Settings, catalogue: PluginCatalogue) -> None:
@@ -24,9 +24,43 @@ def check_connections(settings: Settings, catalogue: PluginCatalogue) -> None:
         else:
             _check_declarations(connection, connector, problems)
             _check_options(connection, connector, settings, problems=problems)
-    for key, stream in AUTHORITY_STREAMS:
-        _check_authority(settings, key, stream, delivering=_delivering(settings, catalogue, stream), problems=problems)
+    _check_authority(settings, catalogue.connectors, problems)
     problems.raise_if_any()
+
+
+def check_together(settings: Settings, connectors: Mapping[str, Connector], *, known: Collection[str]) -> None:
+    """Raise ConfigurationError when those of the file and those of the database do not fit together; `settings` has both.
+
+    `known` are the names of all that there ever were: one that is named in an order may have been removed.
+    """
+    problems = Problems(settings.places)
+    for key, stream in AUTHORITY_STREAMS:
+        for name in authority_named(settings, stream):
+            if name not in known:
+                problems.add(("workspace", "authority", key), f"there is no connection {name!r}; {nearest(name, known)}")
+    sorts = (*known, *(kind.value for kind in ConnectionKind))
+    for group, names in settings.workspace.precedence.items():
+        for name in names:
+            if name not in sorts:
+                problems.add(("workspace", "precedence", group), f"there is no connection and no kind of system {name!r}; {nearest(name, sorts)}")
+    _check_authority(settings, connectors, problems)
+    problems.raise_if_any()
+
+
+def objections_to_joining(settings: Settings, connectors: Mapping[str, Connector], name: str) -> Sequence[str]:
+    """Why a connection that is among the `settings` may not be: another one of its rank delivers the same, and nothing says which one speaks."""
+    found: list[str] = []
+    for key, stream in AUTHORITY_STREAMS:
+        for group in undecided(settings, stream, delivering=_delivering(settings, connectors, stream)):
+            if name in group:
+                others = [other for other in group if other != name]
+                line = _line([*authority_named(settings, stream), *others])
+                found.append(
+                    f"{' and '.join(others)} delivers {stream.value} too and is of the same rank, and nothing says which one speaks for a customer that both "
+                    f"know: have {name} deliver other streams, or write in [workspace] of plugins.toml authority.{key} = [{line}] and start again: then "
+                    f"{name}, which is not in the list, speaks after them"
+                )
+    return found
 
 
 def _refuse_connector(connection: ConnectionSettings, catalogue: PluginCatalogue, problems: Problems) -> None:
@@ -65,24 +99,26 @@ def _check_options(connection: ConnectionSettings, connector: Connector, setting
         problems.add(path, problem)
 
 
-def _delivering(settings: Settings, catalogue: PluginCatalogue, stream: Stream) -> Collection[str]:
+def _delivering(settings: Settings, connectors: Mapping[str, Connector], stream: Stream) -> Collection[str]:
     found: set[str] = set()
     for connection in settings.connections:
-        connector = catalogue.connectors.get(connection.connector)
+        connector = connectors.get(connection.connector)
         streams = connection.streams or (connector.facts.delivers if connector else ())
         if stream in streams:
             found.add(connection.name)
     return found
 
 
-def _check_authority(settings: Settings, key: str, stream: Stream, *, delivering: Collection[str], problems: Problems) -> None:
-    path = ("workspace", "authority", key)
-    named = authority_named(settings, stream)
-    for group in undecided(settings, stream, delivering=delivering):
-        names = [*named, *(name for name in group if name not in named)]
-        line = ", ".join(f'"{name}"' for name in names)
-        problems.add(
-            path,
-            f"{' and '.join(group)} both deliver {stream.value}, and nothing says which one speaks for a customer that both know; "
-            f"write in [workspace], the one to believe first: authority.{key} = [{line}]",
-        )
+def _check_authority(settings: Settings, connectors: Mapping[str, Connector], problems: Problems) -> None:
+    for key, stream in AUTHORITY_STREAMS:
+        for group in undecided(settings, stream, delivering=_delivering(settings, connectors, stream)):
+            problems.add(
+                ("workspace", "authority", key),
+                f"{' and '.join(group)} both deliver {stream.value}, and nothing says which one speaks for a customer that both know; "
+                f"write in [workspace], the one to believe first: authority.{key} = [{_line([*authority_named(settings, stream), *group])}]",
+            )
+
+
+def _line(names: Sequence[str]) -> str:
+    """Names as a list of TOML, each once."""
+    return ", ".join(f'"{name}"' for name in dict.fromkeys(names))

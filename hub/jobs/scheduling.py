@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 import structlog
 
-from hub.config import ConnectionSettings, ScheduleSettings, Settings
+from hub.config import ConnectionOrigin, ConnectionSettings, ScheduleSettings, Settings
 from hub.crashpoints import crashpoint
 from hub.jobs.submitting import NewJob, connection_lock, submit
 from hub.jobs.timetable import Timetable
@@ -21,7 +21,7 @@ from hub.model import Connection, Schedule, table_of
 from hub.vocabulary import ConnectionStatus
 
 SYNC_JOB = "sync"
-"""The kind of job that the declared schedule of a connection starts."""
+"""The kind of job that the schedule of a connection starts."""
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 """A clock that is put back by so much is waited for: until it is where it was, no slot comes."""
@@ -33,7 +33,7 @@ _log = structlog.get_logger(__name__)
 
 
 def register_schedules(connection: sa.Connection, settings: Settings, now: datetime) -> None:
-    """Bring the rows of declared schedules in line with the settings; one that is no longer declared is removed.
+    """Bring the rows of declared schedules in line with the settings; one that is no longer declared is removed. Others are left alone.
 
     A schedule that a person paused stays paused. A slot that fell due while nothing ran stays due.
     """
@@ -44,15 +44,24 @@ def register_schedules(connection: sa.Connection, settings: Settings, now: datet
     connection.execute(sa.delete(_SCHEDULES).where(_SCHEDULES.c.is_declared.is_(sa.true()), _SCHEDULES.c.name.not_in(names)))
 
 
-def _register(connection: sa.Connection, declared: ConnectionSettings, *, now: datetime, zone: ZoneInfo) -> None:
+def set_schedule(connection: sa.Connection, wanted: ConnectionSettings, *, now: datetime, zone: ZoneInfo) -> None:
+    """Bring the schedule of one connection in line with its settings, in the transaction that changes them; without one it has none any longer."""
+    if wanted.schedule is None:
+        connection.execute(sa.delete(_SCHEDULES).where(_SCHEDULES.c.name == wanted.name))
+    else:
+        _register(connection, wanted, now=now, zone=zone)
+
+
+def _register(connection: sa.Connection, found: ConnectionSettings, *, now: datetime, zone: ZoneInfo) -> None:
     table = _SCHEDULES
-    wanted = declared.schedule or ScheduleSettings()
-    connection_id = connection.execute(sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.name == declared.name)).scalar_one()
-    values: dict[str, Any] = {"connection_id": connection_id, "kind": SYNC_JOB, "payload": None, "is_declared": True}
+    wanted = found.schedule or ScheduleSettings()
+    connection_id = connection.execute(sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.name == found.name)).scalar_one()
+    is_declared = found.origin is ConnectionOrigin.DECLARED
+    values: dict[str, Any] = {"connection_id": connection_id, "kind": SYNC_JOB, "payload": None, "is_declared": is_declared}
     values |= {"cron": wanted.cron, "interval_seconds": wanted.interval_seconds}
-    row = connection.execute(sa.select(table).where(table.c.name == declared.name).with_for_update()).first()
+    row = connection.execute(sa.select(table).where(table.c.name == found.name).with_for_update()).first()
     if row is None:
-        fresh = {"name": declared.name, "is_enabled": True, "next_slot_at": Timetable(wanted, zone).next_after(now)}
+        fresh = {"name": found.name, "is_enabled": True, "next_slot_at": Timetable(wanted, zone).next_after(now)}
         connection.execute(sa.insert(table).values(**values, **fresh))
         return
     is_same = (row.cron, row.interval_seconds) == (wanted.cron, wanted.interval_seconds)

@@ -4,7 +4,7 @@ from hub.model.access import ApiToken, AuditEntry, RequestOutcome, User
 from hub.model.agreement import AutopayRule, Contract, Dispute, Hold, Instalment, PaymentArrangement, Promise, Subscription
 from hub.model.change import Change, DirtyCustomer, Event
 from hub.model.columns import METADATA, Row, table_of
-from hub.model.connection import Checkpoint, Connection, ConnectionNotice, ConnectionSecret, ExternalReference, SourceField, SourceRecord
+from hub.model.connection import Checkpoint, Connection, ConnectionNotice, ConnectionSecret, ConnectionTest, ExternalReference, SourceField, SourceRecord
 from hub.model.customer import Contact, Customer, Segment, SegmentMember
 from hub.model.figures import CustomerCurrencyFigures, CustomerFigures, FiguresState
 from hub.model.identity import CustomerMerge, FieldConflict, FieldOrigin, FieldOverride, FieldRule
@@ -32,6 +32,7 @@ __all__ = [
     "Connection",
     "ConnectionNotice",
     "ConnectionSecret",
+    "ConnectionTest",
     "Contact",
     "Contract",
     "CreditNote",

@@ -6,11 +6,15 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from hub.model.columns import JsonDocument, Row, binary, enum_column, instant, json_column, partial_index, primary_key, reference_to
-from hub.vocabulary import ConnectionKind, ConnectionStatus, Entity, FieldState, NoticeKind, Stream
+from hub.vocabulary import ConnectionKind, ConnectionStatus, ConnectionTestStatus, Entity, FieldState, NoticeKind, Stream
 
 
 class Connection(Row, table=True):
-    """One configured link to one outside system. Declared in plugins.toml (then read-only in the API) or made there."""
+    """One configured link to one outside system. Declared in plugins.toml (then read-only in the API) or made there.
+
+    `options` are those of one that was made there; None: its settings stand in the file, it was made by an import, or it was removed.
+    `secrets` are the names of its secrets, each with the environment variable that holds it; None: it is sealed in `connection_secret`.
+    """
 
     __tablename__ = "connection"
 
@@ -23,6 +27,8 @@ class Connection(Row, table=True):
     is_declared: bool = Field(default=True)
     streams: JsonDocument | None = json_column()
     sync_from_date: date | None = None
+    options: JsonDocument | None = json_column()
+    secrets: JsonDocument | None = json_column()
     created_at: datetime = instant()
 
 
@@ -60,14 +66,38 @@ class Checkpoint(Row, table=True):
 
 
 class ConnectionSecret(Row, table=True):
-    """A secret that a connection's source gave us and changes by itself, such as a rotating refresh token; encrypted at rest."""
+    """A secret of a connection, encrypted at rest: one that its source gave us and changes by itself, or one that was given through the API.
+
+    The first is called `tokens`. The names of the others begin with `given:`, so that none of them is ever taken for it.
+    """
 
     __tablename__ = "connection_secret"
 
     connection_id: int = reference_to("connection.id", primary=True)
-    name: str = Field(max_length=100, primary_key=True)
+    name: str = Field(max_length=200, primary_key=True)
     ciphertext: bytes = Field(sa_column=sa.Column(sa.LargeBinary(), nullable=False))
     updated_at: datetime = instant()
+
+
+class ConnectionTest(Row, table=True):
+    """One try of a connection: whether its source answers, and what can be read there. A job makes it.
+
+    `feeds` are the names of the feeds that the source has; None: it has not been asked, or gave no answer. `problem` says in plain words
+    why it gave none, without secrets; None: it did. `milliseconds` is how long it took; None: it has not ended.
+    """
+
+    __tablename__ = "connection_test"
+
+    id: int | None = primary_key()
+    connection_id: int = reference_to("connection.id", index=True)
+    job_run_id: int | None = Field(default=None, sa_type=sa.BigInteger)
+    status: ConnectionTestStatus = enum_column(ConnectionTestStatus, default=ConnectionTestStatus.WAITING)
+    problem: str | None = Field(default=None, sa_type=sa.Text)
+    feeds: JsonDocument | None = json_column()
+    milliseconds: int | None = None
+    asked_by: str = Field(max_length=200)
+    asked_at: datetime = instant()
+    ended_at: datetime | None = instant(nullable=True)
 
 
 class ConnectionNotice(Row, table=True):

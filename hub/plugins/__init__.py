@@ -37,6 +37,7 @@ from hub.plugins.context import PluginContext
 from hub.plugins.documents import date_of
 from hub.plugins.hookspecs import hookimpl
 from hub.plugins.rate_source import RateSource
+from hub.plugins.reach import ANYWHERE, PUBLIC, Reach
 from hub.plugins.records import (
     AllocationItem,
     ContactRecord,
@@ -84,9 +85,11 @@ from rules.fields import Field, FieldType, Level, Operator
 
 __all__ = [
     "ADMINS",
+    "ANYWHERE",
     "CONNECTION_READERS",
     "EVERYONE_SIGNED_IN",
     "FIGURES_READERS",
+    "PUBLIC",
     "RECORD_READERS",
     "REJECTION_READERS",
     "AddressRejectedError",
@@ -153,6 +156,7 @@ __all__ = [
     "RateLimit",
     "RateLimitedError",
     "RateSource",
+    "Reach",
     "Reconciliation",
     "Record",
     "RecordError",

@@ -74,6 +74,9 @@ class PluginCatalogue:
                 streams=found.facts.delivers,
                 fetchable=tuple(sorted(found.facts.fetchable)),
                 takes_pushes=found.facts.takes_pushes,
+                options=tuple(sorted(found.option_names)),
+                secrets=tuple(sorted(found.facts.secret_names)),
+                not_through_api=found.facts.not_through_api,
             )
             for name, found in self.connectors.items()
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from hub.clock import Clock
+from hub.plugins.reach import ANYWHERE, Reach
 from hub.plugins.records import Deletion, Notice, Record, Refusal
 from hub.plugins.tokens import ForgetfulTokens, TokenStore
 from hub.plugins.webhooks import WebhookReader
@@ -42,6 +43,10 @@ class ConnectorFacts:
     `full_every_days`: a feed is read from its start again after so many days, and compared, for what its cursor passes over, such as an edit
     that shows later than it says; None: never. `secret_names` are the secrets that a connection may have.
     `takes_pushes`: integrators may bring records of its connections by the API.
+
+    `not_through_api` says in words why no connection of it can be made through the API; None: it can. Whoever makes one there chooses its
+    options and does not own the server. So say None only where no option leads to a file or program of the server, and where the
+    network is reached through `Wire` with the connection's `reach` alone.
     """
 
     streams: tuple[StreamFacts, ...]
@@ -51,6 +56,7 @@ class ConnectorFacts:
     full_every_days: int | None = 7
     secret_names: frozenset[str] = frozenset()
     takes_pushes: bool = False
+    not_through_api: str | None = "its connector does not say that its options may be chosen by a caller of the API"
 
     @property
     def delivers(self) -> tuple[Stream, ...]:
@@ -122,7 +128,7 @@ class ConnectionContext:
 
     `options` are the connection's options from `plugins.toml`, already checked for unknown keys; `directory` is the folder that
     relative paths start from; `secrets` maps each declared secret's name to its value. `tokens` keeps the one secret that the source
-    itself changes.
+    itself changes. `reach` says where it may go: hand it to `Wire`, which keeps to it.
     """
 
     connection: str
@@ -132,6 +138,7 @@ class ConnectionContext:
     clock: Clock
     base_currency: str
     tokens: TokenStore = field(default_factory=ForgetfulTokens)
+    reach: Reach = ANYWHERE
 
 
 class Source(Protocol):
@@ -210,7 +217,10 @@ class Connector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectorInfo:
-    """How a connector is shown to people. `fetchable` are the streams of which it can fetch single objects; `takes_pushes` as in its facts."""
+    """How a connector is shown to people. `fetchable` are the streams of which it can fetch single objects; `takes_pushes` as in its facts.
+
+    `options` and `secrets` are the names of what a connection may have; `not_through_api` says why none can be made through the API.
+    """
 
     name: str
     title: str
@@ -219,3 +229,6 @@ class ConnectorInfo:
     streams: tuple[Stream, ...] = field(default=())
     fetchable: tuple[Stream, ...] = field(default=())
     takes_pushes: bool = False
+    options: tuple[str, ...] = field(default=())
+    secrets: tuple[str, ...] = field(default=())
+    not_through_api: str | None = None

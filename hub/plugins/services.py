@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from hub.access.principal import Principal
+from hub.access.sealing import SealedPlace, Secret
 from hub.clock import Clock
 from hub.config import Settings
-from hub.plugins.connector import ConnectorInfo
+from hub.errors import ConfigurationError
+from hub.plugins.connector import Connector, ConnectorInfo
 from hub.store.engine import Store
 
 
@@ -35,6 +37,23 @@ def no_problems(_connector: str, _options: Mapping[str, Any], _directory: Path) 
     return ()
 
 
+def _seals_nothing(_secret: Secret, _place: SealedPlace) -> NoReturn:
+    raise ConfigurationError("nothing is sealed here")
+
+
+def _has_no_variable(_name: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionMaking:
+    """What it takes to make connections through the API. `seal` seals and cannot open; `has_variable` tells only whether one is set."""
+
+    connectors: Mapping[str, Connector] = field(default_factory=dict[str, Connector])
+    seal: Callable[[Secret, SealedPlace], bytes] = _seals_nothing
+    has_variable: Callable[[str], bool] = _has_no_variable
+
+
 @dataclass(frozen=True, slots=True)
 class HubServices:
     """Reads go through `store`; `authenticate` turns a bearer token into a principal, None when it is unknown, expired or revoked.
@@ -50,3 +69,4 @@ class HubServices:
     connectors: tuple[ConnectorInfo, ...] = ()
     check_options: Callable[[str, Mapping[str, Any], Path], Sequence[str]] = no_problems
     stopping: Stopping = field(default_factory=Stopping)
+    making: ConnectionMaking = field(default_factory=ConnectionMaking)

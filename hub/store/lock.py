@@ -22,6 +22,7 @@ from hub.store.engine import Store, sqlite_path
 
 _BOOKS = 0x44756E77  # any number that stays the same
 
+_MAKING = 0x6D616B65
 _TURNS = 0x7475726E
 _TURN_KEYS = 2**31 - 1  # the second key of a lock has 32 bits
 
@@ -38,6 +39,12 @@ def own_books(connection: sa.Connection) -> None:
     """Be the only writer of the books until the transaction ends."""
     if _counts(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_BOOKS)))
+
+
+def settle_alone(connection: sa.Connection) -> None:
+    """Be the only one who decides which connections there are until the transaction ends: two who fit what is there may not fit each other."""
+    if _counts(connection):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKING)))
 
 
 def take_turns(connection: sa.Connection, connection_id: int) -> None:

@@ -63,17 +63,18 @@ class Asking:
 
 def submit_run(connection: sa.Connection, asking: Asking, run: AskedRun) -> int:
     """Hand in a run; returns the id of its job."""
-    return _submit(connection, SYNC_JOB, asking, asked=run.as_document())
+    return submit_asked(connection, SYNC_JOB, asking, lock=connection_lock(asking.connection_id), asked=run.as_document())
 
 
 def submit_resync(connection: sa.Connection, asking: Asking, objects: AskedObjects) -> int:
     """Have objects fetched again; returns the id of the job."""
-    return _submit(connection, RESYNC_JOB, asking, asked={"stream": objects.stream.stored, "externalIds": list(objects.external_ids)})
+    asked = {"stream": objects.stream.stored, "externalIds": list(objects.external_ids)}
+    return submit_asked(connection, RESYNC_JOB, asking, lock=connection_lock(asking.connection_id), asked=asked)
 
 
 def submit_replay(connection: sa.Connection, asking: Asking, rejected_ids: Sequence[int]) -> int:
     """Have rejected records of the connection applied again; returns the id of the job."""
-    return _submit(connection, REPLAY_JOB, asking, asked={"ids": list(rejected_ids)})
+    return submit_asked(connection, REPLAY_JOB, asking, lock=connection_lock(asking.connection_id), asked={"ids": list(rejected_ids)})
 
 
 def options_of(job: JobHandle, *, otherwise: str) -> SyncOptions:
@@ -107,10 +108,11 @@ def rejected_ids_of(job: JobHandle) -> Sequence[int]:
     return found
 
 
-def _submit(connection: sa.Connection, kind: str, asking: Asking, *, asked: Mapping[str, Any]) -> int:
+def submit_asked(connection: sa.Connection, kind: str, asking: Asking, *, lock: str, asked: Mapping[str, Any]) -> int:
+    """Hand in a job that a person asks for; returns its id. `asked` says of what, and holds no secret."""
     key = f"{kind}:{asking.connection_id}:{uuid4()}"
     payload = {**asked, "by": asking.by}
-    job = NewJob(kind, key, lock=connection_lock(asking.connection_id), payload=payload, connection_id=asking.connection_id)
+    job = NewJob(kind, key, lock=lock, payload=payload, connection_id=asking.connection_id)
     job_id = submit(connection, job, now=asking.now)
     if job_id is None:
         raise RuntimeError(f"a job with the fresh key {key} is there already")

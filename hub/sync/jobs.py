@@ -19,9 +19,10 @@ from hub.sync.imports.folder import UploadFolder
 from hub.sync.imports.staging import expire_uploads, living_uploads
 from hub.sync.linking import Linking
 from hub.sync.notices import raise_notice
+from hub.sync.opening import SyncServices, find_connection, open_source
 from hub.sync.replay import replay_rejected, still_open
 from hub.sync.resync import resync
-from hub.sync.service import SyncServices, find_connection, follow_up, open_source, sync_connection, sync_request
+from hub.sync.service import follow_up, sync_connection, sync_request
 from hub.sync.stopping import stop_for_credentials
 from hub.sync.tombstones import forget_tombstones
 from hub.sync.watching import watch_connections
@@ -96,7 +97,7 @@ class SyncJobs:
     async def _work_on_webhooks(self, job: JobHandle, connection: ConnectionSettings) -> datetime | None:
         """Returns when the next event is due; None: none is open."""
         services = self._services
-        source = open_source(services, connection)
+        source = await open_source(services, connection)
         options = options_of(job, otherwise="WEBHOOK")
         try:
             request = await run_in_thread(partial(sync_request, services, services.store, connection, source=source, options=options, saves_position=False))
@@ -116,8 +117,7 @@ class SyncJobs:
 
     def _connection_of(self, job: JobHandle) -> ConnectionSettings:
         with self._services.store.read() as connection:
-            name = _name_of(connection, job)
-        return find_connection(self._services.settings, name)
+            return find_connection(connection, self._services.settings, _name_of(connection, job))
 
     def _open_records_of(self, job: JobHandle) -> tuple[str, Sequence[int]]:
         with self._services.store.read() as connection:

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from hub.config import ConnectionSettings
+from hub.config import ConnectionOrigin, ConnectionSettings
 from hub.plugins.connector import Feed, Page
 from hub.plugins.rate_source import RateSource
 from hub.store.bulk import chunks
 from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
+from hub.sync.opening import SyncServices
 from hub.sync.registry import register
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
-from hub.sync.service import SyncServices, follow_up
+from hub.sync.service import follow_up
 from hub.sync.writing import no_fence, while_held
 from hub.vocabulary import ConnectionKind, Stream
 
@@ -48,7 +49,7 @@ async def sync_rates(services: SyncServices, name: str) -> SyncReport:
     """Fetch the rates of one source and land them. Raises KeyError for a source that no plugin brings."""
     rates = services.catalogue.rate_sources[name]
     workspace = services.settings.workspace
-    made = ConnectionSettings(f"rates-{name}", CONNECTOR, ConnectionKind.API, streams=(Stream.EXCHANGE_RATES,))
+    made = ConnectionSettings(f"rates-{name}", CONNECTOR, ConnectionKind.API, streams=(Stream.EXCHANGE_RATES,), origin=ConnectionOrigin.IMPORTED)
     async with opened_in_thread(reading(services.store, made.name)) as held:
         connection_id = await run_in_thread(partial(_register, services, made))
         source = _Rates(rates, workspace.base_currency)
@@ -68,4 +69,4 @@ async def sync_rates(services: SyncServices, name: str) -> SyncReport:
 
 def _register(services: SyncServices, made: ConnectionSettings) -> int:
     with services.store.write() as connection:
-        return register(connection, made, is_declared=False, now=services.clock.now())
+        return register(connection, made, now=services.clock.now())

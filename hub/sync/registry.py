@@ -1,4 +1,4 @@
-"""Connections as rows: those that the settings declare, and those that an import makes."""
+"""Connections as rows: those that the settings declare, those that an import makes, and those that were made through the API."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,35 +6,47 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.config import ConnectionSettings, Settings
-from hub.errors import ConflictError
+from hub.config import ConnectionOrigin, ConnectionSettings, Settings, thawed
+from hub.errors import ConflictError, NotFoundError
 from hub.identity.authority import authority_order
-from hub.model import Connection, table_of
+from hub.model import Connection, ConnectionSecret, Schedule, table_of
+from hub.store.connections import IS_MADE, with_made
 from hub.vocabulary import ConnectionStatus, Stream
 
 _CONNECTIONS = table_of(Connection)
+_SECRETS = table_of(ConnectionSecret)
+_SCHEDULES = table_of(Schedule)
 
 
 def register_declared(connection: sa.Connection, settings: Settings, *, now: datetime) -> None:
-    """Bring the rows of declared connections in line with the settings; one that is no longer declared is marked REMOVED."""
+    """Bring the rows of declared connections in line with the settings; one that is no longer declared is marked REMOVED.
+
+    A name that was made through the API is taken over by the file. Raises ConflictError for one that differs from it in case only.
+    """
     for declared in settings.connections:
-        register(connection, declared, is_declared=True, now=now)
+        _refuse_likeness(connection, declared.name)
+        register(connection, declared, now=now)
     gone = sa.update(_CONNECTIONS).where(_CONNECTIONS.c.is_declared.is_(True), _CONNECTIONS.c.name.not_in([found.name for found in settings.connections]))
     connection.execute(gone.values(status=ConnectionStatus.REMOVED))
 
 
-def register(connection: sa.Connection, wanted: ConnectionSettings, *, is_declared: bool, now: datetime) -> int:
-    """The row id of a connection, made or brought in line. Raises ConflictError when the name belongs to another connector."""
+def register(connection: sa.Connection, wanted: ConnectionSettings, *, now: datetime) -> int:
+    """The row id of a declared or imported connection, made or brought in line.
+
+    Raises ConflictError when the name belongs to another connector, or an import names a connection that was made through the API.
+    """
     table = _CONNECTIONS
-    found = connection.execute(sa.select(table.c.id, table.c.connector, table.c.kind).where(table.c.name == wanted.name)).first()
-    streams = None if wanted.streams is None else [stream.stored for stream in wanted.streams]
-    values = {"kind": wanted.kind, "is_declared": is_declared, "streams": streams, "sync_from_date": wanted.sync_from_date}
+    found = connection.execute(sa.select(table).where(table.c.name == wanted.name)).first()
+    is_declared = wanted.origin is ConnectionOrigin.DECLARED
+    values = {"kind": wanted.kind, "is_declared": is_declared, "streams": stored_streams(wanted), "sync_from_date": wanted.sync_from_date}
     if found is None:
         fresh = {"name": wanted.name, "connector": wanted.connector, "status": ConnectionStatus.ACTIVE, "created_at": now}
         return int(connection.execute(sa.insert(table).values(**values, **fresh).returning(table.c.id)).scalar_one())
     if found.connector != wanted.connector:
         message = f"the connection {wanted.name!r} has rows from the connector {found.connector!r}, not {wanted.connector!r}: give the new one another name"
         raise ConflictError(message)
+    if found.options is not None:
+        _take_over(connection, found.id, name=wanted.name, is_declared=is_declared)
     revived = sa.case((table.c.status == ConnectionStatus.REMOVED, ConnectionStatus.ACTIVE.value), else_=table.c.status)
     connection.execute(sa.update(table).where(table.c.id == found.id).values(**values, status=revived))
     return int(found.id)
@@ -43,6 +55,57 @@ def register(connection: sa.Connection, wanted: ConnectionSettings, *, is_declar
 def find_connection_row(connection: sa.Connection, name: str) -> Any:  # noqa: ANN401 - a row of the table
     """The row of a connection by its name; None: there is none yet."""
     return connection.execute(sa.select(_CONNECTIONS).where(_CONNECTIONS.c.name == name)).first()
+
+
+def stored_streams(wanted: ConnectionSettings) -> list[str] | None:
+    """The streams of a connection as its row has them; None: all that its connector delivers."""
+    return None if wanted.streams is None else [stream.stored for stream in wanted.streams]
+
+
+def forget_making(connection: sa.Connection, connection_id: int) -> None:
+    """Erase how a connection was set through the API: options, schedule, and every secret, those of its source too.
+
+    What was sealed for one place must never be sent to another, so nothing of it is kept for whoever has the name next.
+    """
+    connection.execute(sa.delete(_SECRETS).where(_SECRETS.c.connection_id == connection_id))
+    connection.execute(sa.delete(_SCHEDULES).where(_SCHEDULES.c.connection_id == connection_id, _SCHEDULES.c.is_declared.is_(sa.false())))
+    connection.execute(sa.update(_CONNECTIONS).where(_CONNECTIONS.c.id == connection_id).values(options=None, secrets=None))
+
+
+def _take_over(connection: sa.Connection, connection_id: int, *, name: str, is_declared: bool) -> None:
+    """Let the file have a connection that was made: from now on only what stands there counts, also when it is taken out again."""
+    if not is_declared:
+        raise ConflictError(f"the connection {name!r} was made through the API: import into one with another name")
+    forget_making(connection, connection_id)
+
+
+def _refuse_likeness(connection: sa.Connection, name: str) -> None:
+    """Names that differ in case only are one name for people, and for some file systems."""
+    alike = sa.and_(sa.func.lower(_CONNECTIONS.c.name) == name.lower(), _CONNECTIONS.c.name != name)
+    there = sa.select(_CONNECTIONS.c.name).where(alike, _CONNECTIONS.c.options.is_not(None)).limit(1)
+    found = connection.execute(there).scalar()
+    if found is not None:
+        raise ConflictError(f"plugins.toml declares {name!r}, which differs from {found!r}, made through the API, in upper and lower case only: rename it")
+
+
+def made_connection(connection: sa.Connection, name: str) -> int:
+    """The row id of a connection that was made through the API and is still there. Raises NotFoundError when it was deleted meanwhile."""
+    found = _hold_made(connection, name)
+    if found is None:
+        raise NotFoundError(f"the connection {name!r} was deleted")
+    return int(found.id)
+
+
+def is_as_made(connection: sa.Connection, wanted: ConnectionSettings) -> bool:
+    """Whether a connection that was made through the API is still there and leads where it did."""
+    found = _hold_made(connection, wanted.name)
+    return found is not None and found.options == thawed(wanted.options)
+
+
+def _hold_made(connection: sa.Connection, name: str) -> Any:  # noqa: ANN401 - a row with id and options; None: there is none
+    """Whoever deletes or changes it waits until this transaction ends."""
+    mine = sa.select(_CONNECTIONS.c.id, _CONNECTIONS.c.options).where(IS_MADE, _CONNECTIONS.c.name == name)
+    return connection.execute(mine.with_for_update(read=True, key_share=True)).first()
 
 
 def require_running(connection: sa.Connection, name: str) -> None:
@@ -55,13 +118,14 @@ def require_running(connection: sa.Connection, name: str) -> None:
 
 
 def authority_ids(connection: sa.Connection, settings: Settings) -> Mapping[Stream, Sequence[int]]:
-    """Connection ids in the order in which they speak, by stream: declared ones as the settings order them, then imports, oldest first."""
+    """Connection ids in the order in which they speak, by stream: those that are configured as the settings order them, then all others, oldest first."""
+    settings = with_made(connection, settings)
     columns = (_CONNECTIONS.c.id, _CONNECTIONS.c.name, _CONNECTIONS.c.streams)
     rows = connection.execute(sa.select(*columns).order_by(_CONNECTIONS.c.id)).all()
     by_name = {row.name: int(row.id) for row in rows}
-    declared = {found.name for found in settings.connections}
+    configured = {found.name for found in settings.connections}
     order: dict[Stream, Sequence[int]] = {}
     for stream in (Stream.INVOICES, Stream.PAYMENTS):
-        imports = [int(row.id) for row in rows if row.name not in declared and (row.streams is None or stream.value in row.streams)]
+        imports = [int(row.id) for row in rows if row.name not in configured and (row.streams is None or stream.value in row.streams)]
         order[stream] = [*(by_name[name] for name in authority_order(settings, stream) if name in by_name), *imports]
     return order

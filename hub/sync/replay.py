@@ -16,10 +16,11 @@ from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
+from hub.sync.opening import SyncServices
 from hub.sync.registry import authority_ids
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
-from hub.sync.service import SyncOptions, SyncServices, follow_up
+from hub.sync.service import SyncOptions, follow_up
 from hub.sync.writing import while_held
 from hub.vocabulary import RejectionStatus, Stream
 

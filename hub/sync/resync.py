@@ -11,9 +11,10 @@ from hub.plugins.connector import Feed, FetchingSource, Page
 from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
 from hub.sync.full_lists import in_words, told_of
+from hub.sync.opening import SyncServices, open_source
 from hub.sync.request import SyncReport
 from hub.sync.run import run_sync
-from hub.sync.service import SyncOptions, SyncServices, follow_up, open_source, sync_request
+from hub.sync.service import SyncOptions, follow_up, sync_request
 from hub.sync.writing import while_held
 from hub.vocabulary import Stream
 
@@ -49,7 +50,7 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
 
     Raises NotFoundError when the source does not know one, RequestError when its connector cannot fetch single objects of the stream.
     """
-    source = open_source(services, connection)
+    source = await open_source(services, connection)
     try:
         connector = services.catalogue.connectors[connection.connector]
         if stream not in connector.facts.fetchable or not isinstance(source, FetchingSource):

@@ -20,7 +20,7 @@ _EVENTS = table_of(Event)
 RUN_STARTED, RUN_PAGE, RUN_ENDED = "sync_run.started", "sync_run.page", "sync_run.ended"
 """The kinds of event that tell how a run goes on: each page of it is one, with what has become of its feed so far."""
 
-_OF_SINGLE_OBJECTS = ("REPLAY", "RESYNC", "WEBHOOK")
+_OF_SINGLE_OBJECTS = ("REMOVAL", "REPLAY", "RESYNC", "WEBHOOK")
 
 Counts = Mapping[tuple[Stream | None, str], int]
 

@@ -1,34 +1,30 @@
 """Syncing one connection from start to end: lock, rows, figures; for real or as a preview."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
-import anyio
 import sqlalchemy as sa
 
-from hub.clock import Clock, business_date
-from hub.config import ConnectionSettings, Settings, read_secrets
+from hub.clock import business_date
+from hub.config import ConnectionOrigin, ConnectionSettings
 from hub.crashpoints import crashpoint
-from hub.errors import NotFoundError
 from hub.health.basis import Basis
 from hub.health.figures import PortfolioFigures
 from hub.health.portfolio import read_portfolio
 from hub.health.refresh import refresh_dirty
-from hub.jobs.backoff import JITTER, Jitter
+from hub.jobs.fencing import JobCancelledError
 from hub.model import Change, ExternalReference, table_of
-from hub.plugins.catalogue import PluginCatalogue
-from hub.plugins.connector import ConnectionContext, Source
-from hub.plugins.tokens import ForgetfulTokens, TokenStore
+from hub.plugins.connector import Source
 from hub.store.engine import Store, opened_in_thread, run_in_thread
 from hub.store.lock import reading
 from hub.store.rehearsal import Rehearsal, Transactions, rehearsal
 from hub.sync.findings import RunFindings, read_findings
 from hub.sync.matching import match_customers
-from hub.sync.patience import Sleep
-from hub.sync.registry import authority_ids, register, require_running
+from hub.sync.opening import SyncServices, open_source
+from hub.sync.registry import authority_ids, is_as_made, made_connection, register, require_running
 from hub.sync.request import Progress, SyncReport, SyncRequest, no_progress
 from hub.sync.run import run_sync
 from hub.sync.sweep import NOTHING_APPROVED, Closing
@@ -39,27 +35,6 @@ from hub.vocabulary import Entity, Stream
 _CHANGES = table_of(Change)
 _REFERENCES = table_of(ExternalReference)
 _SAMPLE = 20
-
-
-def _forgetful(_connection_name: str) -> TokenStore:
-    return ForgetfulTokens()
-
-
-@dataclass(frozen=True, slots=True)
-class SyncServices:
-    """What syncing stands on.
-
-    `tokens_of` gives the store of a connection's changing secret; `sleep` waits between tries, and `jitter` is the chance in how long.
-    """
-
-    store: Store
-    settings: Settings
-    catalogue: PluginCatalogue
-    clock: Clock
-    environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    tokens_of: Callable[[str], TokenStore] = field(default=_forgetful, repr=False)
-    sleep: Sleep = field(default=anyio.sleep, repr=False)
-    jitter: Jitter = field(default=JITTER, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +79,14 @@ class Preview:
     after: PortfolioFigures
 
 
-async def sync_connection(services: SyncServices, connection: ConnectionSettings, options: SyncOptions, *, is_declared: bool = True) -> SyncReport:
+async def sync_connection(services: SyncServices, connection: ConnectionSettings, options: SyncOptions) -> SyncReport:
     """Read a connection and apply what it gives, then bring the figures up.
 
     Raises ConflictError while another run of it goes on, or when a person has paused it.
     """
     async with opened_in_thread(reading(services.store, connection.name)) as held:
         held_options = replace(options, fence=while_held(held, options.fence))
-        report = await _sync(services, services.store, connection, options=held_options, is_declared=is_declared)
+        report = await _sync(services, services.store, connection, options=held_options)
         await run_in_thread(partial(follow_up, services))
         return report
 
@@ -121,7 +96,6 @@ async def preview_connection(
     connection: ConnectionSettings,
     options: SyncOptions,
     *,
-    is_declared: bool = True,
     rehearse: Callable[[Store], AbstractContextManager[Rehearsal]] = rehearsal,
 ) -> Preview:
     """The same without a trace: everything is done in one transaction, looked at, and rolled back. `rehearse` opens that transaction."""
@@ -131,20 +105,11 @@ async def preview_connection(
         with rehearsed.read() as opened:
             before = read_portfolio(opened, basis)
             last_change = opened.execute(sa.select(sa.func.coalesce(sa.func.max(_CHANGES.c.id), 0))).scalar_one()
-        report = await _sync(services, rehearsed, connection, options=options, is_declared=is_declared)
+        report = await _sync(services, rehearsed, connection, options=options)
         await run_in_thread(partial(_bring_up, services, rehearsed))
         with rehearsed.read() as opened:
             findings = read_findings(opened, report.run_id, limit=_SAMPLE)
             return Preview(report, _sample_changes(opened, after=last_change), findings, before, read_portfolio(opened, basis))
-
-
-def find_connection(settings: Settings, name: str) -> ConnectionSettings:
-    """A declared connection by name. Raises NotFoundError that lists those there are."""
-    for connection in settings.connections:
-        if connection.name == name:
-            return connection
-    known = ", ".join(sorted(connection.name for connection in settings.connections)) or "none is declared"
-    raise NotFoundError(f"there is no connection {name!r} ({known})")
 
 
 def follow_up(services: SyncServices) -> None:
@@ -174,31 +139,13 @@ def _sample_changes(connection: sa.Connection, *, after: int) -> tuple[SampleCha
     return tuple(SampleChange(*row) for row in rows)
 
 
-async def _sync(services: SyncServices, transactions: Transactions, connection: ConnectionSettings, *, options: SyncOptions, is_declared: bool) -> SyncReport:
-    source = open_source(services, connection)
+async def _sync(services: SyncServices, transactions: Transactions, connection: ConnectionSettings, *, options: SyncOptions) -> SyncReport:
+    source = await open_source(services, connection)
     try:
-        request = await run_in_thread(partial(sync_request, services, transactions, connection, source=source, options=options, is_declared=is_declared))
+        request = await run_in_thread(partial(sync_request, services, transactions, connection, source=source, options=options))
         return await run_sync(transactions, request)
     finally:
         await source.aclose()
-
-
-def open_source(services: SyncServices, connection: ConnectionSettings) -> Source:
-    """A connection opened for reading; the caller closes it. Raises NotFoundError when no plugin brings its connector."""
-    connector = services.catalogue.connectors.get(connection.connector)
-    if connector is None:
-        known = ", ".join(sorted(services.catalogue.connectors))
-        raise NotFoundError(f"there is no connector {connection.connector!r}; there is {known}")
-    context = ConnectionContext(
-        connection=connection.name,
-        options=connection.options,
-        secrets=read_secrets(connection.secrets, services.environ),
-        directory=services.settings.directory,
-        clock=services.clock,
-        base_currency=services.settings.workspace.base_currency,
-        tokens=services.tokens_of(connection.name),
-    )
-    return connector.open(context)
 
 
 def sync_request(
@@ -208,14 +155,13 @@ def sync_request(
     *,
     source: Source,
     options: SyncOptions,
-    is_declared: bool = True,
     saves_position: bool = True,
 ) -> SyncRequest:
     """What a run of a connection is asked for; its row is made or brought in line. Raises ConflictError when a person has paused it."""
     facts = services.catalogue.connectors[connection.connector].facts
     with transactions.write() as opened:
         options.fence(opened)
-        connection_id = _admit(opened, services, connection, is_declared=is_declared)
+        connection_id = _admit(opened, services, connection)
         authority = authority_ids(opened, services.settings)
     return SyncRequest(
         connection_id=connection_id,
@@ -237,18 +183,37 @@ def sync_request(
         full_every_days=facts.full_every_days,
         fetchable=facts.fetchable,
         job_run_id=options.job_run_id,
-        fence=options.fence,
+        fence=_while_there(connection, options.fence),
         sleep=services.sleep,
         jitter=services.jitter,
         on_progress=options.on_progress,
     )
 
 
-def _admit(opened: sa.Connection, services: SyncServices, connection: ConnectionSettings, *, is_declared: bool) -> int:
-    """The id of a connection that may run, its row made or brought in line. Raises ConflictError when a person has paused it."""
-    connection_id = register(opened, connection, is_declared=is_declared, now=services.clock.now())
+def _admit(opened: sa.Connection, services: SyncServices, connection: ConnectionSettings) -> int:
+    """The id of a connection that may run, its row made or brought in line; that of a made one is as it is.
+
+    Raises ConflictError when a person has paused it, NotFoundError when it was made and deleted.
+    """
+    if connection.origin is ConnectionOrigin.MADE:
+        connection_id = made_connection(opened, connection.name)
+    else:
+        connection_id = register(opened, connection, now=services.clock.now())
     require_running(opened, connection.name)
     return connection_id
+
+
+def _while_there(connection: ConnectionSettings, fence: Fence) -> Fence:
+    """A fence that stands on the connection, too: nothing lands any more once somebody has deleted it, or has it lead elsewhere."""
+    if connection.origin is not ConnectionOrigin.MADE:
+        return fence
+
+    def both(opened: sa.Connection) -> None:
+        fence(opened)
+        if not is_as_made(opened, connection):
+            raise JobCancelledError(f"the connection {connection.name!r} was deleted, or leads elsewhere now: what was read until then is kept")
+
+    return both
 
 
 def _wanted(connection: ConnectionSettings, options: SyncOptions) -> frozenset[Stream] | None:

@@ -19,6 +19,7 @@ from hub.model import Connection, ConnectionSecret, table_of
 from hub.store.bulk import insert_into
 from hub.store.engine import Store, run_in_thread
 from hub.store.lock import exclusive
+from hub.vocabulary import ConnectionStatus
 
 _CONNECTIONS = table_of(Connection)
 _SECRETS = table_of(ConnectionSecret)
@@ -126,7 +127,8 @@ class StoredTokens:
         crashpoint("tokens.saved")
 
     def _keep(self, connection: sa.Connection, sealed: bytes) -> None:
-        connection_id = connection.execute(sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.name == self.connection)).scalar_one_or_none()
+        mine = sa.and_(_CONNECTIONS.c.name == self.connection, _CONNECTIONS.c.status != ConnectionStatus.REMOVED)
+        connection_id = connection.execute(sa.select(_CONNECTIONS.c.id).where(mine).with_for_update(read=True, key_share=True)).scalar_one_or_none()
         if connection_id is None:
             raise NotFoundError(f"there is no connection {self.connection!r} to keep tokens of")
         changed: dict[str, Any] = {"ciphertext": sealed, "updated_at": self._clock.now()}

@@ -103,6 +103,7 @@ def _watched_connections() -> sa.Select[*tuple[Any, ...]]:
     table = _CONNECTIONS.c
     succeeded = sa.and_(_RUNS.c.connection_id == table.id, _RUNS.c.status.in_(_GOOD), reads_connection(_RUNS))
     stopped = sa.and_(_NOTICES.c.connection_id == table.id, _NOTICES.c.kind.in_(tuple(_STOPS.values())))
+    is_configured = sa.or_(table.is_declared.is_(sa.true()), table.options.is_not(None))
     scheduled = sa.exists().where(_SCHEDULES.c.connection_id == table.id, _SCHEDULES.c.is_enabled.is_(sa.true()))
     return sa.select(
         table.id,
@@ -112,5 +113,5 @@ def _watched_connections() -> sa.Select[*tuple[Any, ...]]:
         table.created_at,
         sa.select(sa.func.max(_RUNS.c.ended_at)).where(succeeded).scalar_subquery().label("succeeded_at"),
         sa.select(sa.func.max(_NOTICES.c.resolved_at)).where(stopped).scalar_subquery().label("stopped_until"),
-        sa.or_(sa.and_(table.is_declared.is_(sa.true()), table.kind != ConnectionKind.API), scheduled).label("is_expected"),
+        sa.or_(sa.and_(is_configured, table.kind != ConnectionKind.API), scheduled).label("is_expected"),
     ).order_by(table.id)

@@ -2,8 +2,10 @@
 
 from hub.vocabulary.connections import (
     ConnectionKind,
+    ConnectionRecords,
     ConnectionState,
     ConnectionStatus,
+    ConnectionTestStatus,
     CursorKind,
     DeletionStrategy,
     FieldState,
@@ -44,8 +46,10 @@ __all__ = [
     "ConflictDecision",
     "ConflictStatus",
     "ConnectionKind",
+    "ConnectionRecords",
     "ConnectionState",
     "ConnectionStatus",
+    "ConnectionTestStatus",
     "ContactRole",
     "ConversionDate",
     "CursorKind",

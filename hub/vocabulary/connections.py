@@ -16,6 +16,21 @@ class ConnectionKind(Named):
     API = auto()
 
 
+class ConnectionRecords(Named):
+    """What becomes of the records of a connection that is deleted. DELETE: each counts as deleted at its source; none is erased."""
+
+    KEEP = auto()
+    DELETE = auto()
+
+
+class ConnectionTestStatus(Named):
+    """What became of the try of a connection. PASSED: its source answers and lets us in."""
+
+    WAITING = auto()
+    PASSED = auto()
+    FAILED = auto()
+
+
 class ConnectionStatus(Named):
     """Whether a connection may run."""
 

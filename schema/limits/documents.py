@@ -24,7 +24,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from schema.limits.numbers import Limits
 from schema.limits.places import place_of
-from schema.limits.refusal import OperationRefusedError, bad_input, too_complex
+from schema.limits.refusal import OperationRefusedError, bad_input, too_complex, without_values
 from schema.limits.shape import ShapeCounter
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -142,6 +142,6 @@ def _place(error: GraphQLError, document: DocumentNode) -> Sequence[str]:
 
 def _refusal(error: GraphQLError, *, too_deep: bool, argument: Sequence[str] = ()) -> GraphQLError:
     """The error of GraphQL core with a code."""
-    found = too_complex(error.message) if too_deep else bad_input(error.message, argument=argument)
+    found = too_complex(error.message) if too_deep else bad_input(without_values(error.message), argument=argument)
     found.locations = error.locations
     return found

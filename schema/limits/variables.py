@@ -10,7 +10,7 @@ from graphql.execution.values import get_variable_values
 from graphql.utilities import validate_input_value as _validate_input_value  # pyright: ignore[reportUnknownVariableType] - likewise
 
 from schema.limits.places import Fragments, Path, place_of_variable
-from schema.limits.refusal import OperationRefusedError, bad_input
+from schema.limits.refusal import OperationRefusedError, bad_input, without_values
 
 
 def coerced_variables(
@@ -26,14 +26,14 @@ def coerced_variables(
     for error in values:
         definition = next((node for node in error.nodes or () if isinstance(node, VariableDefinitionNode)), None)
         if definition is None:
-            refused.append(bad_input(error.message))
+            refused.append(bad_input(without_values(error.message)))
             continue
         name = definition.variable.name.value
         if name not in inner:
             inner[name] = _inner_paths(schema, definition, given, at_most=at_most)
         place = place_of_variable(name, operation.selection_set, fragments)
         below = inner[name].pop(0) if inner[name] else ()
-        refused.append(bad_input(error.message, definition, argument=(*place, *below) if place else ()))
+        refused.append(bad_input(without_values(error.message), definition, argument=(*place, *below) if place else ()))
     raise OperationRefusedError(refused)
 
 

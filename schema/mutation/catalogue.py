@@ -8,6 +8,7 @@ from schema.mutation.entering import ENTERING_MUTATIONS
 from schema.mutation.identity import IDENTITY_MUTATIONS
 from schema.mutation.imports import IMPORT_MUTATIONS
 from schema.mutation.jobs import JOB_MUTATIONS
+from schema.mutation.making import MAKING_MUTATIONS
 from schema.mutation.pushing import PUSHING_MUTATIONS
 from schema.mutation.rejections import REJECTION_MUTATIONS
 from schema.mutation.tokens import TOKEN_MUTATIONS
@@ -15,6 +16,7 @@ from schema.mutation.tokens import TOKEN_MUTATIONS
 MUTATIONS: Mapping[str, Mutation] = {
     **TOKEN_MUTATIONS,
     **CONNECTION_MUTATIONS,
+    **MAKING_MUTATIONS,
     **JOB_MUTATIONS,
     **IDENTITY_MUTATIONS,
     **ENTERING_MUTATIONS,

@@ -82,6 +82,7 @@ LOOKUPS: dict[str, RootField] = {
     "paymentAttempt": lookup_of("PaymentAttempt"),
     "subscription": lookup_of("Subscription"),
     "connection": lookup_of("ConnectedSystem"),
+    "connectionTest": lookup_of("ConnectionTest"),
     "syncRun": lookup_of("SyncRun"),
     "rejectedRecord": lookup_of("RejectedRecord"),
     "job": lookup_of("JobRun"),

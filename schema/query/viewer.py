@@ -38,6 +38,11 @@ class Connector:
     plugin: str = strawberry.field(description="The plugin that brings it.")
     kinds: list[str] = strawberry.field(description="The kinds of connection that it can serve.", graphql_type=StrawberryList(VOCABULARY["ConnectionKind"]))
     streams: list[str] = strawberry.field(description="The kinds of object that it can deliver.", graphql_type=StrawberryList(VOCABULARY["Stream"]))
+    options: list[str] = strawberry.field(description="The names of the options that a connection may have; its documents tell what they mean.")
+    secrets: list[str] = strawberry.field(description="The names of the secrets that a connection may have.")
+    not_through_api: str | None = strawberry.field(
+        description="Why no connection of it can be made through the API, in words; null: connections can be made.", name="notThroughApi"
+    )
 
 
 def _viewer(root: Root) -> Viewer:
@@ -60,6 +65,9 @@ def _connectors(root: Root) -> list[Connector]:
             plugin=found.plugin,
             kinds=[kind.value for kind in found.kinds],
             streams=[stream.value for stream in found.streams],
+            options=list(found.options),
+            secrets=list(found.secrets),
+            not_through_api=found.not_through_api,
         )
         for found in root.context.services.connectors
     ]

@@ -4,6 +4,7 @@ from schema.plan.mapping import GroupType, RowType, RowTypes
 from schema.rows.access import API_TOKEN, AUDIT_ENTRY
 from schema.rows.connection_health import CONNECTION_HEALTH, STREAM_FRESHNESS
 from schema.rows.connection_notices import CONNECTION_NOTICE
+from schema.rows.connection_tests import CONNECTION_TEST
 from schema.rows.connections import CONNECTION, FEED, REJECTED_RECORD, SYNC_NOTICE, SYNC_RUN
 from schema.rows.contacts import CONTACT
 from schema.rows.customers import CUSTOMER, SEGMENT
@@ -50,6 +51,7 @@ _ROWS: tuple[RowType, ...] = (
     SCHEDULE,
     STREAM_FRESHNESS,
     CONNECTION_NOTICE,
+    CONNECTION_TEST,
     SOURCE_FIELD,
     OUTSTANDING_MISMATCH,
     API_TOKEN,

@@ -6,7 +6,7 @@ import orjson
 import sqlalchemy as sa
 
 from hub.access.rows import row_predicate
-from hub.model import Checkpoint, Connection, ConnectionNotice, RejectedRecord, SourceField, SyncNotice, SyncRun, table_of
+from hub.model import Checkpoint, Connection, ConnectionNotice, ConnectionTest, RejectedRecord, SourceField, SyncNotice, SyncRun, table_of
 from hub.sync.connection_facts import data_as_of
 from schema.plan.declaring import column, computed, expression_of, group, id_of, many, one, page
 from schema.plan.filters import IdFilter
@@ -38,6 +38,10 @@ def _parsed(text: str | None) -> Any:  # noqa: ANN401 - whatever JSON holds
         return text
 
 
+def _names(secrets: Any) -> list[str] | None:  # noqa: ANN401 - names with what holds each
+    return None if secrets is None else sorted(secrets)
+
+
 CONNECTION = RowType(
     name="ConnectedSystem",
     description="A connection: one configured link to one outside system. (Types whose names end in Connection are pages of a list.)",
@@ -56,6 +60,14 @@ CONNECTION = RowType(
         "isDeclared": column(Connection.is_declared, "Whether plugins.toml declares it; then it cannot be changed here.", filtered=True),
         "streams": computed("[Stream!]", "The kinds of object that it delivers; null: all that its connector can.", needs=(expression_of(Connection.streams),)),
         "syncFromDate": column(Connection.sync_from_date, "The start of the history that is read; null: all of it."),
+        "options": computed(
+            "JSON",
+            "How it was set through the API; null: its settings stand in plugins.toml, it came of an import, or it was removed.",
+            needs=(expression_of(Connection.options),),
+        ),
+        "secretNames": computed(
+            "[String!]", "The secrets that were given for it through the API, by name; null as above.", needs=(expression_of(Connection.secrets),), make=_names
+        ),
         "createdAt": column(Connection.created_at, "When it was made here."),
         "dataAsOf": computed(
             "DateTime", "The instant up to which all of its feeds are known; null: one of them has never been read to its end.", needs=(_data_as_of,)
@@ -71,6 +83,7 @@ CONNECTION = RowType(
         "feeds": many("Feed", Checkpoint.connection_id, "Its readable sequences of pages.", order=(Checkpoint.feed,)),
         "lastRun": OneField(type="SyncRun", description="Its latest run.", target="SyncRun", key=_last_run),
         "runs": page("SyncRun", SyncRun.connection_id, "Its runs."),
+        "tests": page("ConnectionTest", ConnectionTest.connection_id, "The latest tries of it."),
         "notices": page("ConnectionNotice", ConnectionNotice.connection_id, "What a person should know of it."),
         "sourceFields": page("SourceField", SourceField.connection_id, "The fields of its payloads, and which of them are not as they were."),
         "rejectedRecords": page("RejectedRecord", RejectedRecord.connection_id, "Records of it that were refused."),

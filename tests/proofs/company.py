@@ -30,8 +30,9 @@ from hub.health.selfcheck import check_figures
 from hub.model import Connection, RejectedRecord, WaitingRecord, table_of
 from hub.plugins.connector import ConnectionContext, Source
 from hub.store.engine import Store
+from hub.sync.opening import open_source
 from hub.sync.request import SyncReport
-from hub.sync.service import SyncOptions, follow_up, open_source, sync_connection, sync_request, today
+from hub.sync.service import SyncOptions, follow_up, sync_connection, sync_request, today
 from hub.sync.sweep import Closing
 from hub.sync.webhooks.processing import process_webhooks
 from hub.vocabulary import RejectionStatus, SyncRunStatus
@@ -178,7 +179,7 @@ class Company:
     async def work_on_webhooks(self, name: str) -> None:
         """Work on the events that are open; a fault of the source leaves them open."""
         connection = self._connection(name)
-        source = open_source(self.services, connection)
+        source = await open_source(self.services, connection)
         watch_crashpoints(partial(self._meanwhile, name))
         try:
             request = sync_request(self.services, self.store, connection, source=source, options=SyncOptions(trigger="WEBHOOK"), saves_position=False)

@@ -16,9 +16,9 @@ from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import Connector
 from hub.store.engine import Store
 from hub.sync.jobs import submit_webhooks
+from hub.sync.opening import SyncServices
 from hub.sync.patience import Sleep
 from hub.sync.registry import register_declared
-from hub.sync.service import SyncServices
 from hub.sync.token_store import TokenSafe
 from hub.sync.webhooks.receiving import WebhookReceiver, webhook_endpoints
 from hub.vocabulary import ConnectionKind

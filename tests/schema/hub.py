@@ -45,6 +45,7 @@ from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
 from schema.limits.numbers import LIMITS
 from schema.mutation.declaring import type_name
+from tests.schema.making import MAKING, making
 
 TODAY = date(2026, 3, 31)
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -251,8 +252,8 @@ class Hub:
 
 def services(store: Store) -> HubServices:
     """The services of a hub on a store."""
-    settings = Settings(Path(), store.url, Path(), WORKSPACE, connections=DECLARED)
-    return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS)
+    settings = Settings(Path(), store.url, Path(), WORKSPACE, connections=DECLARED, making=MAKING)
+    return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS, making=making())
 
 
 def defaults_of(row: type[Row]) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, ConnectorFacts, Page, Source, StreamFacts
 from hub.sync.asked import REPLAY_JOB, RESYNC_JOB, AskedObjects, AskedRun, Asking, submit_replay, submit_resync, submit_run
 from hub.sync.jobs import SyncJobs
+from hub.sync.opening import SyncServices
 from hub.sync.registry import register_declared
 from hub.sync.replay import dismiss_rejected
-from hub.sync.service import SyncServices
 from hub.vocabulary import ConnectionKind, JobStatus, RejectionStatus, Stream
 from rules.fields import FieldCatalogue
 from tests.sync.conftest import NOON, Hub

@@ -12,9 +12,10 @@ from hub.model import Checkpoint, CustomerFigures, ExchangeRate, Invoice, Reject
 from hub.plugins.host import load_plugins
 from hub.store.engine import Store
 from hub.store.lock import reading
+from hub.sync.opening import SyncServices, find_connection
 from hub.sync.rate_sources import sync_rates
 from hub.sync.replay import dismiss_rejected, replay_rejected
-from hub.sync.service import SyncOptions, SyncServices, find_connection, preview_connection, sync_connection
+from hub.sync.service import SyncOptions, preview_connection, sync_connection
 from hub.vocabulary import ConnectionKind, RejectionStatus, SyncRunStatus
 from tests.sync.conftest import NOON, Hub
 from tests.sync.records import customer, invoice
@@ -76,7 +77,12 @@ def hub_of(services: SyncServices) -> Hub:
 
 
 def books(services: SyncServices) -> ConnectionSettings:
-    return find_connection(services.settings, "books")
+    return find(services, "books")
+
+
+def find(services: SyncServices, name: str) -> ConnectionSettings:
+    with services.store.read() as connection:
+        return find_connection(connection, services.settings, name)
 
 
 async def test_a_preview_says_what_would_happen_and_leaves_no_trace(services: SyncServices) -> None:
@@ -115,12 +121,12 @@ async def test_a_missing_file_fails_the_run_and_says_which(services: SyncService
 
 async def test_an_unknown_connection_is_told_with_those_there_are(services: SyncServices) -> None:
     with pytest.raises(NotFoundError, match="books"):
-        find_connection(services.settings, "boks")
+        find(services, "boks")
 
 
 async def test_an_unknown_connector_is_told_with_those_there_are(services: SyncServices) -> None:
     with pytest.raises(NotFoundError, match="files"):
-        await sync_connection(services, ConnectionSettings("x", "ledger", ConnectionKind.FILES), SyncOptions(), is_declared=False)
+        await sync_connection(services, ConnectionSettings("x", "ledger", ConnectionKind.FILES), SyncOptions())
 
 
 async def test_declared_rates_land_and_convert(services: SyncServices) -> None:

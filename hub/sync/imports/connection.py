@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from hub.config import ConnectionSettings, Settings, objection_to_name
+from hub.config import ConnectionOrigin, ConnectionSettings, Settings, objection_to_name
 from hub.errors import RequestError
 from hub.vocabulary import ConnectionKind
 
@@ -33,9 +33,4 @@ def import_connection(settings: Settings, name: str, options: Mapping[str, Any])
             raise RequestError(f"the connection {name!r} reads from {declared.connector!r}, not from files: name another one for the import")
         if declared.name == name:
             return ConnectionSettings(name, FILES, declared.kind, declared.streams, declared.sync_from_date, options, declared.secrets)
-    return ConnectionSettings(name, FILES, ConnectionKind.FILES, options=options)
-
-
-def is_declared(settings: Settings, name: str) -> bool:
-    """Whether the settings declare a connection of this name."""
-    return any(found.name == name for found in settings.connections)
+    return ConnectionSettings(name, FILES, ConnectionKind.FILES, options=options, origin=ConnectionOrigin.IMPORTED)

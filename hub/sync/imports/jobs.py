@@ -16,12 +16,13 @@ from hub.store.copying import rehearsal_apart
 from hub.store.deadline import is_time_limit
 from hub.store.engine import run_in_thread
 from hub.sync.imports.asked import end_import, file_options, find_import, mapping_options
-from hub.sync.imports.connection import import_connection, is_declared
+from hub.sync.imports.connection import import_connection
 from hub.sync.imports.folder import UploadFolder, require_same
 from hub.sync.imports.results import counts_of, import_document, preview_document
 from hub.sync.imports.staging import find_upload
+from hub.sync.opening import SyncServices
 from hub.sync.request import SyncReport
-from hub.sync.service import SyncOptions, SyncServices, preview_connection, sync_connection
+from hub.sync.service import SyncOptions, preview_connection, sync_connection
 from hub.sync.sweep import Closing
 from hub.vocabulary import FileImportState, Role, SyncRunStatus, UploadState
 
@@ -35,7 +36,6 @@ class _Planned:
 
     connection: ConnectionSettings
     options: SyncOptions
-    is_declared: bool
 
 
 class ImportJobs:
@@ -55,7 +55,7 @@ class ImportJobs:
             if planned is None:
                 return
             options = planned.options  # without a fence: it would hold the job's row for as long as the preview lasts, and nobody could cancel it
-            found = await preview_connection(self._services, planned.connection, options, is_declared=planned.is_declared, rehearse=rehearse)
+            found = await preview_connection(self._services, planned.connection, options, rehearse=rehearse)
         except HubError as error:
             await self._fail(job, error)
             return
@@ -69,7 +69,7 @@ class ImportJobs:
             if planned is None:
                 return
             options = replace(planned.options, fence=partial(fence, handle=job), job_run_id=job.id)
-            report = await sync_connection(self._services, planned.connection, options, is_declared=planned.is_declared)
+            report = await sync_connection(self._services, planned.connection, options)
         except HubError as error:
             await self._fail(job, error)
             return
@@ -100,7 +100,7 @@ class ImportJobs:
             closing=Closing(asked.close_absent, is_brake_released=asked.is_brake_released),
             actor=asked.created_by,
         )
-        return _Planned(wanted, options, is_declared(settings, wanted.name))
+        return _Planned(wanted, options)
 
     def _require_bytes(self, upload: Any) -> None:  # noqa: ANN401 - a row
         if upload.state is not UploadState.COMPLETE:

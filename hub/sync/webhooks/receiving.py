@@ -66,14 +66,22 @@ def webhook_endpoints(settings: Settings, connectors: Mapping[str, Connector], e
     return found
 
 
+def _nobody(_name: str) -> Endpoint | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookReceiver:
-    """Takes deliveries in. `receive` blocks: call it in a worker thread."""
+    """Takes deliveries in. `receive` blocks: call it in a worker thread.
+
+    `endpoints` are those of declared connections, `find_made` finds that of one that was made through the API as it is at the moment.
+    """
 
     store: Store
     clock: Clock
     endpoints: Mapping[str, Endpoint]
     on_received: OnReceived
+    find_made: Callable[[str], Endpoint | None] = _nobody
     on_kept: OnKept = lambda: None
     most_open_events: int = MOST_OPEN_EVENTS
 
@@ -83,7 +91,7 @@ class WebhookReceiver:
         Raises SignatureError when it is not genuine or nobody takes it, which look alike from outside, and RecordError when it is genuine
         and cannot be read. Errors of the database come out as they are; the source should send the delivery again.
         """
-        endpoint = self.endpoints.get(name)
+        endpoint = self.endpoints.get(name) or self.find_made(name)
         connection_id = self._find(endpoint)
         if endpoint is None or connection_id is None:
             _spend(body)

@@ -18,9 +18,10 @@ from hub.plugins.host import load_plugins
 from hub.store.engine import Store
 from hub.sync.connection_facts import read_health
 from hub.sync.jobs import SyncJobs
+from hub.sync.opening import SyncServices, find_connection
 from hub.sync.pushing import FOLLOW_UP_JOB, Push
 from hub.sync.registry import register_declared
-from hub.sync.service import SyncOptions, SyncServices, find_connection, sync_connection
+from hub.sync.service import SyncOptions, sync_connection
 from hub.sync.watching import watch_connections
 from hub.vocabulary import SyncRunStatus
 from tests.sync.conftest import NOON, Hub

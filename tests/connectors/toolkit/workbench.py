@@ -13,7 +13,7 @@ from connectors.toolkit.http import HttpClient
 from connectors.toolkit.limits import Limiter
 from connectors.toolkit.verdicts import Classify, verdict_by_status
 from connectors.toolkit.wire import Bounds, Wire
-from hub.plugins import FixedClock
+from hub.plugins import ANYWHERE, FixedClock
 
 ADDRESS = "https://books.example/api"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -46,7 +46,7 @@ def client_of(
 ) -> HttpClient:
     """A client; without a transport it asks the network, which respx stands in for."""
     return HttpClient(
-        wire=Wire(ADDRESS, transport=transport, bounds=bounds),
+        wire=Wire(ADDRESS, transport=transport, bounds=bounds, reach=ANYWHERE),
         connection="books",
         clock=FixedClock(NOON),
         credential=credential or FixedHeaders(),

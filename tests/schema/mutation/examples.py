@@ -73,6 +73,29 @@ def job_id(hub: Hub, status: JobStatus, **values: object) -> str:
     return encode_id("JobRun", job(hub, status, **values))
 
 
+def made(hub: Hub, name: str = "shop", **values: object) -> int:
+    """A connection that was made through the API."""
+    given: dict[str, object] = {"connector": "shop", "kind": ConnectionKind.BILLING, "is_declared": False, "options": {"company": "north"}, "secrets": {}}
+    return hub.connection(name, **given | values)
+
+
+def made_id(hub: Hub, name: str = "shop", **values: object) -> str:
+    """Its id in the API."""
+    return encode_id("ConnectedSystem", made(hub, name, **values))
+
+
+SHOP: Input = {
+    "name": "shop",
+    "connector": "shop",
+    "kind": "BILLING",
+    "options": {"company": "north"},
+    "secrets": [{"name": "api_key", "value": "open sesame"}],
+    "streams": ["CUSTOMERS", "INVOICES"],
+    "syncFromDate": "2026-01-01",
+    "schedule": "every 15 minutes",
+}
+
+
 def schedule(hub: Hub, **values: object) -> str:
     """The schedule of the connection, every 15 minutes."""
     given: dict[str, object] = {"name": "books", "kind": "sync", "connection_id": hub.connection_id, "interval_seconds": 900, "next_slot_at": NOW}
@@ -190,6 +213,10 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "syncCancel": _running,
     "connectionDeletionsApprove": lambda hub: {"connection": books(hub), "count": 12},
     "entityResync": lambda hub: {"id": known_customer(hub)},
+    "connectionCreate": lambda _hub: SHOP,
+    "connectionUpdate": lambda hub: {"id": made_id(hub), "schedule": "every 2 hours"},
+    "connectionDelete": lambda hub: {"id": made_id(hub), "records": "DELETE"},
+    "connectionTest": lambda hub: {"id": books(hub)},
     "jobRetry": lambda hub: {"id": job_id(hub, JobStatus.DEAD)},
     "jobCancel": lambda hub: {"id": job_id(hub, JobStatus.QUEUED)},
     "schedulePause": lambda hub: {"id": schedule(hub)},

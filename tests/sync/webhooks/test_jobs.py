@@ -19,9 +19,9 @@ from hub.model import Connection, ConnectionNotice, Customer, JobRun, table_of
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, ConnectorFacts, Source, StreamFacts
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs, submit_webhooks
+from hub.sync.opening import SyncServices
 from hub.sync.pausing import pause_connection, resume_connection
 from hub.sync.registry import register_declared
-from hub.sync.service import SyncServices
 from hub.vocabulary import ConnectionKind, ConnectionStatus, JobStatus, NoticeKind, Stream, WebhookEventStatus
 from rules.fields import FieldCatalogue
 from tests.sync.conftest import Hub

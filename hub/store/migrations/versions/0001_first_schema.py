@@ -96,6 +96,8 @@ def upgrade() -> None:
         sa.Column("is_declared", sa.Boolean(), nullable=False),
         sa.Column("streams", DOCUMENT, nullable=True),
         sa.Column("sync_from_date", sa.Date(), nullable=True),
+        sa.Column("options", DOCUMENT, nullable=True),
+        sa.Column("secrets", DOCUMENT, nullable=True),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("name"),
@@ -331,7 +333,7 @@ def upgrade() -> None:
     op.create_table(
         "connection_secret",
         sa.Column("connection_id", BIG, autoincrement=False, nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("ciphertext", sa.LargeBinary(), nullable=False),
         sa.Column("updated_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -340,6 +342,27 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("connection_id", "name"),
     )
+    op.create_table(
+        "connection_test",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("connection_id", BIG, nullable=False),
+        sa.Column("job_run_id", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("feeds", DOCUMENT, nullable=True),
+        sa.Column("milliseconds", sa.Integer(), nullable=True),
+        sa.Column("asked_by", sa.String(length=200), nullable=False),
+        sa.Column("asked_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["connection_id"],
+            ["connection.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("connection_test", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_connection_test_connection_id"), ["connection_id"], unique=False)
+
     op.create_table(
         "contact",
         sa.Column("id", BIG, nullable=False),
@@ -2238,6 +2261,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_contact_customer_id"))
 
     op.drop_table("contact")
+    with op.batch_alter_table("connection_test", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_connection_test_connection_id"))
+
+    op.drop_table("connection_test")
     op.drop_table("connection_secret")
     with op.batch_alter_table("connection_notice", schema=None) as batch_op:
         batch_op.drop_index("ix_connection_notice__open")

@@ -1,0 +1,95 @@
+"""What syncing stands on, and connections found and opened for reading."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import anyio
+import sqlalchemy as sa
+
+from hub.clock import Clock
+from hub.config import ConnectionOrigin, ConnectionSettings, Settings
+from hub.errors import ConfigurationError, NotFoundError
+from hub.jobs.backoff import JITTER, Jitter
+from hub.plugins.catalogue import PluginCatalogue
+from hub.plugins.connector import ConnectionContext, Source
+from hub.plugins.reach import ANYWHERE, Reach
+from hub.plugins.tokens import ForgetfulTokens, TokenStore
+from hub.store.connections import all_connections
+from hub.store.engine import Store, run_in_thread
+from hub.sync.given_secrets import secrets_of
+from hub.sync.patience import Sleep
+
+
+def _forgetful(_connection_name: str) -> TokenStore:
+    return ForgetfulTokens()
+
+
+def _none_given(_connection_name: str) -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class SyncServices:
+    """What syncing stands on.
+
+    `tokens_of` gives the store of a connection's changing secret, `given_of` the secrets that were given for it through the API; `sleep`
+    waits between tries, and `jitter` is the chance in how long.
+    """
+
+    store: Store
+    settings: Settings
+    catalogue: PluginCatalogue
+    clock: Clock
+    environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    tokens_of: Callable[[str], TokenStore] = field(default=_forgetful, repr=False)
+    given_of: Callable[[str], Mapping[str, str]] = field(default=_none_given, repr=False)
+    sleep: Sleep = field(default=anyio.sleep, repr=False)
+    jitter: Jitter = field(default=JITTER, repr=False)
+
+
+def find_connection(connection: sa.Connection, settings: Settings, name: str) -> ConnectionSettings:
+    """A connection that can be run, by name. Raises NotFoundError that lists those there are."""
+    every = all_connections(connection, settings)
+    for found in every:
+        if found.name == name:
+            return found
+    known = ", ".join(sorted(found.name for found in every)) or "there is none"
+    raise NotFoundError(f"there is no connection {name!r} that can be run ({known})")
+
+
+async def open_source(services: SyncServices, connection: ConnectionSettings) -> Source:
+    """A connection opened for reading; the caller closes it. Raises NotFoundError when no plugin brings its connector.
+
+    Raises ConfigurationError when its secrets are not to be had, or when its connector is none for connections that were made through the API.
+    """
+    connector = services.catalogue.connectors.get(connection.connector)
+    if connector is None:
+        known = ", ".join(sorted(services.catalogue.connectors))
+        raise NotFoundError(f"there is no connector {connection.connector!r}; there is {known}")
+    if connection.origin is ConnectionOrigin.MADE and connector.facts.not_through_api is not None:
+        raise ConfigurationError(f"the connection {connection.name!r} was made through the API and may not be used: {connector.facts.not_through_api}")
+    context = ConnectionContext(
+        connection=connection.name,
+        options=connection.options,
+        secrets=await run_in_thread(partial(_secrets, services, connection)),
+        directory=services.settings.directory,
+        clock=services.clock,
+        base_currency=services.settings.workspace.base_currency,
+        tokens=services.tokens_of(connection.name),
+        reach=Reach(places=services.settings.making.private_hosts) if connection.origin is ConnectionOrigin.MADE else ANYWHERE,
+    )
+    return connector.open(context)
+
+
+def known_secrets(services: SyncServices, connection: ConnectionSettings) -> Sequence[str]:
+    """The secrets of a connection as texts that must be shown to nobody; empty where they are not to be had."""
+    try:
+        return list(_secrets(services, connection).values())
+    except ConfigurationError:
+        return []
+
+
+def _secrets(services: SyncServices, connection: ConnectionSettings) -> Mapping[str, str]:
+    given = (services.given_of if connection.origin is ConnectionOrigin.MADE else _none_given)(connection.name)
+    return secrets_of(connection, services.settings, environ=services.environ, given=given)
