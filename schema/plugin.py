@@ -1,4 +1,4 @@
-"""The built-in plugin that brings the GraphQL API: `/graphql` as routes, and the schema in words."""
+"""The built-in plugin that brings the GraphQL API: `/graphql` as routes, the schema in words, and the queries of exports."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from starlette.routing import BaseRoute
 
 from hub.plugins.hookspecs import hookimpl
 from hub.plugins.routes import RoutesDescription, RoutesFactory
-from hub.plugins.services import HubServices
+from hub.plugins.services import Exporter, HubServices
 from schema.build import build_schema
+from schema.export.exporter import GraphQLExporter
 from schema.http.routes import build_routes
 
 
@@ -31,3 +32,9 @@ class GraphQLRoutes:
 def hub_routes() -> list[RoutesFactory]:
     """The routes of the API."""
     return [GraphQLRoutes()]
+
+
+@hookimpl
+def hub_exporters() -> list[Exporter]:
+    """What reads exports."""
+    return [GraphQLExporter(build_schema)]

@@ -28,6 +28,9 @@ class Permission(StrEnum):
     READ_AUDIT = "READ_AUDIT"
     """Who did what, and API tokens without their secrets."""
 
+    EXPORT = "EXPORT"
+    """Taking whole lists out of the hub as files, of what the role may read."""
+
     OPERATE_CONNECTIONS = "OPERATE_CONNECTIONS"
     """Starting, pausing and cancelling runs, jobs and schedules, fetching objects again, dismissing notices."""
 
@@ -58,10 +61,10 @@ _LOOKS_AFTER = frozenset({Permission.OPERATE_CONNECTIONS, Permission.RESOLVE_REJ
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Permission),
-        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS, Permission.MANAGE_CUSTOMERS},
+        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.EXPORT, Permission.APPROVE_DELETIONS, Permission.MANAGE_CUSTOMERS},
         Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES}),
         Role.INTEGRATOR: _READS - {Permission.READ_FIGURES} | _LOOKS_AFTER,
-        Role.AUDITOR: _READS | {Permission.READ_AUDIT},
+        Role.AUDITOR: _READS | {Permission.READ_AUDIT, Permission.EXPORT},
     }
 )
 """What each role may do; docs/roles.md shows the same as a table."""

@@ -19,7 +19,7 @@ from hub.identity.connections import check_connections
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.finding import BUILT_IN
 from hub.plugins.host import load_plugins
-from hub.plugins.services import HubServices
+from hub.plugins.services import Exporter, HubServices
 from hub.store.engine import Store
 from hub.store.migrate import current_revision, head_revision, require_known_schema, upgrade_store
 from hub.sync.registry import register_declared
@@ -82,6 +82,7 @@ def open_hub(
             authenticate=authenticator,
             business_date=partial(business_date, clock, settings.workspace.time_zone),
             connectors=catalogue.connector_infos(),
+            exporter=_sole_exporter(catalogue),
         )
         keys = KeyPlace(environ, settings.var_directory, is_anything_sealed=partial(is_anything_sealed, store))
         sealer = Sealer(keys)
@@ -89,6 +90,13 @@ def open_hub(
         safe = TokenSafe(store, sealer, clock)
         sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of)
         return Hub(settings, clock, catalogue, store, authenticator, sync, services, resources.pop_all())
+
+
+def _sole_exporter(catalogue: PluginCatalogue) -> Exporter | None:
+    found = list(catalogue.exporters.values())
+    if len(found) > 1:
+        raise ConfigurationError(f"several plugins bring an exporter ({', '.join(catalogue.exporters)}): a hub has one, so remove the others")
+    return found[0] if found else None
 
 
 def _prepare_database(store: Store, *, upgrade: bool) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 
 from hub.access.principal import Principal
 from hub.clock import Clock
 from hub.config import Settings
 from hub.plugins.connector import ConnectorInfo
+from hub.plugins.exporter import ExportAsking, ExportQuery
 from hub.store.engine import Store
 
 
@@ -28,9 +30,32 @@ class Stopping:
             callback()
 
 
+class Exporter(Protocol):
+    """Knows what the text of an export's query means. The hub does the rest: it keeps who asked, writes the file and gives it away."""
+
+    @property
+    def name(self) -> str:
+        """The name of the language of its queries, e.g. `graphql`."""
+        ...
+
+    def open(self, text: str, asking: ExportAsking, services: "HubServices") -> ExportQuery:
+        """The query of a text. Raises RequestError, in words, for a text that is none, or not one that can be exported."""
+        ...
+
+    def compose(self, listed: str, where: str | None) -> str:
+        """A query for the plain values of all objects of a list, such as `creditNotes`; `where` is a condition in its language, None: all.
+
+        Raises RequestError for a list that there is not, and for what is no condition.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HubServices:
-    """Reads go through `store`; `authenticate` turns a bearer token into a principal, None when it is unknown, expired or revoked."""
+    """Reads go through `store`; `authenticate` turns a bearer token into a principal, None when it is unknown, expired or revoked.
+
+    `exporter` None: no plugin brings one, and nothing can be exported.
+    """
 
     settings: Settings
     store: Store
@@ -38,4 +63,5 @@ class HubServices:
     authenticate: Callable[[str], Principal | None]
     business_date: Callable[[], date]
     connectors: tuple[ConnectorInfo, ...] = ()
+    exporter: Exporter | None = None
     stopping: Stopping = field(default_factory=Stopping)

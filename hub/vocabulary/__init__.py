@@ -16,6 +16,7 @@ from hub.vocabulary.connections import (
 )
 from hub.vocabulary.customers import ArrangementStatus, BillToPreference, ContactRole, DisputeStatus, EntityType, HoldScope, PromiseStatus
 from hub.vocabulary.documents import ConversionDate, DateBasis, DocumentType, InvoiceStatus, Lifecycle, SettlementKind, TransactionType
+from hub.vocabulary.exports import BulkOperationErrorCode, BulkOperationStatus, ExportFormat
 from hub.vocabulary.identity import ConflictDecision, ConflictStatus, MergeKind
 from hub.vocabulary.matching import EvidenceFeature, MatchKeyKind, MatchRule, SuggestionKind, SuggestionStatus
 from hub.vocabulary.payments import (
@@ -38,6 +39,8 @@ __all__ = [
     "ArrangementStatus",
     "AttemptKind",
     "BillToPreference",
+    "BulkOperationErrorCode",
+    "BulkOperationStatus",
     "ChannelKind",
     "CommunicationStatus",
     "ConflictDecision",
@@ -56,6 +59,7 @@ __all__ = [
     "Entity",
     "EntityType",
     "EvidenceFeature",
+    "ExportFormat",
     "FieldState",
     "HoldScope",
     "InvoiceStatus",
