@@ -11,6 +11,7 @@ from hub.access.policy import (
     CUSTOMER_MANAGERS,
     DELETION_APPROVERS,
     EVERYONE_SIGNED_IN,
+    EXPORTERS,
     FIGURES_READERS,
     OPERATORS,
     RECORD_READERS,
@@ -38,7 +39,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(FIGURES_READERS, "receivables mismatches")
     | _all(CONNECTION_READERS, "connectors connections connection syncRuns syncRun jobs job schedules schedule connectionNotices")
     | _all(REJECTION_READERS, "rejectedRecords rejectedRecord")
-    | _all(AUDIT_READERS, "apiTokens apiToken auditLog"),
+    | _all(AUDIT_READERS, "apiTokens apiToken auditLog")
+    | _all(EXPORTERS, "bulkOperations bulkOperation"),
     "Mutation": _all(ADMINS, "apiTokenCreate apiTokenRevoke")
     | _all(
         OPERATORS,
@@ -50,7 +52,14 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "customerMerge customerUnmerge linkSuggestionAccept linkSuggestionDismiss linkSuggestionDismissBulk overrideSet overrideClear "
         "customerParentSet customerBillToSet conflictDecide conflictDecideBulk",
     )
-    | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk"),
+    | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk")
+    | _all(EXPORTERS, "bulkExport bulkOperationCancel"),
+    "BulkExportPayload": _all(EXPORTERS, "bulkOperation userErrors"),
+    "BulkOperationCancelPayload": _all(EXPORTERS, "bulkOperation userErrors"),
+    "BulkOperation": _all(
+        EXPORTERS,
+        "id status format query actor reason objectCount byteSize url errorCode problem createdAt startedAt completedAt expiresAt",
+    ),
     "CustomerMergePayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
     "CustomerUnmergePayload": _all(CUSTOMER_MANAGERS, "customer wasIn userErrors"),
     "LinkSuggestionAcceptPayload": _all(CUSTOMER_MANAGERS, "linkSuggestion customer userErrors"),

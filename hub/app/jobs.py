@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from hub.app.composition import Hub
 from hub.app.redaction import redact_text
+from hub.exports.jobs import EXPORT_JOB, ExportJobs
 from hub.jobs import JobHandler, LocalEngine
 from hub.jobs.local_engine import alone
 from hub.jobs.scheduling import SYNC_JOB, register_schedules
@@ -12,8 +13,8 @@ from hub.jobs.standing import keep_standing
 from hub.sync.asked import REPLAY_JOB, RESYNC_JOB
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
 
-_LONG_KINDS = (SYNC_JOB,)
-"""A first run takes hours, and one of a source that hangs no less: webhooks and the look after connections go on beside them."""
+_LONG_KINDS = (SYNC_JOB, EXPORT_JOB)
+"""A first run takes hours, and one of a source that hangs no less; so may an export: webhooks and the look after connections go on beside them."""
 
 _STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
 
@@ -21,7 +22,8 @@ _STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
 def build_handlers(hub: Hub) -> Mapping[str, JobHandler]:
     """What does the jobs of each kind, by kind."""
     jobs = SyncJobs(hub.sync)
-    return {SYNC_JOB: jobs.sync, RESYNC_JOB: jobs.resync, REPLAY_JOB: jobs.replay, WEBHOOKS_JOB: jobs.webhooks, WATCH_JOB: jobs.watch}
+    known = {SYNC_JOB: jobs.sync, RESYNC_JOB: jobs.resync, REPLAY_JOB: jobs.replay, WEBHOOKS_JOB: jobs.webhooks, WATCH_JOB: jobs.watch}
+    return known | {EXPORT_JOB: ExportJobs(hub.services).export}
 
 
 def job_engine(hub: Hub) -> LocalEngine:

@@ -13,8 +13,8 @@ class BulkOperation(Row, table=True):
     """One export. `token_id` is that of the token that asked, 0 for the local administrator; `role` is the one that it had then.
 
     `object_count` and `byte_size` grow while it is written. `file_name` and `digest` (SHA-256, as text) are those of a finished file that the
-    hub keeps; None: there is none. `problem` says in words why it failed. `expires_at` None: nothing of it is kept here. `job_run_id` is the job that writes it, which is forgotten
-    long before the row is; None: a command wrote it.
+    hub keeps; None: there is none. `problem` says in words why it failed. `expires_at` None: nothing of it is kept here.
+    `job_run_id` is the job that writes it, which is forgotten long before the row is; None: a command wrote it.
     """
 
     __tablename__ = "bulk_operation"

@@ -14,7 +14,7 @@ _MONEY = "{ amount currency }"
 
 
 def compose_query(schema: GraphQLSchema, listed: str, where: str | None) -> str:
-    """The query; `where` is a condition as the API has them, such as `{isOpen: {eq: true}}`.
+    """The query; `where` is a condition as the API has them, such as `{isOpen: true}`.
 
     Raises RequestError for a list that there is not, and for what is no condition.
     """

@@ -65,6 +65,7 @@ LISTS: dict[str, RootField] = {
     "linkSuggestions": list_of("LinkSuggestion", "Customers that may be one, the most likely first."),
     "customerMerges": list_of("CustomerMerge", "Customers that were made one, newest first."),
     "mismatches": list_of("OutstandingMismatch", "Customers whose reported balances differ from ours, the largest difference first."),
+    "bulkOperations": list_of("BulkOperation", "Exports: your own, or all for who may read the audit log, the latest first."),
     "apiTokens": list_of("ApiToken", "API tokens, the expired and revoked ones included."),
     "auditLog": list_of("AuditEntry", "What was done through the API, by whom and why, the latest first."),
 }
@@ -86,5 +87,6 @@ LOOKUPS: dict[str, RootField] = {
     "schedule": lookup_of("Schedule"),
     "conflict": lookup_of("FieldConflict"),
     "linkSuggestion": lookup_of("LinkSuggestion"),
+    "bulkOperation": lookup_of("BulkOperation"),
     "apiToken": lookup_of("ApiToken"),
 }

@@ -30,6 +30,7 @@ RECORDS = frozenset(Role)
 FIGURES = RECORDS - {Role.INTEGRATOR}
 OPERATIONS = RECORDS - {Role.COLLECTOR}
 AUDIT = frozenset({Role.ADMIN, Role.AUDITOR})
+EXPORT = frozenset({Role.ADMIN, Role.FINANCE, Role.AUDITOR})
 OF_TYPE = {
     "CustomerHealth": FIGURES,
     "CustomerCurrencyHealth": FIGURES,
@@ -56,6 +57,7 @@ OF_TYPE = {
     "AuditEntry": AUDIT,
     "AuditValue": AUDIT,
     "AuditChange": AUDIT,
+    "BulkOperation": EXPORT,
     "SyncRunEvent": OPERATIONS,
 }
 OF_FIELD = {
@@ -80,6 +82,8 @@ OF_FIELD = {
     "Query.apiTokens": AUDIT,
     "Query.apiToken": AUDIT,
     "Query.auditLog": AUDIT,
+    "Query.bulkOperations": EXPORT,
+    "Query.bulkOperation": EXPORT,
     "EventSubscription.syncRunEvents": OPERATIONS,
     "ChangeEvent.runId": OPERATIONS,
 }

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hub.model import (
     ApiToken,
+    BulkOperation,
     ConnectionNotice,
     Customer,
     CustomerMerge,
@@ -22,7 +23,7 @@ from hub.model import (
 )
 from hub.plugins.records import CustomerRecord
 from hub.sync.codec import encode
-from hub.vocabulary import ConflictStatus, ConnectionStatus, Entity, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
+from hub.vocabulary import ConflictStatus, ConnectionStatus, Entity, ExportFormat, JobStatus, MergeKind, NoticeKind, Role, SuggestionKind, SuggestionStatus
 from schema.ids import encode_id
 from tests.schema.hub import NOW, Hub
 
@@ -123,6 +124,13 @@ def conflict(hub: Hub) -> str:
     return encode_id("FieldConflict", hub.insert(FieldConflict, **values, **given))
 
 
+def export(hub: Hub, **values: object) -> str:
+    """An export of the token that the others ask with."""
+    job_id = job(hub, JobStatus.QUEUED, kind="export", connection_id=None)
+    given: dict[str, object] = {"token_id": 1, "actor": "ada", "role": Role.ADMIN, "query": "{ invoices { nodes { id } } }", "format": ExportFormat.JSONL}
+    return encode_id("BulkOperation", hub.insert(BulkOperation, **given | {"request_id": "request", "created_at": NOW, "job_run_id": job_id} | values))
+
+
 def _paused(hub: Hub) -> Input:
     shop = hub.connection("shop", status=ConnectionStatus.PAUSED, status_reason="moving")
     return {"id": encode_id("ConnectedSystem", shop)}
@@ -161,4 +169,6 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "rejectedRecordRetryBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
     "rejectedRecordDismiss": lambda hub: {"id": rejected(hub)},
     "rejectedRecordDismissBulk": lambda hub: {"ids": [rejected(hub), rejected(hub)]},
+    "bulkExport": lambda _hub: {"query": "{ invoices { nodes { id } } }"},
+    "bulkOperationCancel": lambda hub: {"id": export(hub)},
 }
