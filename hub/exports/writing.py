@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import orjson
 
@@ -15,6 +15,18 @@ from hub.plugins.exporter import ExportColumn, ExportQuery, Objects
 from hub.vocabulary import ExportFormat
 
 _OWNER_ONLY = 0o600
+
+
+class Digest(Protocol):
+    """What is fed bytes and tells them from others in the end."""
+
+    def update(self, content: bytes, /) -> None:
+        """Feed some bytes."""
+        ...
+
+    def hexdigest(self) -> str:
+        """The digest of all of them, as text."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ class Draft:
     file: BinaryIO
     object_count: int = 0
     byte_size: int = 0
-    _digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+    _digest: Digest = field(default_factory=hashlib.sha256)
 
     def add(self, objects: Objects) -> None:
         """Write the lines of some objects."""

@@ -13,12 +13,10 @@ from graphql import (
     OperationDefinitionNode,
     get_named_type,
     is_abstract_type,
-    is_list_type,
     is_object_type,
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
-from graphql.type.definition import get_nullable_type
 
 from hub.errors import RequestError
 from hub.plugins.exporter import ExportColumn
@@ -45,7 +43,7 @@ class Chosen:
     @property
     def is_list(self) -> bool:
         """Whether there may be several of it."""
-        return is_list_type(get_nullable_type(self.type))
+        return str(self.type).startswith("[")
 
     @property
     def words(self) -> str:

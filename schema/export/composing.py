@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
-from graphql import GraphQLError, GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type, is_list_type, parse_value, print_ast
-from graphql.type.definition import get_nullable_type
+from graphql import GraphQLError, GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type, parse_value, print_ast
 
 from hub.errors import RequestError
 from schema.limits.cost import is_connection
 
 _CUSTOMER = "customer { id name }"
+_FIRST = ("id", "number", "name", "customer")
 _MONEY = "{ amount currency }"
 
 
@@ -35,10 +35,12 @@ def _condition(where: str) -> str:
 
 
 def _plain_fields(node: GraphQLObjectType) -> Iterator[str]:
-    """Values and amounts, and whose they are."""
-    for name, field in cast("dict[str, Any]", node.fields).items():
+    """Values and amounts, and whose they are; what tells people which object it is comes first."""
+    fields = cast("dict[str, Any]", node.fields)
+    for name in sorted(fields, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name)):
+        field = fields[name]
         kind = cast("GraphQLNamedType", get_named_type(field.type))
-        if is_list_type(get_nullable_type(field.type)):
+        if str(field.type).startswith("["):
             continue
         if is_leaf_type(kind):
             yield name

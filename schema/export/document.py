@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -63,8 +64,8 @@ def _require_list(root: FieldNode, schema: GraphQLSchema) -> None:
 
 
 def _type_of(field: GraphQLField) -> GraphQLNamedType:
-    kind: GraphQLNamedType = get_named_type(field.type)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - GraphQL core leaves it open
-    return kind
+    kind: Any = field.type  # pyright: ignore[reportUnknownMemberType] - GraphQL core leaves the type's own parameters open
+    return cast("GraphQLNamedType", get_named_type(kind))
 
 
 def _selected_of_node(root: FieldNode) -> SelectionSetNode:

@@ -25,7 +25,6 @@ from hub.plugins.services import HubServices
 from hub.store.engine import Store
 from hub.vocabulary import Role
 from schema.context import context_factory
-from schema.executable import ExecutableSchema
 from schema.export.exporter import GraphQLExporter
 from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
@@ -179,7 +178,8 @@ def by_hand(place: Place, listed: str, *, arguments: str, select: str, size: int
     found: list[dict[str, Any]] = []
     after: str | None = None
     while True:
-        query = f"query($after: String) {{ page: {listed}({arguments} first: {size}, after: $after) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ {select} }} }} }}"
+        paged = f"{listed}({arguments} first: {size}, after: $after)"
+        query = f"query($after: String) {{ page: {paged} {{ pageInfo {{ hasNextPage endCursor }} nodes {{ {select} }} }} }}"
         page = place.hub.data(query, after=after)["page"]
         found += page["nodes"]
         if not page["pageInfo"]["hasNextPage"]:

@@ -89,7 +89,7 @@ def leftovers(place: Place) -> None:
 
 
 def completions(place: Place) -> int:
-    return sum((entry["changes"] or {}).get("status") == ["RUNNING", "COMPLETED"] for entry in place.hub.rows(AuditEntry))
+    return sum(entry["changes"]["status"] == ["RUNNING", "COMPLETED"] for entry in place.hub.rows(AuditEntry))
 
 
 async def test_one_whose_process_dies_every_time_is_given_up_and_makes_room(place: Place) -> None:

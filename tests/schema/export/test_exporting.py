@@ -48,8 +48,8 @@ async def test_a_file_has_the_objects_that_paging_by_hand_gives_in_the_same_orde
     [
         ("", "id"),
         ("where: {number: {isNull: true}},", "id number"),
-        ("where: {or: [{total: {gte: {amount: \"10.40\", currency: EUR}}}, {number: {startsWith: \"N0001\"}}]},", "n: number id status isOverdue"),
-        ("where: {customer: {name: {contains: \"söhne\"}}}, orderBy: [{field: TOTAL, direction: DESC}],", "id total { amount }"),
+        ('where: {or: [{total: {gte: {amount: "10.40", currency: EUR}}}, {number: {startsWith: "N0001"}}]},', "n: number id status isOverdue"),
+        ('where: {customer: {name: {contains: "söhne"}}}, orderBy: [{field: TOTAL, direction: DESC}],', "id total { amount }"),
         ("where: {not: {isOpen: true}},", "id"),
         ("orderBy: [{field: NUMBER, direction: DESC, nulls: FIRST}, {field: DUE_DATE}],", "id ...on Invoice { lines { position } } __typename"),
     ],
@@ -250,14 +250,14 @@ def take_away(place: Place, how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "query", "field"),
+    ("query", "field"),
     [
-        (Role.FINANCE, "{ auditLog { nodes { id } } }", "Query.auditLog"),
-        (Role.FINANCE, "{ apiTokens { edges { node { name } } } }", "Query.apiTokens"),
+        ("{ auditLog { nodes { id } } }", "Query.auditLog"),
+        ("{ apiTokens { edges { node { name } } } }", "Query.apiTokens"),
     ],
 )
-async def test_what_a_role_may_not_see_it_cannot_export(place: Place, role: Role, query: str, field: str) -> None:
-    refusals = place.refusals(query, by=place.token("bo", role))
+async def test_what_a_role_may_not_see_it_cannot_export(place: Place, query: str, field: str) -> None:
+    refusals = place.refusals(query, by=place.token("bo", Role.FINANCE))
     assert refusals == [(["query"], "INVALID", f"Your role may not use `{field}`.")]
     assert place.operations() == []
 
@@ -308,12 +308,12 @@ async def test_nobody_cancels_what_another_asked_but_an_administrator(place: Pla
         ("{", "Syntax Error"),
         ("{ invoices { nodes { nothing } } }", "Cannot query field 'nothing'"),
         ("{ viewer { name } }", "no list that can be exported"),
-        ("{ node(id: \"x\") { id } }", "no list that can be exported"),
+        ('{ node(id: "x") { id } }', "no list that can be exported"),
         ("{ __schema { types { name } } }", "no list that can be exported"),
         ("{ a: invoices { nodes { id } } b: payments { nodes { id } } }", "one root field"),
         ("query a { invoices { nodes { id } } } query b { invoices { nodes { id } } }", "one query of one list"),
         ("subscription { changeEvents { cursor } }", "one query of one list"),
-        ("mutation { jobCancel(input: {id: \"x\"}) { userErrors { code } } }", "one query of one list"),
+        ('mutation { jobCancel(input: {id: "x"}) { userErrors { code } } }', "one query of one list"),
         ("query($a: Boolean!) { invoices(where: {isOpen: $a}) { nodes { id } } }", "no variables"),
         ("{ ...f } fragment f on Query { invoices { nodes { id } } }", "one root field"),
         ("{ invoices @include(if: false) { nodes { id } } }", "one root field"),
@@ -326,8 +326,8 @@ async def test_nobody_cancels_what_another_asked_but_an_administrator(place: Pla
         ("{ invoices { nodes { customer { p: payments(first: 250) { totalCount } } } } }", "`customer.p` is a list of pages"),
         ("{ invoices { nodes { ...f } } } fragment f on Invoice { customer { ...g } } fragment g on Customer { contacts { nodes { id } } }",
          "`customer.contacts` is a list of pages"),
-        ("{ invoices(where: {dueDate: {lt: \"tomorrow\"}}) { nodes { id } } }", "no date"),
-        ("{ invoices(where: {id: {eq: \"x\"}}) { nodes { id } } }", "no id of this API"),
+        ('{ invoices(where: {dueDate: {lt: "tomorrow"}}) { nodes { id } } }', "no date"),
+        ('{ invoices(where: {id: {eq: "x"}}) { nodes { id } } }', "no id of this API"),
         ("{ invoices { nodes { " + " ".join(f"a{number}: id" for number in range(20)) + " } } }", "aliases"),
         ("{ invoices { nodes { " + "customer { parent { " * 6 + "id" + " } }" * 6 + " } } }", "levels deep"),
         ("{ invoices { nodes { " + "id " * 1_100 + " } } }", "Syntax Error"),

@@ -35,6 +35,7 @@ def test_every_mutation_is_listed_with_its_policy(name: str) -> None:
         policies.OPERATORS: "OPERATORS",
         policies.DELETION_APPROVERS: "DELETION_APPROVERS",
         policies.CUSTOMER_MANAGERS: "CUSTOMER_MANAGERS",
+        policies.EXPORTERS: "EXPORTERS",
     }
     assert f"| `{policy.get(POLICIES['Mutation'][name], 'REJECTION_RESOLVERS')}` |" in row
 
