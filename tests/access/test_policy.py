@@ -17,12 +17,12 @@ from hub.store.engine import Store
 from hub.vocabulary import Role
 
 MATRIX: Mapping[Role, str] = {
-    #                    reads: records, figures, connections, rejected, deleted, audit; then: operate, resolve, approve, customers, manage
-    Role.ADMIN: "yyyyyy yyyyy",
-    Role.FINANCE: "yyyyy- yyyy-",
-    Role.COLLECTOR: "yy---- -----",
-    Role.INTEGRATOR: "y-yyy- yy---",
-    Role.AUDITOR: "yyyyyy -----",
+    #                    reads: records, figures, connections, rejected, deleted, audit; then: export; operate, resolve, approve, customers, manage
+    Role.ADMIN: "yyyyyy y yyyyy",
+    Role.FINANCE: "yyyyy- y yyyy-",
+    Role.COLLECTOR: "yy---- - -----",
+    Role.INTEGRATOR: "y-yyy- - yy---",
+    Role.AUDITOR: "yyyyyy y -----",
 }
 PERMISSIONS = [
     Permission.READ_RECORDS,
@@ -31,6 +31,7 @@ PERMISSIONS = [
     Permission.READ_REJECTED_RECORDS,
     Permission.READ_DELETED,
     Permission.READ_AUDIT,
+    Permission.EXPORT,
     Permission.OPERATE_CONNECTIONS,
     Permission.RESOLVE_REJECTED_RECORDS,
     Permission.APPROVE_DELETIONS,

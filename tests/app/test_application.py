@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
-from hub.access.policy import EVERYONE_SIGNED_IN
+from hub.access.policy import EVERYONE_SIGNED_IN, EXPORTERS
 from hub.access.routes import Public, RoutePolicy, route_policies
 from hub.access.tokens import list_tokens, revoke_token
 from hub.app import Hub, create_app
@@ -75,6 +75,7 @@ class TestPolicies:
             ("/webhooks/{connection}", Public),
             ("/graphql", EVERYONE_SIGNED_IN),
             ("/graphql/schema.graphql", EVERYONE_SIGNED_IN),
+            ("/exports/{id}", EXPORTERS),
         }
 
     async def test_every_route_that_is_not_public_refuses_anonymous_callers(self, app: Starlette, client: httpx.AsyncClient) -> None:
