@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from starlette.routing import BaseRoute
 
@@ -9,8 +10,15 @@ from hub.plugins.hookspecs import hookimpl
 from hub.plugins.routes import RoutesDescription, RoutesFactory
 from hub.plugins.services import Exporter, HubServices
 from schema.build import build_schema
+from schema.executable import ExecutableSchema
 from schema.export.exporter import GraphQLExporter
 from schema.http.routes import build_routes
+
+
+@cache
+def _schema() -> ExecutableSchema:
+    """The schema of this process: it takes a second to build, and what is said of it never changes."""
+    return build_schema()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +29,11 @@ class GraphQLRoutes:
 
     def build(self, services: HubServices) -> Sequence[BaseRoute]:
         """`/graphql` and what belongs to it, on the given services."""
-        return build_routes(services, build_schema())
+        return build_routes(services, _schema())
 
     def describe(self) -> RoutesDescription:
         """The schema in the schema language."""
-        return RoutesDescription("GraphQL API", "application/graphql", f"{build_schema().as_str()}\n")
+        return RoutesDescription("GraphQL API", "application/graphql", f"{_schema().as_str()}\n")
 
 
 @hookimpl
@@ -37,4 +45,4 @@ def hub_routes() -> list[RoutesFactory]:
 @hookimpl
 def hub_exporters() -> list[Exporter]:
     """What reads exports."""
-    return [GraphQLExporter(build_schema)]
+    return [GraphQLExporter(_schema)]

@@ -1,5 +1,6 @@
 """An export by a command: in this process, as the local administrator, to a place that the command names."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from secrets import token_hex
@@ -36,14 +37,30 @@ def export_to(
                 on_progress(draft.object_count)
         draft.settle()
         written = Written(draft.object_count, draft.byte_size, draft.digest)
-        _refuse_taken(path, overwrites=overwrites)
         with services.store.write() as connection:  # before the file is there: none leaves without an entry in the audit log
             operations.record_written(connection, asked, written, now=services.clock.now())
-        draft.path.replace(path)
-        sync_folder(path.absolute().parent)
+        _give_name(draft.path, path, overwrites=overwrites)
     return written
 
 
+def _give_name(draft: Path, path: Path, *, overwrites: bool) -> None:
+    """Let the file appear at its place; what came to be there meanwhile stays, unless it may be replaced."""
+    if overwrites:
+        draft.replace(path)
+    else:
+        try:
+            os.link(draft, path)  # unlike a rename, it replaces nothing
+        except FileExistsError as error:
+            raise _taken(path) from error
+        except OSError:  # a file system without links
+            draft.replace(path)
+    sync_folder(path.absolute().parent)
+
+
 def _refuse_taken(path: Path, *, overwrites: bool) -> None:
-    if path.exists() and not (overwrites and path.is_file()):
-        raise ConflictError(f"there is something at {path} already" + (": it is no file" if not path.is_file() else "; `--force` replaces it"))
+    if os.path.lexists(path) and not (overwrites and path.is_file()):
+        raise _taken(path)
+
+
+def _taken(path: Path) -> ConflictError:
+    return ConflictError(f"there is something at {path} already" + ("; `--force` replaces it" if path.is_file() else ": it is no file"))

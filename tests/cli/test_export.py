@@ -90,6 +90,12 @@ def test_what_cannot_be_done_is_told_and_leaves_nothing(console: Console, argume
     assert [found for found in sorted(found.name for found in console.folder.iterdir()) if found not in {*before, "var"}] == []
 
 
+def test_a_link_that_leads_nowhere_is_something_too(console: Console) -> None:
+    (console.folder / "out").symlink_to("absent")
+    assert console.run("export", "customers", "--output", "out").code == ExitCode.BAD_REQUEST
+    assert not (console.folder / "absent").exists()
+
+
 def test_a_folder_is_no_place_for_a_file(console: Console) -> None:
     (console.folder / "out").mkdir()
     assert "it is no file" in console.run("export", "customers", "--output", "out", "--force").err

@@ -1,5 +1,6 @@
 """An export is what paging by hand gives, as one state of the database, with the rights of whoever asked."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -176,6 +177,13 @@ async def test_a_token_has_one_export_at_a_time(place: Place) -> None:
     place.ask(by=place.token("bo", Role.FINANCE))
     await place.run()
     place.ask()
+
+
+def test_of_requests_at_the_same_time_one_is_taken(place: Place) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda number: place.act(INVOICES, key=f"key-{number}"), range(4)))
+    assert sorted(len(answer.data["done"]["userErrors"]) for answer in answers) == [0, 1, 1, 1]
+    assert len(place.operations()) == 1
 
 
 async def test_one_that_is_cancelled_leaves_nothing(place: Place) -> None:
