@@ -64,8 +64,7 @@ def _require_list(root: FieldNode, schema: GraphQLSchema) -> None:
 
 
 def _type_of(field: GraphQLField) -> GraphQLNamedType:
-    kind: Any = field.type  # pyright: ignore[reportUnknownMemberType] - GraphQL core leaves the type's own parameters open
-    return cast("GraphQLNamedType", get_named_type(kind))
+    return cast("GraphQLNamedType", get_named_type(cast("Any", field).type))  # GraphQL core leaves the type's own parameters open
 
 
 def _selected_of_node(root: FieldNode) -> SelectionSetNode:
