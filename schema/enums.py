@@ -21,6 +21,20 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "IMMEDIATE_PARENT": "The customer right above it.",
         "TOP_PARENT": "The customer at the top of its hierarchy.",
     },
+    words.BulkOperationErrorCode: {
+        "ACCESS_LOST": "The token that asked is no longer valid, or its role has changed.",
+        "QUERY_REFUSED": "The query cannot be answered.",
+        "NO_ROOM": "The file could not be written.",
+        "ABANDONED": "It was tried several times, and never came to its end.",
+    },
+    words.BulkOperationStatus: {
+        "QUEUED": "It waits for its turn.",
+        "RUNNING": "It is being written.",
+        "COMPLETED": "The file can be fetched.",
+        "FAILED": "It has ended without a file.",
+        "CANCELLED": "A person no longer wanted it.",
+        "EXPIRED": "The file was kept for its time, and is gone.",
+    },
     words.ConflictDecision: {
         "KEEP_OURS": "What we say stays, this time.",
         "TAKE_THEIRS": "What the source says is taken, this time.",
@@ -86,6 +100,10 @@ MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
     words.EntityType: {
         "CUSTOMER": "A company or person.",
         "PROJECT": "A project of a customer.",
+    },
+    words.ExportFormat: {
+        "JSONL": "JSON Lines: one object a line, as the API shows it.",
+        "CSV": "A table for spreadsheets: objects below are columns of their own, lists are JSON.",
     },
     words.FieldState: {
         "KNOWN": "It is as it was.",

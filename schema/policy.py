@@ -12,6 +12,7 @@ from hub.access.policy import (
     CUSTOMER_MANAGERS,
     DELETION_APPROVERS,
     EVERYONE_SIGNED_IN,
+    EXPORTERS,
     FIGURES_READERS,
     IMPORTERS,
     OPERATORS,
@@ -42,7 +43,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(CONNECTION_READERS, "connectors connections connection connectionTest syncRuns syncRun jobs job schedules schedule connectionNotices")
     | _all(REJECTION_READERS, "rejectedRecords rejectedRecord")
     | _all(IMPORTERS, "fileImports fileImport stagedUpload")
-    | _all(AUDIT_READERS, "apiTokens apiToken auditLog"),
+    | _all(AUDIT_READERS, "apiTokens apiToken auditLog")
+    | _all(EXPORTERS, "bulkOperations bulkOperation"),
     "Mutation": _all(ADMINS, "apiTokenCreate apiTokenRevoke connectionCreate connectionUpdate connectionDelete")
     | _all(
         OPERATORS,
@@ -59,10 +61,17 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(CONTACT_MANAGERS, "contactCreate contactUpdate contactDelete")
     | _all(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk")
     | _all(PUSHERS, "recordsPush")
-    | _all(IMPORTERS, "stagedUploadCreate importPreview importApply"),
+    | _all(IMPORTERS, "stagedUploadCreate importPreview importApply")
+    | _all(EXPORTERS, "bulkExport bulkOperationCancel"),
     "RecordsPushPayload": _all(PUSHERS, "run results userErrors"),
     **dict.fromkeys(("CustomerCreatePayload", "CustomerUpdatePayload", "CustomerDeletePayload"), _all(CUSTOMER_MANAGERS, "customer userErrors")),
     **dict.fromkeys(("ContactCreatePayload", "ContactUpdatePayload", "ContactDeletePayload"), _all(CONTACT_MANAGERS, "contact userErrors")),
+    "BulkExportPayload": _all(EXPORTERS, "bulkOperation userErrors"),
+    "BulkOperationCancelPayload": _all(EXPORTERS, "bulkOperation userErrors"),
+    "BulkOperation": _all(
+        EXPORTERS,
+        "id status format query actor reason objectCount byteSize url errorCode problem createdAt startedAt completedAt expiresAt",
+    ),
     "CustomerMergePayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
     "CustomerUnmergePayload": _all(CUSTOMER_MANAGERS, "customer wasIn userErrors"),
     "LinkSuggestionAcceptPayload": _all(CUSTOMER_MANAGERS, "linkSuggestion customer userErrors"),

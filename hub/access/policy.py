@@ -45,6 +45,9 @@ DELETED_READERS = policy_for(Permission.READ_DELETED)
 AUDIT_READERS = policy_for(Permission.READ_AUDIT)
 """The audit log, and the list of API tokens."""
 
+EXPORTERS = policy_for(Permission.EXPORT)
+"""Exports: asking for one, following it, taking it away."""
+
 OPERATORS = policy_for(Permission.OPERATE_CONNECTIONS)
 """Runs, jobs, schedules and notices: starting, pausing, cancelling, dismissing."""
 
@@ -77,6 +80,7 @@ POLICIES: tuple[Policy, ...] = (
     REJECTION_READERS,
     DELETED_READERS,
     AUDIT_READERS,
+    EXPORTERS,
     OPERATORS,
     PUSHERS,
     REJECTION_RESOLVERS,

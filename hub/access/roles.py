@@ -28,6 +28,9 @@ class Permission(StrEnum):
     READ_AUDIT = "READ_AUDIT"
     """Who did what, and API tokens without their secrets."""
 
+    EXPORT = "EXPORT"
+    """Taking whole lists out of the hub as files, of what the role may read."""
+
     OPERATE_CONNECTIONS = "OPERATE_CONNECTIONS"
     """Starting, pausing and cancelling runs, jobs and schedules, fetching objects again, dismissing notices."""
 
@@ -63,14 +66,15 @@ _READS = frozenset(
     }
 )
 _LOOKS_AFTER = frozenset({Permission.OPERATE_CONNECTIONS, Permission.RESOLVE_REJECTED_RECORDS})
+_DECIDES = frozenset({Permission.APPROVE_DELETIONS, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_CONTACTS})
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Permission),
-        Role.FINANCE: _READS | _LOOKS_AFTER | {Permission.APPROVE_DELETIONS, Permission.IMPORT_FILES, Permission.MANAGE_CUSTOMERS, Permission.MANAGE_CONTACTS},
+        Role.FINANCE: _READS | _LOOKS_AFTER | _DECIDES | {Permission.EXPORT, Permission.IMPORT_FILES},
         Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES, Permission.MANAGE_CONTACTS}),
         Role.INTEGRATOR: _READS - {Permission.READ_FIGURES} | _LOOKS_AFTER | {Permission.PUSH_RECORDS},
-        Role.AUDITOR: _READS | {Permission.READ_AUDIT},
+        Role.AUDITOR: _READS | {Permission.READ_AUDIT, Permission.EXPORT},
     }
 )
 """What each role may do; docs/roles.md shows the same as a table."""

@@ -70,6 +70,13 @@ def _sees(principal: Principal, kind: type[Row], key: sa.ColumnElement[int]) -> 
     return sa.exists(sa.select(sa.literal(1)).select_from(seen).where(seen.c.id == key, seen.c.is_deleted.is_(sa.false())))
 
 
+def _own_exports(principal: Principal, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Exports: each caller's own, and all of them for who may read the audit log."""
+    if allowed(principal.role, Permission.READ_AUDIT):
+        return sa.true()
+    return rows.c.token_id == principal.token_id if allowed(principal.role, Permission.EXPORT) else sa.false()
+
+
 _RECORD_TABLES = ("customer", "contact", "invoice", "credit_note", "payment", "refund", "payment_method", "payment_attempt", "subscription", "contract")
 _RECORD_CHILDREN = (
     "invoice_line",
@@ -103,6 +110,7 @@ _RULES: dict[str, RowRule] = {
     **dict.fromkeys(_CONNECTION_TABLES, _with(Permission.READ_CONNECTIONS)),
     **dict.fromkeys(_IMPORT_TABLES, _with(Permission.IMPORT_FILES)),
     **dict.fromkeys(_AUDIT_TABLES, _with(Permission.READ_AUDIT)),
+    "bulk_operation": _own_exports,
     **dict.fromkeys(_REJECTION_TABLES, _with(Permission.READ_REJECTED_RECORDS)),
 }
 

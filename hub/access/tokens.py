@@ -111,10 +111,20 @@ def verify_token(connection: sa.Connection, secret: str, *, now: datetime) -> Ve
     """The valid token with that secret; None for one that is unknown, expired, revoked, or of a user who is no longer active."""
     if not secret.startswith(PREFIX) or len(secret) > _LONGEST_TOKEN:
         return None
+    return _find_valid(connection, _table.c.token_hash == token_hash(secret), now=now)
+
+
+def find_principal(connection: sa.Connection, token_id: int, *, now: datetime) -> Principal | None:
+    """Whom a token stands for now that was shown earlier; None: it is no longer valid. For work that goes on after its request."""
+    found = _find_valid(connection, _table.c.id == token_id, now=now)
+    return None if found is None else found.principal
+
+
+def _find_valid(connection: sa.Connection, wanted: sa.ColumnElement[bool], *, now: datetime) -> VerifiedToken | None:
     statement = (
         sa.select(_table.c.id, _table.c.name, _table.c.role, _table.c.last_used_at)
         .outerjoin(User, col(User.id) == _table.c.user_id)
-        .where(_table.c.token_hash == token_hash(secret), _table.c.revoked_at.is_(None))
+        .where(wanted, _table.c.revoked_at.is_(None))
         .where(sa.or_(_table.c.expires_at.is_(None), _table.c.expires_at > now))
         .where(sa.or_(_table.c.user_id.is_(None), col(User.is_active)))
     )

@@ -23,7 +23,7 @@ from hub.model import Connection, table_of
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.finding import BUILT_IN
 from hub.plugins.host import load_plugins
-from hub.plugins.services import ConnectionMaking, HubServices
+from hub.plugins.services import ConnectionMaking, Exporter, HubServices
 from hub.store.connections import with_made
 from hub.store.engine import Store
 from hub.store.lock import settle_alone
@@ -92,11 +92,19 @@ def open_hub(
             connectors=catalogue.connector_infos(),
             check_options=catalogue.check_options,
             making=ConnectionMaking(catalogue.connectors, sealer.seal, lambda name: bool(environ.get(name))),
+            exporter=_sole_exporter(catalogue),
         )
         seal_anew(store, sealer)
         safe = TokenSafe(store, sealer, clock)
         sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of, given_of=GivenSecrets(store, sealer).of)
         return Hub(settings, clock, catalogue, store, authenticator, sync, services, resources.pop_all())
+
+
+def _sole_exporter(catalogue: PluginCatalogue) -> Exporter | None:
+    found = list(catalogue.exporters.values())
+    if len(found) > 1:
+        raise ConfigurationError(f"several plugins bring an exporter ({', '.join(catalogue.exporters)}): a hub has one, so remove the others")
+    return found[0] if found else None
 
 
 def _prepare_database(store: Store, *, upgrade: bool) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 
 from hub.app.composition import Hub
 from hub.app.redaction import redact_text
+from hub.exports.jobs import EXPORT_JOB, ExportJobs
 from hub.jobs import JobHandler, LocalEngine
 from hub.jobs.local_engine import alone
 from hub.jobs.scheduling import SYNC_JOB, register_schedules
@@ -18,8 +19,8 @@ from hub.sync.pushing import FOLLOW_UP_JOB
 from hub.sync.removal import REMOVAL_JOB, do_removal
 from hub.sync.trying import TEST_JOB, do_test
 
-_LONG_KINDS = (SYNC_JOB, IMPORT_JOB, PREVIEW_JOB)
-"""A first run takes hours, and one of a source that hangs no less: webhooks and the look after connections go on beside them."""
+_LONG_KINDS = (SYNC_JOB, IMPORT_JOB, PREVIEW_JOB, EXPORT_JOB)
+"""A first run takes hours, and one of a source that hangs no less; so may an export: webhooks and the look after connections go on beside them."""
 
 _STANDING = {"watch connections": (WATCH_JOB, timedelta(minutes=5))}
 
@@ -38,6 +39,7 @@ def build_handlers(hub: Hub) -> Mapping[str, JobHandler]:
         FOLLOW_UP_JOB: jobs.follow_up,
         REMOVAL_JOB: partial(do_removal, hub.sync),
         TEST_JOB: partial(do_test, hub.sync),
+        EXPORT_JOB: ExportJobs(hub.services).export,
     }
 
 

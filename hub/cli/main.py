@@ -10,6 +10,7 @@ from hub.cli.connections import app as connection_commands
 from hub.cli.database import app as database_commands
 from hub.cli.database import doctor
 from hub.cli.describing import plugins, schema
+from hub.cli.exporting import export
 from hub.cli.importing import import_files
 from hub.cli.jobs import app as job_commands
 from hub.cli.opening import FLAG, MEANINGS
@@ -56,7 +57,7 @@ app.command(rich_help_panel="Bringing data in")(sync)
 app.command("import", rich_help_panel="Bringing data in")(import_files)
 app.add_typer(connection_commands, name="connections", rich_help_panel="Bringing data in")
 app.add_typer(rejected_commands, name="rejected", rich_help_panel="Bringing data in")
-for command in (receivables, schema):
+for command in (receivables, export, schema):
     app.command(rich_help_panel="Asking")(command)
 app.command(rich_help_panel="Trying out")(sandbox)
 for command in (doctor, plugins):

@@ -4,8 +4,8 @@ The truth is in the tables `job_run` and `schedule`; an engine only decides when
 once; its effects happen once, because every transaction of a handler begins with `fence`.
 """
 
-from hub.jobs.fencing import FencedError, JobCancelledError, JobHandle, fence
+from hub.jobs.fencing import FencedError, JobCancelledError, JobHandle, fence, require_current
 from hub.jobs.local_engine import JobHandler, LocalEngine
 from hub.jobs.submitting import NewJob, connection_lock, submit
 
-__all__ = ["FencedError", "JobCancelledError", "JobHandle", "JobHandler", "LocalEngine", "NewJob", "connection_lock", "fence", "submit"]
+__all__ = ["FencedError", "JobCancelledError", "JobHandle", "JobHandler", "LocalEngine", "NewJob", "connection_lock", "fence", "require_current", "submit"]

@@ -39,11 +39,22 @@ def fence(connection: sa.Connection, handle: JobHandle) -> None:
 
     The first statement of every transaction in which a handler has an effect. Raises FencedError or JobCancelledError.
     """
-    table = _JOBS
-    still_ours = sa.and_(table.c.id == handle.id, table.c.epoch == handle.epoch, table.c.status == JobStatus.RUNNING)
-    if connection.execute(sa.update(table).where(still_ours).values(epoch=handle.epoch)).rowcount == 1:
-        return
-    status = connection.execute(sa.select(table.c.status).where(table.c.id == handle.id)).scalar()
+    if connection.execute(sa.update(_JOBS).where(_still_counts(handle)).values(epoch=handle.epoch)).rowcount != 1:
+        raise _over(connection, handle)
+
+
+def require_current(connection: sa.Connection, handle: JobHandle) -> None:
+    """The same question in a read transaction, between two steps that have no effect yet: what it finds may be otherwise a moment later."""
+    if connection.execute(sa.select(_JOBS.c.id).where(_still_counts(handle))).first() is None:
+        raise _over(connection, handle)
+
+
+def _still_counts(handle: JobHandle) -> sa.ColumnElement[bool]:
+    return sa.and_(_JOBS.c.id == handle.id, _JOBS.c.epoch == handle.epoch, _JOBS.c.status == JobStatus.RUNNING)
+
+
+def _over(connection: sa.Connection, handle: JobHandle) -> HubError:
+    status = connection.execute(sa.select(_JOBS.c.status).where(_JOBS.c.id == handle.id)).scalar()
     if status is JobStatus.CANCELLED:
-        raise JobCancelledError(f"job {handle.id} ({handle.key}) was cancelled")
-    raise FencedError(f"job {handle.id} ({handle.key}) goes on elsewhere: start {handle.epoch} of it is over")
+        return JobCancelledError(f"job {handle.id} ({handle.key}) was cancelled")
+    return FencedError(f"job {handle.id} ({handle.key}) goes on elsewhere: start {handle.epoch} of it is over")

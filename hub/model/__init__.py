@@ -6,6 +6,7 @@ from hub.model.change import Change, DirtyCustomer, Event
 from hub.model.columns import METADATA, Row, table_of
 from hub.model.connection import Checkpoint, Connection, ConnectionNotice, ConnectionSecret, ConnectionTest, ExternalReference, SourceField, SourceRecord
 from hub.model.customer import Contact, Customer, Segment, SegmentMember
+from hub.model.export import BulkOperation
 from hub.model.figures import CustomerCurrencyFigures, CustomerFigures, FiguresState
 from hub.model.identity import CustomerMerge, FieldConflict, FieldOrigin, FieldOverride, FieldRule
 from hub.model.importing import FileImport, StagedUpload
@@ -25,6 +26,7 @@ __all__ = [
     "ApiToken",
     "AuditEntry",
     "AutopayRule",
+    "BulkOperation",
     "Change",
     "Checkpoint",
     "Colleague",

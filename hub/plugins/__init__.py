@@ -12,6 +12,7 @@ from hub.errors import (
     DeliveryError,
     RateLimitedError,
     RecordError,
+    RequestError,
     SignatureError,
     SourceContractError,
     SourceError,
@@ -35,6 +36,7 @@ from hub.plugins.connector import (
 )
 from hub.plugins.context import PluginContext
 from hub.plugins.documents import date_of
+from hub.plugins.exporter import ExportAsking, ExportColumn, ExportQuery, Objects
 from hub.plugins.hookspecs import hookimpl
 from hub.plugins.rate_source import RateSource
 from hub.plugins.reach import ANYWHERE, PUBLIC, Reach
@@ -56,7 +58,7 @@ from hub.plugins.records import (
 )
 from hub.plugins.routes import RoutesDescription, RoutesFactory
 from hub.plugins.sandbox import Sandbox, SandboxSettings
-from hub.plugins.services import HubServices
+from hub.plugins.services import Exporter, HubServices
 from hub.plugins.source_item import Custom, SourceItem
 from hub.plugins.tokens import ForgetfulTokens, TokenStore
 from hub.plugins.webhooks import WebhookEventItem, WebhookHint, WebhookReader, WebhookRequest
@@ -123,6 +125,10 @@ __all__ = [
     "DunningStatus",
     "EntityType",
     "ExchangeRateRecord",
+    "ExportAsking",
+    "ExportColumn",
+    "ExportQuery",
+    "Exporter",
     "Feed",
     "FetchingSource",
     "Field",
@@ -138,6 +144,7 @@ __all__ = [
     "Lifecycle",
     "Money",
     "Notice",
+    "Objects",
     "Operator",
     "OutgoingMessage",
     "Page",
@@ -162,6 +169,7 @@ __all__ = [
     "RecordError",
     "RefundRecord",
     "Refusal",
+    "RequestError",
     "RoutesDescription",
     "RoutesFactory",
     "Sandbox",

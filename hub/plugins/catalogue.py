@@ -11,6 +11,7 @@ from hub.plugins.connector import Connector, ConnectorInfo
 from hub.plugins.rate_source import RateSource
 from hub.plugins.routes import RoutesFactory
 from hub.plugins.sandbox import Sandbox
+from hub.plugins.services import Exporter
 from rules.fields import FieldCatalogue
 
 
@@ -54,6 +55,7 @@ class PluginCatalogue:
     rate_sources: Mapping[str, RateSource]
     fields: FieldCatalogue
     routes: Mapping[str, RoutesFactory]
+    exporters: Mapping[str, Exporter]
     sandboxes: Mapping[str, Sandbox]
     plugins: tuple[PluginInfo, ...]
     plugin_of: Mapping[str, str]

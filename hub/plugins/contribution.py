@@ -12,6 +12,7 @@ from hub.plugins.connector import Connector, ConnectorFacts
 from hub.plugins.rate_source import RateSource
 from hub.plugins.routes import RoutesFactory
 from hub.plugins.sandbox import Sandbox
+from hub.plugins.services import Exporter
 from hub.vocabulary import ChannelKind
 from rules.fields import Field
 
@@ -39,6 +40,7 @@ HOOKS: Mapping[str, HookContract] = MappingProxyType(
         "hub_rate_sources": HookContract("rate source", RateSource),
         "hub_rule_fields": HookContract("rule field", Field, name="id"),
         "hub_routes": HookContract("routes", RoutesFactory),
+        "hub_exporters": HookContract("exporter", Exporter),
         "hub_sandboxes": HookContract("sandbox", Sandbox, {"title": str, "systems": tuple}),
     }
 )

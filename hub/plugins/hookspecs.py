@@ -1,4 +1,4 @@
-"""The hooks: the six places where a plugin says what it brings. They only register; the work is on the objects.
+"""The hooks: the seven places where a plugin says what it brings. They only register; the work is on the objects.
 
 Every hook is called once, when the hub starts, for one plugin after the other: built-in plugins first, then installed ones, then
 those that `plugins.toml` names. The order of calls never matters, for all results are sorted by name. A hook is a plain
@@ -16,6 +16,7 @@ from hub.plugins.context import PluginContext
 from hub.plugins.rate_source import RateSource
 from hub.plugins.routes import RoutesFactory
 from hub.plugins.sandbox import Sandbox
+from hub.plugins.services import Exporter
 from rules.fields import Field
 
 PROJECT = "dunwell"
@@ -139,6 +140,29 @@ def hub_routes(context: PluginContext) -> list[RoutesFactory]:
         @hookimpl
         def hub_routes() -> list[RoutesFactory]:
             return [PingRoutes()]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def hub_exporters(context: PluginContext) -> list[Exporter]:
+    """Exporters: what knows the queries of exports, so that jobs and commands can do them in processes that serve no routes.
+
+    Called once at start; `open` of an exporter is called whenever an export is asked for or begins.
+
+    Args:
+        context: the plugin's own options, secrets and folders.
+
+    Returns:
+        The exporters. A hub has one at most, over all plugins: a second one stops the start with ConfigurationError.
+
+    Order: none; there is one.
+    Exceptions: any exception stops the start with PluginLoadError, or leaves the plugin out where it is not required.
+
+    Example:
+        @hookimpl
+        def hub_exporters() -> list[Exporter]:
+            return [TableExporter()]
     """
     raise NotImplementedError
 

@@ -72,6 +72,7 @@ class _Host:
             rate_sources=self._sorted("hub_rate_sources"),
             fields=FieldCatalogue(self._objects["hub_rule_fields"].values()),
             routes=self._sorted("hub_routes"),
+            exporters=self._sorted("hub_exporters"),
             sandboxes=self._sorted("hub_sandboxes"),
             plugins=tuple(self._plugins),
             plugin_of=MappingProxyType({name: owner for (hook, name), owner in sorted(self._owners.items()) if hook == "hub_connectors"}),

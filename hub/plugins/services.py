@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from hub.access.principal import Principal
 from hub.access.sealing import SealedPlace, Secret
@@ -12,6 +12,7 @@ from hub.clock import Clock
 from hub.config import Settings
 from hub.errors import ConfigurationError
 from hub.plugins.connector import Connector, ConnectorInfo
+from hub.plugins.exporter import ExportAsking, ExportQuery
 from hub.store.engine import Store
 
 
@@ -54,11 +55,32 @@ class ConnectionMaking:
     has_variable: Callable[[str], bool] = _has_no_variable
 
 
+class Exporter(Protocol):
+    """Knows what the text of an export's query means. The hub does the rest: it keeps who asked, writes the file and gives it away."""
+
+    @property
+    def name(self) -> str:
+        """The name of the language of its queries, e.g. `graphql`."""
+        ...
+
+    def open(self, text: str, asking: ExportAsking, services: "HubServices") -> ExportQuery:
+        """The query of a text. Raises RequestError, in words, for a text that is none, or not one that can be exported."""
+        ...
+
+    def compose(self, listed: str, where: str | None) -> str:
+        """A query for the plain values of all objects of a list, such as `creditNotes`; `where` is a condition in its language, None: all.
+
+        Raises RequestError for a list that there is not, and for what is no condition.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class HubServices:
     """Reads go through `store`; `authenticate` turns a bearer token into a principal, None when it is unknown, expired or revoked.
 
     `check_options` tells everything that is wrong with options of a connector, by its name; relative paths start from a folder.
+    `exporter` None: no plugin brings one, and nothing can be exported.
     """
 
     settings: Settings
@@ -68,5 +90,6 @@ class HubServices:
     business_date: Callable[[], date]
     connectors: tuple[ConnectorInfo, ...] = ()
     check_options: Callable[[str, Mapping[str, Any], Path], Sequence[str]] = no_problems
+    exporter: Exporter | None = None
     stopping: Stopping = field(default_factory=Stopping)
     making: ConnectionMaking = field(default_factory=ConnectionMaking)

@@ -11,6 +11,8 @@ from hub.access.idempotency import forget_outcomes
 from hub.config import ConnectionSettings
 from hub.crashpoints import crashpoint
 from hub.errors import AuthorisationError, NotFoundError
+from hub.exports.folder import ExportFolder
+from hub.exports.retention import forget_exports
 from hub.jobs import JobHandle, NewJob, fence, submit
 from hub.model import Connection, table_of
 from hub.store.engine import run_in_thread
@@ -171,6 +173,7 @@ class SyncJobs:
                 fence(connection, job)
                 forgotten = forget_old(connection, now)
             is_more = bool(forgotten.deliveries or forgotten.events)
+        forget_exports(store, ExportFolder.below(self._services.settings.var_directory), self._services.clock, job=job)
 
 
 def _webhooks_lock(connection_id: int) -> str:

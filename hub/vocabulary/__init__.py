@@ -18,6 +18,7 @@ from hub.vocabulary.connections import (
 )
 from hub.vocabulary.customers import ArrangementStatus, BillToPreference, ContactRole, DisputeStatus, EntityType, HoldScope, PromiseStatus
 from hub.vocabulary.documents import ConversionDate, DateBasis, DocumentType, InvoiceStatus, Lifecycle, SettlementKind, TransactionType
+from hub.vocabulary.exports import BulkOperationErrorCode, BulkOperationStatus, ExportFormat
 from hub.vocabulary.identity import ConflictDecision, ConflictStatus, MergeKind
 from hub.vocabulary.imports import FileImportKind, FileImportState, UploadState
 from hub.vocabulary.matching import EvidenceFeature, MatchKeyKind, MatchRule, SuggestionKind, SuggestionStatus
@@ -41,6 +42,8 @@ __all__ = [
     "ArrangementStatus",
     "AttemptKind",
     "BillToPreference",
+    "BulkOperationErrorCode",
+    "BulkOperationStatus",
     "ChannelKind",
     "CommunicationStatus",
     "ConflictDecision",
@@ -61,6 +64,7 @@ __all__ = [
     "Entity",
     "EntityType",
     "EvidenceFeature",
+    "ExportFormat",
     "FieldState",
     "FileImportKind",
     "FileImportState",

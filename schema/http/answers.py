@@ -66,7 +66,7 @@ def _shortened(message: str) -> str:
 
 
 def _public(error: GraphQLError, request_id: str) -> tuple[str, dict[str, Any]]:
-    cause = _root_cause(error)
+    cause = root_cause(error)
     coded: dict[str, Any] = dict(error.extensions or getattr(cause, "extensions", None) or {})
     if coded.get("code") in _CODES:
         return error.message, coded
@@ -90,7 +90,7 @@ def _request_code(error: RequestError) -> ErrorCode:
     return ErrorCode.CONFLICT if isinstance(error, ConflictError) else ErrorCode.BAD_USER_INPUT
 
 
-def _root_cause(error: GraphQLError) -> BaseException | None:
+def root_cause(error: GraphQLError) -> BaseException | None:
     """The exception that a resolver raised, below the wrappings that GraphQL core puts around it."""
     cause: BaseException | None = error.original_error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:

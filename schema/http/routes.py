@@ -9,17 +9,19 @@ from hub.plugins.services import HubServices
 from schema.context import context_factory
 from schema.executable import ExecutableSchema
 from schema.http.document import SchemaDocument
+from schema.http.exports import ExportDownload
 from schema.http.operations import Operations
 from schema.http.subscriptions import Subscriptions
 from schema.http.view import GraphQLView
 from schema.http.websocket import GraphQLSocket
 from schema.limits.numbers import LIMITS, Limits
+from schema.rows.exports import EXPORTS_PATH
 
 PATH = "/graphql"
 
 
 def build_routes(services: HubServices, schema: ExecutableSchema, *, limits: Limits = LIMITS) -> Sequence[BaseRoute]:
-    """`/graphql` for HTTP and WebSockets, and `/graphql/schema.graphql`. Every caller needs a token; its role is judged field by field.
+    """`/graphql` for HTTP and WebSockets, `/graphql/schema.graphql`, and the files of exports. Every caller needs a token; its role is judged field by field.
 
     Resolvers of a query find a RequestContext, those of a mutation an ActionContext, made once for each operation.
     """
@@ -33,4 +35,5 @@ def build_routes(services: HubServices, schema: ExecutableSchema, *, limits: Lim
         Route(PATH, view),
         WebSocketRoute(PATH, socket),
         Route(f"{PATH}/schema.graphql", document),
+        Route(f"{EXPORTS_PATH}/{{id}}", ExportDownload(services)),
     )

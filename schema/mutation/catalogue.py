@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from schema.mutation.connections import CONNECTION_MUTATIONS
 from schema.mutation.declaring import Mutation
 from schema.mutation.entering import ENTERING_MUTATIONS
+from schema.mutation.exports import EXPORT_MUTATIONS
 from schema.mutation.identity import IDENTITY_MUTATIONS
 from schema.mutation.imports import IMPORT_MUTATIONS
 from schema.mutation.jobs import JOB_MUTATIONS
@@ -23,5 +24,6 @@ MUTATIONS: Mapping[str, Mutation] = {
     **REJECTION_MUTATIONS,
     **PUSHING_MUTATIONS,
     **IMPORT_MUTATIONS,
+    **EXPORT_MUTATIONS,
 }
 """Every field of the mutation type."""

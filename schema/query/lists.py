@@ -67,6 +67,7 @@ LISTS: dict[str, RootField] = {
     "customerMerges": list_of("CustomerMerge", "Customers that were made one, newest first."),
     "mismatches": list_of("OutstandingMismatch", "Customers whose reported balances differ from ours, the largest difference first."),
     "fileImports": list_of("FileImport", "Files that were looked at or brought in, newest first."),
+    "bulkOperations": list_of("BulkOperation", "Exports: your own, or all for who may read the audit log, the latest first."),
     "apiTokens": list_of("ApiToken", "API tokens, the expired and revoked ones included."),
     "auditLog": list_of("AuditEntry", "What was done through the API, by whom and why, the latest first."),
 }
@@ -91,5 +92,6 @@ LOOKUPS: dict[str, RootField] = {
     "linkSuggestion": lookup_of("LinkSuggestion"),
     "fileImport": lookup_of("FileImport"),
     "stagedUpload": lookup_of("StagedUpload"),
+    "bulkOperation": lookup_of("BulkOperation"),
     "apiToken": lookup_of("ApiToken"),
 }

@@ -8,6 +8,7 @@ from schema.rows.connection_tests import CONNECTION_TEST
 from schema.rows.connections import CONNECTION, FEED, REJECTED_RECORD, SYNC_NOTICE, SYNC_RUN
 from schema.rows.contacts import CONTACT
 from schema.rows.customers import CUSTOMER, SEGMENT
+from schema.rows.exports import BULK_OPERATION
 from schema.rows.health import CUSTOMER_CURRENCY_HEALTH, CUSTOMER_HEALTH
 from schema.rows.identity import CUSTOMER_MERGE, FIELD_CONFLICT, FIELD_OVERRIDE, FIELD_PROVENANCE, FIELD_RULE, LINK_SUGGESTION
 from schema.rows.imports import FILE_IMPORT, STAGED_UPLOAD
@@ -56,6 +57,7 @@ _ROWS: tuple[RowType, ...] = (
     OUTSTANDING_MISMATCH,
     API_TOKEN,
     AUDIT_ENTRY,
+    BULK_OPERATION,
     CUSTOMER_MERGE,
     LINK_SUGGESTION,
     FIELD_OVERRIDE,

@@ -17,13 +17,13 @@ from hub.store.engine import Store
 from hub.vocabulary import Role
 
 MATRIX: Mapping[Role, str] = {
-    #                    reads: records, figures, connections, rejected, deleted, audit;
+    #                    reads: records, figures, connections, rejected, deleted, audit; then: export;
     #                    then: operate, push, resolve, approve, import, customers, contacts, manage
-    Role.ADMIN: "yyyyyy yyyyyyyy",
-    Role.FINANCE: "yyyyy- y-yyyyy-",
-    Role.COLLECTOR: "yy---- ------y-",
-    Role.INTEGRATOR: "y-yyy- yyy-----",
-    Role.AUDITOR: "yyyyyy --------",
+    Role.ADMIN: "yyyyyy y yyyyyyyy",
+    Role.FINANCE: "yyyyy- y y-yyyyy-",
+    Role.COLLECTOR: "yy---- - ------y-",
+    Role.INTEGRATOR: "y-yyy- - yyy-----",
+    Role.AUDITOR: "yyyyyy y --------",
 }
 PERMISSIONS = [
     Permission.READ_RECORDS,
@@ -32,6 +32,7 @@ PERMISSIONS = [
     Permission.READ_REJECTED_RECORDS,
     Permission.READ_DELETED,
     Permission.READ_AUDIT,
+    Permission.EXPORT,
     Permission.OPERATE_CONNECTIONS,
     Permission.PUSH_RECORDS,
     Permission.RESOLVE_REJECTED_RECORDS,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
-from hub.access.policy import EVERYONE_SIGNED_IN, IMPORTERS
+from hub.access.policy import EVERYONE_SIGNED_IN, EXPORTERS, IMPORTERS
 from hub.access.routes import Public, RoutePolicy, route_policies
 from hub.access.tokens import list_tokens, revoke_token
 from hub.app import Hub, create_app
@@ -76,6 +76,7 @@ class TestPolicies:
             ("/uploads/{id}", IMPORTERS),
             ("/graphql", EVERYONE_SIGNED_IN),
             ("/graphql/schema.graphql", EVERYONE_SIGNED_IN),
+            ("/exports/{id}", EXPORTERS),
         }
 
     async def test_every_route_that_is_not_public_refuses_anonymous_callers(self, app: Starlette, client: httpx.AsyncClient) -> None:

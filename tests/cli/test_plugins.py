@@ -30,7 +30,13 @@ class TestPlugins:
         assert answer.err == ""
         assert answer.document["connectors"] == ["api", "files", "sandbox"]
         found = {plugin["name"]: plugin for plugin in answer.document["plugins"]}
-        assert found["schema.plugin"] == {"name": "schema.plugin", "origin": "BUILT_IN", "version": "0.1.0", "hooks": ["hub_routes"], "reason": None}
+        assert found["schema.plugin"] == {
+            "name": "schema.plugin",
+            "origin": "BUILT_IN",
+            "version": "0.1.0",
+            "hooks": ["hub_exporters", "hub_routes"],
+            "reason": None,
+        }
 
     def test_an_optional_plugin_that_fails_is_listed_with_its_reason(self, with_broken: Console) -> None:
         [failed] = [plugin for plugin in with_broken.run("plugins", "--json").succeeded().document["plugins"] if plugin["reason"]]

@@ -12,7 +12,7 @@ from hub.access.principal import Principal
 from hub.access.routes import RoutePolicy, route_policies
 from hub.config import Settings, load_settings, read_secrets
 from hub.identity.connections import check_connections
-from hub.plugins import ConnectionContext, CustomerRecord, HubServices, InvoiceRecord, OutgoingMessage, SandboxSettings
+from hub.plugins import ConnectionContext, CustomerRecord, ExportAsking, HubServices, InvoiceRecord, OutgoingMessage, RequestError, SandboxSettings
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.contribution import HOOKS
 from hub.plugins.host import load_plugins
@@ -95,6 +95,19 @@ def test_the_route_answers_with_a_token_only(tmp_path: Path) -> None:
     client = TestClient(Starlette(routes=list(routes)))
     assert client.get("/business-date").status_code == 401
     assert client.get("/business-date", headers={"Authorization": "Bearer dun_good"}).json() == {"businessDate": "2026-03-01"}
+
+
+def test_the_exporter_counts(tmp_path: Path) -> None:
+    settings, catalogue = example(tmp_path, "hub_exporters")
+    store = Store(settings.database_url)
+    services = HubServices(settings, store, CLOCK, lambda _token: None, lambda: date(2026, 3, 1))
+    query = catalogue.exporters["numbers"].open("250", ExportAsking(Principal("reader", Role.AUDITOR, 1), "request"), services)
+    with store.read() as connection:
+        query.check(connection)
+        assert [len(page) for page in query.pages(connection)] == [100, 100, 50]
+    store.dispose()
+    with pytest.raises(RequestError, match="how many"):
+        catalogue.exporters["numbers"].open("many", ExportAsking(Principal("reader", Role.AUDITOR, 1), "request"), services)
 
 
 def test_the_sandbox_has_as_many_customers_as_it_is_asked_for(tmp_path: Path) -> None:

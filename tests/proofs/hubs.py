@@ -49,7 +49,15 @@ def make_hub(store: Store, folder: Path, connector: Connector, *, clock: Clock, 
     )
     settings = Settings(folder, store.url, folder, WORKSPACE, connections=connections)
     catalogue = PluginCatalogue(
-        connectors={connector.name: connector}, channels={}, rate_sources={}, fields=FieldCatalogue(()), routes={}, sandboxes={}, plugins=(), plugin_of={}
+        connectors={connector.name: connector},
+        channels={},
+        rate_sources={},
+        fields=FieldCatalogue(()),
+        routes={},
+        exporters={},
+        sandboxes={},
+        plugins=(),
+        plugin_of={},
     )
     safe = TokenSafe(store, Sealer(KeyPlace({SECRET_KEY: _KEY}, folder, is_anything_sealed=lambda: False)), clock)
     services = SyncServices(store, settings, catalogue, clock, _ENVIRON, tokens_of=safe.of, sleep=sleep, jitter=jitter)

@@ -35,12 +35,13 @@ from hub.model import (
     table_of,
 )
 from hub.plugins.connector import ConnectorInfo
-from hub.plugins.services import HubServices
+from hub.plugins.services import Exporter, HubServices
 from hub.store.engine import Store
 from hub.vocabulary import ConnectionKind, DateBasis, Entity, Lifecycle, PaymentState, Role, SettlementKind, Stream
 from schema.build import build_schema
 from schema.context import context_factory
 from schema.executable import ExecutableSchema
+from schema.export.exporter import GraphQLExporter
 from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
 from schema.limits.numbers import LIMITS
@@ -85,7 +86,8 @@ class Hub:
 
     def __post_init__(self) -> None:
         """Set up what executes operations, as the routes do."""
-        make_context = context_factory(services(self.store), seconds=LIMITS.operation_seconds)
+        exporter = GraphQLExporter(lambda: self.schema)
+        make_context = context_factory(services(self.store, exporter), seconds=LIMITS.operation_seconds)
         self.operations = Operations(self.schema, self.store, make_context, limits=LIMITS)
 
     def ask(self, query: str, role: Role = Role.ADMIN, /, **variables: Any) -> Answer:  # noqa: ANN401 - values of variables
@@ -250,10 +252,10 @@ class Hub:
         return self.insert(RejectedRecord, **given | values)
 
 
-def services(store: Store) -> HubServices:
+def services(store: Store, exporter: Exporter | None = None) -> HubServices:
     """The services of a hub on a store."""
     settings = Settings(Path(), store.url, Path(), WORKSPACE, connections=DECLARED, making=MAKING)
-    return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS, making=making())
+    return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS, making=making(), exporter=exporter)
 
 
 def defaults_of(row: type[Row]) -> dict[str, Any]:

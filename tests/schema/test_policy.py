@@ -31,6 +31,7 @@ FIGURES = RECORDS - {Role.INTEGRATOR}
 OPERATIONS = RECORDS - {Role.COLLECTOR}
 IMPORTS = frozenset({Role.ADMIN, Role.FINANCE})
 AUDIT = frozenset({Role.ADMIN, Role.AUDITOR})
+EXPORT = frozenset({Role.ADMIN, Role.FINANCE, Role.AUDITOR})
 OF_TYPE = {
     "CustomerHealth": FIGURES,
     "CustomerCurrencyHealth": FIGURES,
@@ -66,6 +67,7 @@ OF_TYPE = {
     "AuditEntry": AUDIT,
     "AuditValue": AUDIT,
     "AuditChange": AUDIT,
+    "BulkOperation": EXPORT,
     "SyncRunEvent": OPERATIONS,
 }
 OF_FIELD = {
@@ -96,6 +98,8 @@ OF_FIELD = {
     "Query.apiTokens": AUDIT,
     "Query.apiToken": AUDIT,
     "Query.auditLog": AUDIT,
+    "Query.bulkOperations": EXPORT,
+    "Query.bulkOperation": EXPORT,
     "EventSubscription.syncRunEvents": OPERATIONS,
     "ChangeEvent.runId": OPERATIONS,
 }

@@ -72,7 +72,15 @@ def office(hub: Hub, tmp_path: Path) -> Office:
     source = ScriptedSource({"customers": [Page(records=[customer("C1"), customer("C2")], cursor=None)]})
     settings = Settings(tmp_path, hub.store.url, tmp_path, hub.workspace, connections=(ConnectionSettings("books", "test", ConnectionKind.ACCOUNTING),))
     catalogue = PluginCatalogue(
-        connectors={"test": ToScript(source)}, channels={}, rate_sources={}, fields=FieldCatalogue(()), routes={}, sandboxes={}, plugins=(), plugin_of={}
+        connectors={"test": ToScript(source)},
+        channels={},
+        rate_sources={},
+        fields=FieldCatalogue(()),
+        routes={},
+        exporters={},
+        sandboxes={},
+        plugins=(),
+        plugin_of={},
     )
     services = SyncServices(hub.store, settings, catalogue, hub.clock, {})
     with hub.store.write() as connection:

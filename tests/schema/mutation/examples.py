@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hub.model import (
     ApiToken,
+    BulkOperation,
     ConnectionNotice,
     Customer,
     CustomerMerge,
@@ -30,6 +31,7 @@ from hub.vocabulary import (
     ConnectionKind,
     ConnectionStatus,
     Entity,
+    ExportFormat,
     JobStatus,
     MergeKind,
     NoticeKind,
@@ -194,6 +196,13 @@ def upload(hub: Hub, **values: object) -> str:
     return encode_id("StagedUpload", hub.insert(StagedUpload, **given | complete | values))
 
 
+def export(hub: Hub, **values: object) -> str:
+    """An export of the token that the others ask with."""
+    job_id = job(hub, JobStatus.QUEUED, kind="export", connection_id=None)
+    given: dict[str, object] = {"token_id": 1, "actor": "ada", "role": Role.ADMIN, "query": "{ invoices { nodes { id } } }", "format": ExportFormat.JSONL}
+    return encode_id("BulkOperation", hub.insert(BulkOperation, **given | {"request_id": "request", "created_at": NOW, "job_run_id": job_id} | values))
+
+
 def _paused(hub: Hub) -> Input:
     shop = hub.connection("shop", status=ConnectionStatus.PAUSED, status_reason="moving")
     return {"id": encode_id("ConnectedSystem", shop)}
@@ -247,4 +256,6 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "stagedUploadCreate": lambda _hub: {"fileName": "open.csv", "byteSize": 7},
     "importPreview": lambda hub: {"upload": upload(hub), "mapping": "open-invoices"},
     "importApply": lambda hub: {"upload": upload(hub), "mapping": "open-invoices"},
+    "bulkExport": lambda _hub: {"query": "{ invoices { nodes { id } } }"},
+    "bulkOperationCancel": lambda hub: {"id": export(hub)},
 }

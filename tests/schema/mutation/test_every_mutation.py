@@ -17,6 +17,7 @@ from tests.schema.mutation.examples import EXAMPLES
 # Who may do what, stated again: whoever is not named here may not.
 ADMINS = frozenset({Role.ADMIN})
 OPERATORS = frozenset({Role.ADMIN, Role.FINANCE, Role.INTEGRATOR})
+EXPORTERS = frozenset({Role.ADMIN, Role.FINANCE, Role.AUDITOR})
 MAY: dict[str, frozenset[Role]] = {
     "apiTokenCreate": ADMINS,
     "apiTokenRevoke": ADMINS,
@@ -61,6 +62,8 @@ MAY: dict[str, frozenset[Role]] = {
     "stagedUploadCreate": ADMINS | {Role.FINANCE},
     "importPreview": ADMINS | {Role.FINANCE},
     "importApply": ADMINS | {Role.FINANCE},
+    "bulkExport": EXPORTERS,
+    "bulkOperationCancel": EXPORTERS,
 }
 CELLS = [(name, role) for name in MUTATIONS for role in Role]
 

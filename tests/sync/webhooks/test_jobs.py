@@ -83,7 +83,15 @@ def working(hub: Hub, tmp_path: Path) -> Working:
     system = System([customer("C1")])
     settings = Settings(tmp_path, hub.store.url, tmp_path, hub.workspace, connections=(ConnectionSettings("books", "test", ConnectionKind.ACCOUNTING),))
     catalogue = PluginCatalogue(
-        connectors={"test": ToSystem(system)}, channels={}, rate_sources={}, fields=FieldCatalogue(()), routes={}, sandboxes={}, plugins=(), plugin_of={}
+        connectors={"test": ToSystem(system)},
+        channels={},
+        rate_sources={},
+        fields=FieldCatalogue(()),
+        routes={},
+        exporters={},
+        sandboxes={},
+        plugins=(),
+        plugin_of={},
     )
     services = SyncServices(hub.store, settings, catalogue, hub.clock, {})
     with hub.store.write() as connection:

@@ -57,6 +57,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_entry_done_at"), ["done_at"], unique=False)
 
     op.create_table(
+        "bulk_operation",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("token_id", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(32), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("format", sa.String(32), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("object_count", sa.BigInteger(), nullable=False),
+        sa.Column("byte_size", sa.BigInteger(), nullable=False),
+        sa.Column("error_code", sa.String(32), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("file_name", sa.String(length=64), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("job_run_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("started_at", UTCDateTime(), nullable=True),
+        sa.Column("completed_at", UTCDateTime(), nullable=True),
+        sa.Column("expires_at", UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("bulk_operation", schema=None) as batch_op:
+        batch_op.create_index("ix_bulk_operation__status", ["status", "expires_at"], unique=False)
+        batch_op.create_index("ix_bulk_operation__token", ["token_id", "status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_bulk_operation_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
         "change",
         sa.Column("id", BIG, nullable=False),
         sa.Column("entity", sa.String(32), nullable=False),
@@ -2314,6 +2343,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change__entity")
 
     op.drop_table("change")
+    with op.batch_alter_table("bulk_operation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_bulk_operation_created_at"))
+        batch_op.drop_index("ix_bulk_operation__token")
+        batch_op.drop_index("ix_bulk_operation__status")
+
+    op.drop_table("bulk_operation")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_done_at"))
         batch_op.drop_index("ix_audit_entry__entity")

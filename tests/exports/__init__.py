@@ -1,0 +1,1 @@
+"""Tests of hub/exports: how values are written."""
