@@ -85,7 +85,7 @@ class Entering:
         self._push({}).land([Deletion(stream=record.stream, external_id=record.external_id)])
 
     def _land(self, record: EnteredRecord) -> int:
-        known = self._customer_of(customer_of(record)) if isinstance(record, ContactRecord) else {}
+        known: Mapping[str, CustomerIds] = self._customer_of(customer_of(record)) if isinstance(record, ContactRecord) else {}
         item: Item = record
         pushed = self._push(known).land([item])
         [fate] = pushed.fates

@@ -14,8 +14,8 @@ from hub.commands.command import UnreadItem
 from hub.errors import InputProblem, InputRefusedError
 from hub.money import AmountError, CurrencyError, Money, to_minor
 from hub.vocabulary import UserErrorCode
-from schema.enums import MEANINGS
 from schema.ids import decode_id
+from schema.meanings import MEANINGS
 from schema.mutation.declaring import KEY, REASON, InputField, Mutation, RowId
 from schema.plan.filters import plain
 from schema.plan.text import is_storable, storable

@@ -139,7 +139,7 @@ class TestTheSameAsTheCommandLine:
         with databases.fresh(migrated=True) as url:
             other = make_hub(make_settings(url, tmp_path / "other"), *BUILT_IN)
             wanted = import_connection(other.settings, "open", {"path": str(tmp_path / "open.csv"), "mapping": str(tmp_path / "open.toml")})
-            report = await sync_connection(other.sync, wanted, SyncOptions(trigger="IMPORT"), is_declared=False)
+            report = await sync_connection(other.sync, wanted, SyncOptions(trigger="IMPORT"))
             assert figures(office.hub.store) == figures(other.store)
             assert {name: counts_of(found)[f"INVOICES {name}"] for name in ("created", "rejected")} == {
                 "created": report.total("created") - 7,

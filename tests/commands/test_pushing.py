@@ -29,7 +29,7 @@ def pushed(store: Store, *records: Mapping[str, Any]) -> Outcome:
     """What a push comes to where the connection is declared for customers only."""
     made = services(store)
     with store.write() as connection:
-        key = register(connection, TILL, is_declared=True, now=NOW)
+        key = register(connection, TILL, now=NOW)
         context = CommandContext(
             connection=connection,
             services=replace(made, settings=replace(made.settings, connections=(TILL,))),

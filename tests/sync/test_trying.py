@@ -80,7 +80,15 @@ def bench(hub: Hub, tmp_path: Path) -> Bench:
     books = ConnectionSettings("books", "test", ConnectionKind.ACCOUNTING, secrets={"key": "BOOKS_KEY"})
     settings = Settings(tmp_path, hub.store.url, tmp_path, hub.workspace, connections=(books,))
     catalogue = PluginCatalogue(
-        connectors={"test": Careful(source)}, channels={}, rate_sources={}, fields=FieldCatalogue(()), routes={}, sandboxes={}, plugins=(), plugin_of={}
+        connectors={"test": Careful(source)},
+        channels={},
+        rate_sources={},
+        fields=FieldCatalogue(()),
+        routes={},
+        exporters={},
+        sandboxes={},
+        plugins=(),
+        plugin_of={},
     )
     with hub.store.write() as connection:
         register_declared(connection, settings, now=hub.clock.now())

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.api.source import PushedSource
 from hub.clock import FixedClock
-from hub.config import load_settings
+from hub.config import ConnectionSettings, load_settings
 from hub.errors import ConfigurationError, SourceContractError
 from hub.identity.connections import check_connections
 from hub.jobs import JobHandle
@@ -75,8 +75,13 @@ def test_what_does_not_fit_it_stops_the_start(services: SyncServices, tmp_path: 
         check_connections(load_settings(tmp_path / "plugins.toml", {}), services.catalogue)
 
 
+def shop(services: SyncServices) -> ConnectionSettings:
+    with services.store.read() as connection:
+        return find_connection(connection, services.settings, "shop")
+
+
 async def test_a_sync_of_it_succeeds_and_reads_nothing(services: SyncServices) -> None:
-    report = await sync_connection(services, find_connection(services.settings, "shop"), SyncOptions())
+    report = await sync_connection(services, shop(services), SyncOptions())
     assert (report.status, report.feeds) == (SyncRunStatus.SUCCEEDED, [])
 
 
@@ -85,7 +90,7 @@ async def test_a_sync_of_it_leaves_what_was_pushed(services: SyncServices) -> No
         Push(connection, services.settings, services.clock, connection_id=1, connection_name="shop", actor="ada").land([customer(), invoice()])
     hub = Hub(services.store, services.settings.workspace)
     before = hub.everything()
-    await sync_connection(services, find_connection(services.settings, "shop"), SyncOptions(is_full=True))
+    await sync_connection(services, shop(services), SyncOptions(is_full=True))
     after = hub.everything()
     assert {name: rows for name, rows in after.items() if name not in {"unmatched_customer", "figures_state", "match_key"}} == {
         name: rows for name, rows in before.items() if name not in {"unmatched_customer", "figures_state", "match_key"}

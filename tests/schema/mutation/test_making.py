@@ -149,7 +149,8 @@ class TestCreate:
 
     def test_of_several_at_once_that_do_not_fit_each_other_one_is_made(self, hub: Hub) -> None:
         with ThreadPoolExecutor(4) as threads:
-            answers = list(threads.map(lambda number: hub.act("connectionCreate", shop_with(name=f"shop{number}")), range(4)))
+            asked = [threads.submit(hub.act, "connectionCreate", shop_with(name=f"shop{number}")) for number in range(4)]
+            answers = [answer.result() for answer in asked]
         refused = [[error["code"] for error in answer.data["done"]["userErrors"]] for answer in answers]
         assert sorted(refused) == [[], ["CONFLICT"], ["CONFLICT"], ["CONFLICT"]]
         assert len(hub.rows(Connection)) == 2
