@@ -1,12 +1,16 @@
 """What the pages say can be done: commands, queries, links, targets of make, the example of an import. Each check is shown to find what it is for."""
 
+import json
 import re
+import shlex
+import sqlite3
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
+from functools import partial, reduce
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +34,7 @@ from hub.vocabulary import ConnectionKind, SyncRunStatus
 from schema.build import build_schema
 from tests import pages
 from tests.architecture import LAYERS
-from tests.documents import ROOT, document, section, unlike
+from tests.documents import ROOT, blocks, document, section, unlike
 from tests.pages import Page
 from tests.schema.test_customers import THE_QUERY
 
@@ -58,10 +62,12 @@ class Served:
     client: TestClient
     token: str
     synced: Mapping[str, SyncReport]
+    folder: Path
 
-    def answer(self, query: str) -> dict[str, Any]:
-        """The answer to a query of the administrator."""
-        response = self.client.post("/graphql", json={"query": query}, headers={"Authorization": f"Bearer {self.token}"})
+    def answer(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The answer to an operation of the administrator."""
+        asked = {"query": query, "variables": variables or {}}
+        response = self.client.post("/graphql", json=asked, headers={"Authorization": f"Bearer {self.token}"})
         assert response.status_code == httpx.codes.OK
         return response.json()
 
@@ -86,10 +92,44 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
     with opened(folder) as hub:
         reports = {connection.name: synced(hub, connection) for connection in hub.settings.connections}
         assert {report.status for report in reports.values()} == {SyncRunStatus.SUCCEEDED}
-        token = ensure_admin_token(hub.store, hub.clock, folder / "admin-token")
-        app = create_app(hub)
-        with TestClient(app, base_url=pages.SERVER) as client:
-            yield Served([route.path for route in app.routes if isinstance(route, Route)], client, token, reports)
+        with serving(hub, folder, reports) as found:
+            yield found
+
+
+@contextmanager
+def serving(hub: Hub, folder: Path, reports: Mapping[str, SyncReport]) -> Generator[Served]:
+    """A hub as it is served, with its data in a folder."""
+    token = ensure_admin_token(hub.store, hub.clock, folder / "admin-token")
+    app = create_app(hub)
+    with TestClient(app, base_url=pages.SERVER) as client:
+        yield Served([route.path for route in app.routes if isinstance(route, Route)], client, token, reports, folder)
+
+
+@pytest.fixture
+def apart(served: Served, tmp_path: Path) -> Generator[Served]:
+    """The same on a copy of its database, for whoever changes something."""
+    with closing(sqlite3.connect(served.folder / "dunwell.db")) as source, closing(sqlite3.connect(tmp_path / "dunwell.db")) as copy:
+        source.backup(copy)
+    with opened(tmp_path) as hub, serving(hub, tmp_path, served.synced) as found:
+        yield found
+
+
+def asked_in(shell: str) -> Generator[str]:
+    """What is given to each call of `ask`, with the names of variables in it."""
+    words = shlex.split(shell.partition("echo; }")[2])
+    for command, argument in pairwise(words):
+        if command == "ask":
+            yield argument
+
+
+def note(known: dict[str, str], field: str, found: Mapping[str, Any]) -> None:
+    """What the reader is told to take from an answer."""
+    if found.get("nodes"):
+        known["PUT THE ID HERE"] = found["nodes"][0]["id"]
+    if field == "connectionCreate":
+        known["$SHOP"] = found["connection"]["id"]
+    if field == "recordsPush" and "$CUSTOMER" not in known:
+        known["$CUSTOMER"] = found["results"][0]["nodeId"]
 
 
 class TestWhatCanBeDone:
@@ -125,6 +165,21 @@ class TestWhatCanBeDone:
 
     def test_the_readme_asks_what_the_api_was_accepted_by(self) -> None:
         assert print_ast(parse(pages.queries(README)[0])) == print_ast(parse(THE_QUERY))
+
+    def test_what_the_readme_does_through_the_api_is_done(self, apart: Served) -> None:
+        known: dict[str, str] = {}
+        for written in asked_in("\n".join(blocks(section(README.text, "Act through it"), "sh"))):
+            asked = reduce(lambda text, name: text.replace(name, known[name]), known, written)
+            body = json.loads(asked)
+            answer = apart.answer(body["query"], body.get("variables"))
+            assert "errors" not in answer, answer
+            [(field, found)] = answer["data"].items()
+            assert found.get("userErrors", []) == []
+            note(known, field, found)
+        assert {"PUT THE ID HERE", "$SHOP", "$CUSTOMER"} <= known.keys()
+        assert apart.answer("{ conflicts(where: {status: {eq: OPEN}}) { totalCount } }")["data"]["conflicts"] == {"totalCount": 0}
+        customer = apart.answer('{ customerByExternalId(connection: "shop", externalId: "C-17") { name health { overdueAmount { amount } } } }')
+        assert customer["data"]["customerByExternalId"] == {"name": "Optik Nord KG", "health": {"overdueAmount": {"amount": "1190.00"}}}
 
     def test_the_example_of_an_import_does_what_it_says(self, tmp_path: Path) -> None:
         [rows] = README.blocks("csv")
