@@ -54,7 +54,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | _all(DELETION_APPROVERS, "connectionDeletionsApprove")
     | _all(
         CUSTOMER_MANAGERS,
-        "customerMerge customerUnmerge linkSuggestionAccept linkSuggestionDismiss linkSuggestionDismissBulk overrideSet overrideClear "
+        "customerMerge customerUnmerge customerLink customerUnlink linkSuggestionAccept linkSuggestionDismiss linkSuggestionDismissBulk "
+        "overrideSet overrideClear "
         "customerParentSet customerBillToSet conflictDecide conflictDecideBulk fieldRuleClear "
         "customerCreate customerUpdate customerDelete",
     )
@@ -73,6 +74,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "id status format query actor reason objectCount byteSize url errorCode problem createdAt startedAt completedAt expiresAt",
     ),
     "CustomerMergePayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
+    "CustomerLinkPayload": _all(CUSTOMER_MANAGERS, "customer userErrors"),
+    "CustomerUnlinkPayload": _all(CUSTOMER_MANAGERS, "customer wasIn userErrors"),
     "CustomerUnmergePayload": _all(CUSTOMER_MANAGERS, "customer wasIn userErrors"),
     "LinkSuggestionAcceptPayload": _all(CUSTOMER_MANAGERS, "linkSuggestion customer userErrors"),
     "LinkSuggestionDismissPayload": _all(CUSTOMER_MANAGERS, "linkSuggestion userErrors"),

@@ -4,21 +4,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 
 from hub.access.audit import Effect
 from hub.commands.command import CommandContext, Outcome
 from hub.commands.finding import held
-from hub.errors import InputProblem, InputRefusedError, RequestError
+from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundError, RequestError
 from hub.identity.matching.suggestions import dismiss_suggestion
 from hub.identity.merging import MergeReason
 from hub.identity.overrides import clear_rule
 from hub.identity.settable import PARENT
-from hub.model import Contact, Customer, FieldConflict, FieldRule, Invoice, LinkSuggestion, Row
+from hub.model import Connection, Contact, Customer, ExternalReference, FieldConflict, FieldRule, Invoice, LinkSuggestion, Row, table_of
 from hub.store.lock import own_books
 from hub.sync.linking import Linking
-from hub.vocabulary import BillToPreference, ConflictDecision, Entity, MergeKind, SuggestionStatus, UserErrorCode
+from hub.vocabulary import BillToPreference, ConflictDecision, Entity, MergeKind, Stream, SuggestionStatus, UserErrorCode
 
 MOST_AT_ONCE = 1_000
+
+_REFERENCES = table_of(ExternalReference)
 
 _ROWS: dict[str, tuple[Entity, type[Row], str]] = {
     "Customer": (Entity.CUSTOMER, Customer, "customer"),
@@ -48,6 +51,35 @@ def unmerge(context: CommandContext, *, customer: int) -> Outcome:
     was_in = linking.unmerge(customer)
     linking.settle()
     return Outcome(shown={"customer": customer, "wasIn": was_in}, effects=[Effect("Customer", customer, {"mergedInto": (was_in, None)})])
+
+
+def link(context: CommandContext, *, customer: int, connection: int, external_id: str) -> Outcome:
+    """Say that the customer that a connection knows by an id is this one: the one that it has made is merged into this one."""
+    reference = _reference(context, connection, external_id)
+    if reference.entity_id == customer:
+        raise ConflictError("it is linked with this customer already", path=("externalId",))
+    linking = _linking(context)
+    held(context, Customer, customer, field="customer")
+    why = MergeReason(kind=MergeKind.BY_HAND, actor=context.by, reason=context.reason)
+    try:
+        linking.merge(reference.entity_id, into_id=customer, why=why)
+    except RequestError as error:
+        error.path = ("customer",)
+        raise
+    linking.settle()
+    return Outcome(shown={"customer": customer}, effects=[Effect("Customer", reference.entity_id, {"mergedInto": (None, customer)})])
+
+
+def unlink(context: CommandContext, *, connection: int, external_id: str) -> Outcome:
+    """Say that the customer that a connection knows by an id is one of its own: the merge that it came by is taken back."""
+    reference = _reference(context, connection, external_id)
+    if reference.home_id is None:
+        raise ConflictError("it is the customer that this id has made: nothing was merged", path=("externalId",))
+    linking = _linking(context)
+    was_in = linking.unmerge(reference.home_id)
+    linking.settle()
+    effect = Effect("Customer", reference.home_id, {"mergedInto": (was_in, None)})
+    return Outcome(shown={"customer": reference.home_id, "wasIn": was_in}, effects=[effect])
 
 
 def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outcome:  # noqa: A002 - the name of the input's field
@@ -173,6 +205,16 @@ def clear_field_rule(context: CommandContext, *, id: int) -> Outcome:  # noqa: A
     clear_rule(context.connection, id)
     changes = {"entity": (rule.entity, None), "field": (rule.field, None), "decision": (rule.decision, None)}
     return Outcome(effects=[Effect("FieldRule", id, changes)])
+
+
+def _reference(context: CommandContext, connection: int, external_id: str) -> Any:  # noqa: ANN401 - a row
+    """The reference of a customer. Raises NotFoundError where a connection has delivered none with this id."""
+    mine = sa.and_(_REFERENCES.c.connection_id == connection, _REFERENCES.c.stream == Stream.CUSTOMERS, _REFERENCES.c.external_id == external_id)
+    held(context, Connection, connection, field="connection")
+    found = context.connection.execute(sa.select(_REFERENCES.c.entity_id, _REFERENCES.c.home_id).where(mine)).first()
+    if found is None:
+        raise NotFoundError("this connection has delivered no customer with this id", path=("externalId",))
+    return found
 
 
 def _dismissed(context: CommandContext, key: int, *, path: tuple[str, ...]) -> Outcome:

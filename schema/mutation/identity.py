@@ -13,6 +13,10 @@ _SUBJECTS = {
     "contact": shown("Contact", "The contact, where it is one."),
     "invoice": shown("Invoice", "The invoice, where it is one."),
 }
+_AT_SOURCE = {
+    "connection": id_input("ConnectedSystem", "The connection."),
+    "externalId": InputField(type="String!", description="The id of the customer there."),
+}
 _DECISION = InputField(type="ConflictDecision!", description="How.")
 
 
@@ -41,6 +45,18 @@ IDENTITY_MUTATIONS: Mapping[str, Mutation] = {
         command=identity.unmerge,
         input={"customer": id_input("Customer", "The one that was merged into another.")},
         payload={"customer": _CUSTOMER, "wasIn": shown("Customer", "The one that it was in.")},
+    ),
+    "customerLink": Mutation(
+        description="Say that the customer that a connection knows by an id is this one. What that connection says of it counts here from now on.",
+        command=identity.link,
+        input={"customer": id_input("Customer", "The customer.")} | _AT_SOURCE,
+        payload={"customer": _CUSTOMER},
+    ),
+    "customerUnlink": Mutation(
+        description="Say that the customer that a connection knows by an id is one of its own, with all that has come for it meanwhile.",
+        command=identity.unlink,
+        input=_AT_SOURCE,
+        payload={"customer": shown("Customer", "The customer, which is its own again."), "wasIn": shown("Customer", "The one that it was linked with.")},
     ),
     "linkSuggestionAccept": Mutation(
         description="Say that the two customers of a suggestion are one: they are merged.",

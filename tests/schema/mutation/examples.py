@@ -203,6 +203,11 @@ def export(hub: Hub, **values: object) -> str:
     return encode_id("BulkOperation", hub.insert(BulkOperation, **given | {"request_id": "request", "created_at": NOW, "job_run_id": job_id} | values))
 
 
+def _linked(hub: Hub) -> Input:
+    merged(hub)
+    return {"connection": books(hub), "externalId": "C2"}
+
+
 def _paused(hub: Hub) -> Input:
     shop = hub.connection("shop", status=ConnectionStatus.PAUSED, status_reason="moving")
     return {"id": encode_id("ConnectedSystem", shop)}
@@ -232,6 +237,8 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "scheduleResume": lambda hub: {"id": schedule(hub, is_enabled=False)},
     "customerMerge": lambda hub: dict(zip(("customer", "into"), pair(hub), strict=True)),
     "customerUnmerge": lambda hub: {"customer": merged(hub)},
+    "customerLink": lambda hub: {"customer": pair(hub)[0], "connection": books(hub), "externalId": "C2"},
+    "customerUnlink": _linked,
     "linkSuggestionAccept": lambda hub: {"id": suggestion(hub)},
     "linkSuggestionDismiss": lambda hub: {"id": suggestion(hub)},
     "linkSuggestionDismissBulk": lambda hub: {"ids": [suggestion(hub), suggestion(hub, 3)]},

@@ -38,6 +38,8 @@ MAY: dict[str, frozenset[Role]] = {
     "scheduleResume": OPERATORS,
     "customerMerge": ADMINS | {Role.FINANCE},
     "customerUnmerge": ADMINS | {Role.FINANCE},
+    "customerLink": ADMINS | {Role.FINANCE},
+    "customerUnlink": ADMINS | {Role.FINANCE},
     "linkSuggestionAccept": ADMINS | {Role.FINANCE},
     "linkSuggestionDismiss": ADMINS | {Role.FINANCE},
     "linkSuggestionDismissBulk": ADMINS | {Role.FINANCE},

@@ -9,7 +9,7 @@ from hub.model import Customer, FieldOverride, LinkSuggestion, table_of
 from hub.vocabulary import Role, SuggestionStatus
 from schema.ids import decode_id, encode_id
 from tests.schema.hub import Hub
-from tests.schema.mutation.examples import conflict, customer_of_source, merged, pair, suggestion
+from tests.schema.mutation.examples import books, conflict, customer_of_source, merged, pair, suggestion
 
 SHOWN = """{ customer(id: "%s") {
   name mergedInto { id } merges { kind actor reason unmergedBy customer { id } }
@@ -45,6 +45,17 @@ def test_what_cannot_be_merged_is_told_at_its_field(hub: Hub) -> None:
     assert errors(hub.act("customerMerge", {"customer": one, "into": one}).data["done"]) == [(["into"], "CONFLICT")]
     assert errors(hub.act("customerMerge", {"customer": encode_id("Customer", 999), "into": one}).data["done"]) == [(["customer"], "NOT_FOUND")]
     assert errors(hub.act("customerUnmerge", {"customer": one}).data["done"])[0][1] == "CONFLICT"
+
+
+def test_a_customer_is_linked_by_its_id_at_the_source_and_unlinked(hub: Hub) -> None:
+    other, kept = pair(hub)
+    asked = {"connection": books(hub), "externalId": "C1"}
+    assert hub.done("customerLink", {"customer": kept, **asked}, select="customer { id }") == {"customer": {"id": kept}}
+    assert shown(hub, other)["mergedInto"] == {"id": kept}
+    assert hub.refused("customerLink", {"customer": kept, **asked}) == [(["externalId"], "CONFLICT")]
+    assert hub.done("customerUnlink", asked, select="customer { id } wasIn { id }") == {"customer": {"id": other}, "wasIn": {"id": kept}}
+    assert hub.refused("customerUnlink", asked) == [(["externalId"], "CONFLICT")]
+    assert hub.refused("customerLink", {"customer": kept, "connection": books(hub), "externalId": "C9"}) == [(["externalId"], "NOT_FOUND")]
 
 
 def test_an_accepted_suggestion_merges_the_two(hub: Hub) -> None:
