@@ -17,6 +17,7 @@ from hub.sync.context import Incoming, PageWork, RunContext, incoming
 from hub.sync.deletions import apply_deletions
 from hub.sync.effective.composition import compose
 from hub.sync.effective.paid import end_covered_marks
+from hub.sync.effective.recreated import follow_recreated
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.rates import apply_rates
 from hub.sync.references import supersedes
@@ -47,6 +48,7 @@ def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_car
     apply_deletions(work, [*page.deletions, *deletions_of_mentions(work, records)])
     if work.rates_changed:
         apply_rates(work)
+    follow_recreated(work)
     compose(work)
     apply_authority(work)
     end_covered_marks(work)

@@ -9,9 +9,10 @@ from hub.clock import FixedClock
 from hub.errors import ConflictError, NotFoundError, RequestError
 from hub.identity.overrides import set_rule
 from hub.model import Contact, Customer, FieldConflict, FieldOverride, Invoice
-from hub.plugins.records import ContactRecord
+from hub.plugins.connector import Page
+from hub.plugins.records import ContactRecord, Deletion
 from hub.sync.linking import Linking
-from hub.vocabulary import ConflictDecision, Entity, Lifecycle, PaymentState, SourceHandling
+from hub.vocabulary import ConflictDecision, Entity, Lifecycle, PaymentState, SourceHandling, Stream
 from tests.identity.conftest import Key, Systems
 from tests.sync.records import customer, invoice, payment
 
@@ -266,6 +267,44 @@ class TestContacts:
         await systems.say("crm", ContactRecord(external_id="P", customer_external_id="K1", name="Patricia", email="pat@newer.example"))
         assert systems.hub.rows(Contact, "email") == [("pat@new.example",)]
         assert conflicts(systems) == [("email", '"pat@new.example"', '"pat@newer.example"', '"pat@old.example"', "OPEN")]
+
+
+class TestRecreated:
+    """An invoice that was deleted and entered anew is the same invoice (P15)."""
+
+    async def with_mark(self, systems: Systems, field: str, value: str) -> None:
+        await systems.say("books", customer("C1"), invoice("A", "100.00", number="R-1"))
+        found = systems.hub.rows(Invoice, "id")[0][0]
+        systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field=field, value=value))
+
+    @pytest.mark.parametrize("deleted_first", [True, False])
+    async def test_what_was_set_goes_over_whichever_comes_first(self, systems: Systems, *, deleted_first: bool) -> None:
+        await self.with_mark(systems, "paid", '"2026-11-18"')
+        gone = Page(records=[], cursor=None, deletions=[Deletion(stream=Stream.INVOICES, external_id="A")])
+        new = Page(records=[invoice("B", "100.00", number="R-1")], cursor=None)
+        for page in (gone, new) if deleted_first else (new, gone):
+            await systems.say("books", page)
+        assert systems.hub.rows(Invoice, "is_deleted", "amount_due_minor") == [(True, 10_000), (False, 0)]
+        assert conflicts(systems) == []
+        await systems.say("books", payment("P", "100.00", on={"B": "100.00"}))
+        assert systems.hub.rows(Invoice, "amount_paid_minor", "amount_due_minor")[1] == (10_000, 0)
+
+    async def test_a_void_is_to_be_decided_and_stands_until_then(self, systems: Systems) -> None:
+        await self.with_mark(systems, "void", '"2026-11-18"')
+        gone = Deletion(stream=Stream.INVOICES, external_id="A")
+        await systems.say("books", Page(records=[invoice("B", "100.00", number="R-1")], deletions=[gone], cursor=None))
+        assert systems.hub.rows(Invoice, "lifecycle")[1] == (Lifecycle.VOID,)
+        assert [row[-1] for row in conflicts(systems)] == ["OPEN"]
+        decide(systems, ConflictDecision.TAKE_THEIRS)
+        assert systems.hub.rows(Invoice, "lifecycle")[1] == (Lifecycle.ISSUED,)
+
+    @pytest.mark.parametrize("others", [["B", "D"], []], ids=["two take its place", "none does"])
+    async def test_nothing_is_guessed(self, systems: Systems, others: list[str]) -> None:
+        await self.with_mark(systems, "paid", '"2026-11-18"')
+        gone = Deletion(stream=Stream.INVOICES, external_id="A")
+        new = [invoice(name, "100.00", number="R-1") for name in others] + [invoice("X", "100.01", number="R-1"), invoice("Y", "100.00", number="R-2")]
+        await systems.say("books", Page(records=new, deletions=[gone], cursor=None))
+        assert all(due > 0 for due, deleted in systems.hub.rows(Invoice, "amount_due_minor", "is_deleted") if not deleted)
 
 
 class TestPaid:
