@@ -14,6 +14,7 @@ from hub.identity.overrides import standing_overrides
 from hub.identity.settable import PARENT
 from hub.model import Contact, Customer
 from hub.plugins.records import ContactRecord, CustomerRecord
+from hub.store.lock import own_books
 from hub.sync.effective.overridden import json_of, with_values
 from hub.sync.entering import Entering
 from hub.sync.linking import Linking
@@ -38,6 +39,7 @@ def create_customer(context: CommandContext, *, parent: int | None = None, **fie
 
 def update_customer(context: CommandContext, *, id: int, **fields: Any) -> Outcome:  # noqa: A002, ANN401 - the name of the input's field; fields of the record
     """Say something else of a customer."""
+    own_books(context.connection)
     held(context, Customer, id)
     given = {PARENT if name == "parent" else name: value for name, value in fields.items()}
     return Outcome(shown={"customer": id}, effects=[_update(context, Entity.CUSTOMER, id, given=given)])
@@ -45,6 +47,7 @@ def update_customer(context: CommandContext, *, id: int, **fields: Any) -> Outco
 
 def create_contact(context: CommandContext, *, customer: int, **fields: Any) -> Outcome:  # noqa: ANN401 - fields of the record
     """Enter a contact of a customer, whatever system that is from."""
+    own_books(context.connection)
     found = held(context, Customer, customer, field="customer")
     if found.merged_into_id is not None or found.is_deleted:
         why = "was made one with another: name that one" if found.merged_into_id is not None else "is deleted"
@@ -57,18 +60,21 @@ def create_contact(context: CommandContext, *, customer: int, **fields: Any) -> 
 
 def update_contact(context: CommandContext, *, id: int, **fields: Any) -> Outcome:  # noqa: A002, ANN401 - the same
     """Say something else of a contact."""
+    own_books(context.connection)
     held(context, Contact, id)
     return Outcome(shown={"contact": id}, effects=[_update(context, Entity.CONTACT, id, given=fields)])
 
 
 def delete_customer(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
     """Delete a customer that was entered; what a system delivers is deleted there."""
+    own_books(context.connection)
     held(context, Customer, id)
     return Outcome(shown={"customer": id}, effects=[_take_back(context, Entity.CUSTOMER, id)])
 
 
 def delete_contact(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
     """Delete a contact that was entered; what a system delivers is deleted there."""
+    own_books(context.connection)
     held(context, Contact, id)
     return Outcome(shown={"contact": id}, effects=[_take_back(context, Entity.CONTACT, id)])
 

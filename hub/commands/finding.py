@@ -12,10 +12,13 @@ from hub.store.connections import find_configured
 from hub.vocabulary import ConnectionStatus, UserErrorCode
 
 
-def held(context: CommandContext, row: type[Row], key: int, *, field: str = "id") -> Any:  # noqa: ANN401 - a row with the table's columns
-    """The row with a key. Raises NotFoundError, naming the input's field, when there is none."""
+def held(context: CommandContext, row: type[Row], key: int, *, field: str = "id", is_changed: bool = True) -> Any:  # noqa: ANN401 - a row with the table's columns
+    """The row with a key. Raises NotFoundError, naming the input's field, when there is none.
+
+    `is_changed` False: it is only kept from being deleted, and others may write it meanwhile.
+    """
     table = table_of(row)
-    found = context.connection.execute(sa.select(table).where(table.c.id == key).with_for_update()).first()
+    found = context.connection.execute(sa.select(table).where(table.c.id == key).with_for_update(read=not is_changed, key_share=not is_changed)).first()
     if found is None:
         raise NotFoundError("there is none with this id", path=(field,))
     return found
@@ -28,7 +31,7 @@ def held_connection(context: CommandContext, key: int, *, field: str = "id") -> 
 
 def readable_connection(context: CommandContext, key: int, *, field: str) -> tuple[Any, ConnectionSettings]:
     """A connection that may be read now, and its settings. Raises what keeps it from being read, naming the input's field."""
-    found = held_connection(context, key, field=field)
+    found = held(context, Connection, key, field=field, is_changed=False)
     configured = find_configured(context.connection, context.services.settings, found.name)
     if configured is None:
         text = f"the connection {found.name!r} is not set up any longer, or never was: what it has came from an import, or it was taken out"

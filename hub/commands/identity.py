@@ -171,14 +171,14 @@ def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # 
 def decide(context: CommandContext, *, id: int, decision: ConflictDecision) -> Outcome:  # noqa: A002 - the same
     """Decide a conflict: for this time, or for all that come."""
     linking = _linking(context)
-    found = held(context, FieldConflict, id)
+    held(context, FieldConflict, id)
     try:
-        linking.decide(id, decision)
+        closed = linking.decide(id, decision)
     except RequestError as error:
         error.path = ("id",)
         raise
     linking.settle()
-    return Outcome(shown={"conflict": id}, effects=[Effect("FieldConflict", id, {"decision": (found.decision, decision)})])
+    return Outcome(shown={"conflict": id}, effects=[Effect("FieldConflict", key, {"decision": (None, decision)}) for key in closed])
 
 
 def decide_bulk(context: CommandContext, *, ids: Sequence[int], decision: ConflictDecision) -> Outcome:
@@ -187,15 +187,16 @@ def decide_bulk(context: CommandContext, *, ids: Sequence[int], decision: Confli
     linking = _linking(context)
     problems: list[InputProblem] = []
     done: list[int] = []
+    closed: dict[int, None] = {}
     for number, key in enumerate(ids):
         try:
-            linking.decide(key, decision)
+            closed |= {} if key in closed else dict.fromkeys(linking.decide(key, decision))
         except RequestError as error:
             problems.append(InputProblem(("ids", str(number)), str(error), UserErrorCode.CONFLICT))
             continue
         done.append(key)
     linking.settle()
-    effects = [Effect("FieldConflict", key, {"decision": (None, decision)}) for key in done]
+    effects = [Effect("FieldConflict", key, {"decision": (None, decision)}) for key in closed]
     return Outcome(shown={"conflicts": done}, effects=effects, problems=problems)
 
 

@@ -149,6 +149,7 @@ def _allocation(item: Given, currency: str) -> AllocationItem:
     return AllocationItem(
         invoice_external_id=item["invoice_external_id"],
         amount_minor=amount.amount_minor,
+        currency=None if allocated is None else amount.currency,
         allocated_minor=allocated,
         allocation_date=item.get("allocation_date"),
     )

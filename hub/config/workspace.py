@@ -57,7 +57,7 @@ def read_workspace(top: Table) -> WorkspaceSettings:
         authority_payments=authority.texts("payments"),
         precedence={group: found for group in SETTING_KEYS[PRECEDENCE] if (found := precedence.texts(group))},
         mass_close_percent=table.number("mass_close_percent", 10, least=0, most=100),
-        unconfirmed_days=table.number("unconfirmed_days", 3, least=0, most=365),
+        unconfirmed_days=table.number("unconfirmed_days", 3, least=1, most=365),
     )
 
 

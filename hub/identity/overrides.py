@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from hub.errors import ConflictError, NotFoundError
 from hub.identity.homes import counting_customers, members_of
-from hub.identity.settable import DEEDS
+from hub.identity.settable import ASKED, DEEDS, NOT_ASKED, PAID
 from hub.model import FieldConflict, FieldOverride, FieldRule, table_of
 from hub.store.bulk import insert_into
 from hub.store.lookup import is_among
@@ -90,8 +90,8 @@ class Difference:
     """What the sources say now of a field over which a value of ours stands; `connection_id` is whose value it is, None: nobody's.
 
     `has_changed`: that is something else than they said before. `now` is what each source says, by the id of its reference, where there may be
-    several; None: there is one. `is_said`: a source has just said something. Otherwise customers were made one, or two again: then
-    nothing ends for good, for that can be taken back.
+    several; None: there is one. `is_said`: a source of the row itself has just said something. Otherwise customers were made one, or two
+    again, or a source of another customer that is one with it has spoken: then nothing ends for good, for that can be taken back.
     """
 
     override: Override
@@ -139,11 +139,12 @@ def _take_note(connection: sa.Connection, difference: Difference) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a decision was about: one field of some rows."""
+    """What a decision was about: one field of some rows, and the conflicts that it closed."""
 
     entity: Entity
     field: str
     ids: Collection[int]
+    conflicts: Collection[int]
 
 
 def decide(connection: sa.Connection, conflict_id: int, decision: ConflictDecision, *, actor: str, now: datetime) -> Decided:
@@ -164,13 +165,18 @@ def decide(connection: sa.Connection, conflict_id: int, decision: ConflictDecisi
         found = connection.execute(sa.select(*columns).where(same).order_by(_CONFLICTS.c.id)).all()
     closed = {"status": ConflictStatus.DECIDED, "decision": decision, "decided_at": now, "decided_by": actor}
     connection.execute(sa.update(_CONFLICTS).where(is_among(_CONFLICTS.c.id, [row.id for row in found])).values(**closed))
-    decided = Decided(asked.entity, asked.field, {row.entity_id for row in found})
+    decided = Decided(asked.entity, asked.field, {row.entity_id for row in found}, [row.id for row in found])
     if decision in _OURS:
         for row in found:
-            restate(connection, row.override_id, row.theirs)
+            restate(connection, row.override_id, _as_asked(asked.field, row.theirs))
     else:
         clear_overrides(connection, asked.entity, _as_one(connection, decided), field=asked.field, actor=actor, now=now)
     return decided
+
+
+def _as_asked(field: str, theirs: str | None) -> str | None:
+    """What a source said when a person decided: of a mark of being paid nobody is asked again only because time goes by."""
+    return theirs.replace(NOT_ASKED, ASKED) if field == PAID and theirs is not None else theirs
 
 
 def _as_one(connection: sa.Connection, decided: Decided) -> Collection[int]:

@@ -13,6 +13,9 @@ VOID = "void"
 PAID = "paid"
 """That an invoice is paid, with the day on which the money came (B11): it stands in for money that no source shows yet."""
 
+ASKED, NOT_ASKED = '"late":true', '"late":false'
+"""In what a source says against a mark of being paid (JSON): whether it has said so for longer than people need not be asked about it."""
+
 DEEDS = frozenset((VOID, PAID))
 """What people do to an invoice rather than say of a field. A source that says nothing against it (None) agrees."""
 

@@ -154,12 +154,14 @@ class InvoiceRecord(SourceItem, frozen=True, kw_only=True, omit_defaults=True):
 class AllocationItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The part of a payment or credit note set against one invoice.
 
-    `amount_minor` is in the invoice's currency. `allocated_minor` is in the payment's or credit note's currency; None: the currencies
-    are the same and so are the amounts. `allocation_date` None: the source does not say (B41 tells which date counts).
+    `amount_minor` is in the invoice's currency; `currency` is which one the source takes that to be, None: it does not say.
+    `allocated_minor` is in the payment's or credit note's currency; None: the currencies are the same and so are the amounts.
+    `allocation_date` None: the source does not say (B41 tells which date counts).
     """
 
     invoice_external_id: str
     amount_minor: int
+    currency: str | None = None
     allocated_minor: int | None = None
     allocation_date: date | None = None
 

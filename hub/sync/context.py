@@ -138,8 +138,9 @@ class PageWork:
     """One page's transaction: what its writers work on, and what they have touched. Thrown away when the page is rolled back.
 
     `is_careful`: every reference is looked up, and the records are written under savepoints. `composed` are the rows whose values follow
-    from more than what a record of the page says. `fates` is what has become of each object of the page that was not refused, one of
-    `COUNTED`, for a caller that asks for it with an empty one; None: nobody does.
+    from more than what a record of the page says. `asks_again`: what sources have said for long is taken as if they had just said it.
+    `fates` is what has become of each object of the page that was not refused, one of `COUNTED`, for a caller that asks for it with an
+    empty one; None: nobody does.
     """
 
     connection: sa.Connection
@@ -156,6 +157,7 @@ class PageWork:
     rejections: list[Rejection] = field(default_factory=list[Rejection])
     notices: list[Notice] = field(default_factory=list[Notice])
     rates_changed: bool = False
+    asks_again: bool = False
     fates: dict[tuple[Stream, str], str] | None = None
     rates: RateTable = field(init=False)
 

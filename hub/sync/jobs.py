@@ -143,6 +143,13 @@ class SyncJobs:
         with self._services.store.write() as connection:
             submit(connection, job, now=self._services.clock.now())
 
+    def _ask_of_long_marked(self, job: JobHandle) -> None:
+        with self._services.store.write() as connection:
+            linking = Linking(connection, self._services.settings, self._services.clock)
+            fence(connection, job)
+            if linking.ask_of_long_marked():
+                linking.settle()
+
     def _sweep_uploads(self, now: datetime) -> None:
         """Remove files that no living upload has. Their rows went first, so a crash between the two leaves nothing that is not found again."""
         folder = UploadFolder(self._services.settings.var_directory)
@@ -161,11 +168,9 @@ class SyncJobs:
             expire_uploads(connection, now=now)
             for connection_id in connections_with_due(connection, now=now):
                 submit_webhooks(connection, connection_id, services=self._services)
-            linking = Linking(connection, self._services.settings, self._services.clock)
-            if linking.ask_of_long_marked():
-                linking.settle()
             crashpoint("watch.before_commit")
         crashpoint("watch.told")
+        self._ask_of_long_marked(job)
         self._sweep_uploads(now)
         is_more = True
         while is_more:

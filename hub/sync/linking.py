@@ -4,7 +4,7 @@ The steps themselves are in hub/identity. Here what they touch is composed anew,
 figures are brought up, and what has happened is told as events. So nobody ever sees half of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -137,11 +137,12 @@ class Linking:
         self.touch(entity, entity_id, field)
         return bool(found)
 
-    def decide(self, conflict_id: int, decision: ConflictDecision) -> None:
-        """Decide a conflict. Raises as `decide`."""
+    def decide(self, conflict_id: int, decision: ConflictDecision) -> Collection[int]:
+        """Decide a conflict; returns all that were decided with it. Raises as `decide`."""
         decided = decide(self.connection, conflict_id, decision, actor=self.actor or "", now=self._work.run.now)
         for entity_id in decided.ids:
             self.touch(decided.entity, entity_id, decided.field)
+        return decided.conflicts
 
     def _as_one(self, entity: Entity, entity_id: int) -> set[int]:
         return members_of(self.connection, [entity_id])[entity_id] if entity is Entity.CUSTOMER else {entity_id}
@@ -151,6 +152,7 @@ class Linking:
         before = self._work.run.now - timedelta(days=self._work.run.unconfirmed_days)
         found = long_marked(self.connection, before=before)
         self._work.composed[Entity.INVOICE].update(found)
+        self._work.asks_again = True
         return len(found)
 
     def settle(self) -> None:

@@ -11,7 +11,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.model import Customer, DirtyCustomer, ExternalReference, Invoice, table_of
+from hub.identity.overrides import clear_overrides
+from hub.identity.settable import PAID
+from hub.model import Customer, DirtyCustomer, ExternalReference, FieldOverride, Invoice, table_of
 from hub.plugins.connector import Feed, FullOpenList
 from hub.store.bulk import chunks, insert_missing, update_rows
 from hub.store.lookup import is_among
@@ -23,6 +25,7 @@ from hub.sync.settling import recompute
 from hub.vocabulary import Entity, Lifecycle, Stream
 
 _INVOICES = table_of(Invoice)
+_OVERRIDES = table_of(FieldOverride)
 _CUSTOMERS = table_of(Customer)
 _REFERENCES = table_of(ExternalReference)
 _DIRTY = table_of(DirtyCustomer)
@@ -104,6 +107,7 @@ def close_absent(connection: sa.Connection, run: RunContext, listed: FullOpenLis
     forgotten = [(CLOSED_BY_LIST, run.run_id, run.now, item.reference_id) for item in absent]
     update_rows(connection, _REFERENCES, columns=("content_hash", "changed_run_id", "changed_at"), rows=forgotten)
     record_changes(work, Entity.INVOICE, changes)
+    clear_overrides(connection, Entity.INVOICE, [item.invoice_id for item in absent], field=PAID, actor=None, now=run.now)
     work.touched_invoices.update(item.invoice_id for item in absent)
     recompute(work)
     for some in chunks(sorted(work.dirty_customers)):
@@ -128,5 +132,8 @@ def objection_to_feeds(feeds: Sequence[Feed]) -> str | None:
 
 
 def _is_open() -> sa.ColumnElement[bool]:
+    """What should be on a list of everything that is open: also what only people have marked as paid."""
     table = _INVOICES.c
-    return sa.and_(table.lifecycle == Lifecycle.ISSUED, table.amount_due_minor > 0, table.is_deleted.is_(False))
+    marked = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.field == PAID, _OVERRIDES.c.cleared_at.is_(None))
+    is_marked = table.id.in_(sa.select(_OVERRIDES.c.entity_id).where(marked))
+    return sa.and_(table.lifecycle == Lifecycle.ISSUED, sa.or_(table.amount_due_minor > 0, is_marked), table.is_deleted.is_(False))

@@ -94,7 +94,7 @@ class TestDoctor:
 
     def test_an_empty_hub_has_nothing_broken(self, console: Console) -> None:
         answer = console.run("doctor", "--json").succeeded()
-        assert findings(answer)["settings"] == "connections: none is declared"
+        assert findings(answer)["settings"] == "connections: there is none"
         assert findings(answer)["data as of"] == "nothing has been read yet"
 
     def test_finds_kept_figures_that_the_formulas_do_not_give(self, books: Console) -> None:

@@ -1,6 +1,6 @@
 """Values that people set over a source's: how long they stand, and what becomes of them when the source changes its own."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +9,10 @@ from hub.clock import FixedClock
 from hub.errors import ConflictError, NotFoundError, RequestError
 from hub.identity.overrides import set_rule
 from hub.model import Contact, Customer, FieldConflict, FieldOverride, Invoice
-from hub.plugins.connector import Page
+from hub.plugins.connector import Feed, FullOpenList, Page
 from hub.plugins.records import ContactRecord, Deletion
 from hub.sync.linking import Linking
+from hub.sync.sweep import Closing
 from hub.vocabulary import ConflictDecision, Entity, Lifecycle, PaymentState, SourceHandling, Stream
 from tests.identity.conftest import Key, Systems
 from tests.sync.records import customer, invoice, payment
@@ -193,6 +194,24 @@ class TestMerges:
         systems.unmerge(CRM)
         assert systems.field(CRM, "name") == "Ours"
 
+    async def test_what_another_ones_source_comes_to_say_ends_nothing_for_good(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1", name="Books"))
+        await systems.say("crm", customer("K1", name="Crm"))
+        set_name_of(systems, CRM, '"Ours"')
+        systems.merge(CRM, into=BOOKS)
+        await systems.say("books", customer("C1", name="Ours"))
+        await systems.say("books", customer("C1", name="Books anew"))
+        systems.unmerge(CRM)
+        assert systems.field(CRM, "name") == "Ours"
+
+    async def test_an_address_is_compared_with_that_of_the_source_that_gives_it(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1", address_lines=["1 Main St"]))
+        await systems.say("crm", customer("K1", city="Bath"))
+        systems.merge(CRM, into=BOOKS)
+        set_name(systems, '"Bristol"', field="city")
+        await systems.say("crm", customer("K1", city="York"))
+        assert conflicts(systems) == []
+
     async def test_taking_theirs_takes_it_over_what_both_sides_have_set(self, systems: Systems) -> None:
         await both_set(systems)
         systems.merge(CRM, into=BOOKS)
@@ -370,6 +389,55 @@ class TestPaid:
         decide(systems, ConflictDecision.KEEP_OURS)
         assert systems.act(lambda linking: linking.ask_of_long_marked()) == 0
         assert (self.amounts(systems), [row[-1] for row in conflicts(systems)]) == ((10_000, 0), ["DECIDED"])
+
+    async def test_whoever_has_decided_is_not_asked_again_because_time_goes_by(self, systems: Systems) -> None:
+        await self.marked(systems, balance_minor=10_000)
+        await systems.say("books", invoice("A", "100.00", balance_minor=7_000))
+        systems.hub.clock = FixedClock(systems.hub.clock.instant + timedelta(days=4))
+        decide(systems, ConflictDecision.KEEP_OURS)
+        systems.act(lambda linking: linking.ask_of_long_marked())
+        assert [row[-1] for row in conflicts(systems)] == ["DECIDED"]
+
+    @pytest.mark.parametrize("decision", [ConflictDecision.ALWAYS_OURS, ConflictDecision.ALWAYS_THEIRS])
+    async def test_a_rule_for_every_time_settles_what_is_late_once(self, systems: Systems, *, decision: ConflictDecision) -> None:
+        await self.marked(systems)
+        with systems.hub.store.write() as connection:
+            set_rule(connection, Entity.INVOICE, "paid", decision=decision, actor="ana", now=systems.hub.clock.now())
+        systems.hub.clock = FixedClock(systems.hub.clock.instant + timedelta(days=4))
+        assert [systems.act(lambda linking: linking.ask_of_long_marked()) for _ in range(2)] == [1, 0]
+        is_ours = decision is ConflictDecision.ALWAYS_OURS
+        assert (self.stands(systems), self.amounts(systems)) == (is_ours, (10_000, 0) if is_ours else (0, 10_000))
+
+    async def test_a_list_of_what_is_open_that_no_longer_names_it_confirms_it(self, systems: Systems) -> None:
+        def listed(day: int) -> Feed:
+            return Feed("open", (), sequence=str(day), full_open_list=FullOpenList(Stream.INVOICES, closed_on=date(2026, 11, day)))
+
+        invoices = [invoice(f"I{number}", "100.00") for number in range(1, 21)]
+        await systems.hub.sync([customer("C1"), *invoices], name="books", feed=listed(1))
+        found = systems.hub.rows(Invoice, "id")[0][0]
+        systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="paid", value='"2026-11-02"'))
+        report = await systems.hub.sync(invoices[1:], name="books", feed=listed(8), closing=Closing(1))
+        assert report.total("closed") == 1
+        assert (self.stands(systems), systems.hub.rows(Invoice, "amount_due_minor")[0]) == (False, (0,))
+
+    async def test_a_payment_that_is_yet_to_come_ends_nothing(self, systems: Systems) -> None:
+        await self.marked(systems)
+        await systems.say("books", payment("P", "100.00", on={"A": "100.00"}, payment_date=date(2026, 12, 24)))
+        assert self.stands(systems)
+
+    async def test_what_payments_cover_cannot_be_marked(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1"), invoice("A", "100.00"), payment("P", "100.00", on={"A": "100.00"}))
+        found = systems.hub.rows(Invoice, "id")[0][0]
+        with pytest.raises(ConflictError, match="nothing of this invoice is open"):
+            systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="paid", value='"2026-11-18"'))
+
+    async def test_an_appearance_is_neither_paid_nor_void(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1"), invoice("A", "100.00", number="7"))
+        await systems.say("crm", customer("K1"), invoice("B", "100.00", number="7", customer_external_id="K1"))
+        systems.merge(CRM, into=BOOKS)
+        [shadow] = [key for key, of in systems.hub.rows(Invoice, "id", "appearance_of_id") if of is not None]
+        with pytest.raises(ConflictError, match="the one that counts"):
+            systems.act(lambda linking: linking.set_value(Entity.INVOICE, shadow, field="paid", value='"2026-11-18"'))
 
     async def test_it_can_be_taken_back(self, systems: Systems) -> None:
         found = await self.marked(systems)

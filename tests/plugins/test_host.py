@@ -147,7 +147,8 @@ class TestCatalogue:
     def test_a_connector_is_shown_with_its_plugin(self, tmp_path: Path) -> None:
         ledger = Ledger()
         found = load(tmp_path, Entry("ledger.plugin", module("ledger.plugin", hub_connectors=lambda: [ledger])))
-        assert found.connector_infos() == (ConnectorInfo("ledger", "A ledger", "ledger.plugin", ledger.kinds, ledger.facts.delivers),)
+        shown = ConnectorInfo("ledger", "A ledger", "ledger.plugin", ledger.kinds, ledger.facts.delivers, not_through_api=ledger.facts.not_through_api)
+        assert found.connector_infos() == (shown,)
 
     def test_the_catalogue_cannot_be_changed(self, tmp_path: Path) -> None:
         connectors: Any = load(tmp_path).connectors

@@ -31,7 +31,7 @@ from hub.vocabulary import (
     SettlementKind,
     Stream,
 )
-from tests.schema.hub import NOW, TODAY, Hub
+from tests.schema.hub import NOW, PUSHED, TODAY, Hub
 
 STATES = "{ invoices(orderBy: [{field: NUMBER}], where: {isDeleted: {eq: false}}) { nodes { number status isOpen isOverdue daysPastDue } } }"
 
@@ -279,6 +279,7 @@ def test_connections_tell_how_far_they_were_read(hub: Hub) -> None:
 def test_connectors_are_what_is_installed(hub: Hub) -> None:
     found = hub.ask("{ connectors { name title plugin kinds streams } }")
     assert found.data["connectors"] == [
-        {"name": "files", "title": "Files in a folder", "plugin": "connectors.files", "kinds": ["FILES"], "streams": ["CUSTOMERS", "INVOICES"]}
+        {"name": "files", "title": "Files in a folder", "plugin": "connectors.files", "kinds": ["FILES"], "streams": ["CUSTOMERS", "INVOICES"]},
+        {"name": "api", "title": "What is pushed", "plugin": "connectors.api", "kinds": ["API"], "streams": [stream.value for stream in PUSHED]},
     ]
     assert found.statements == []

@@ -3,6 +3,8 @@
 import json
 from datetime import date, timedelta
 
+import pytest
+
 from hub.model import Change, CreditNote, CustomerFigures, Invoice, Payment, Settlement, SyncNotice
 from hub.plugins.connector import Feed, FullOpenList
 from hub.plugins.records import AllocationItem, DuePartItem, InvoiceLineItem
@@ -132,3 +134,15 @@ async def test_a_list_closes_no_invoice_that_is_dated_after_it(hub: Hub) -> None
     with hub.store.read() as connection:
         absent = find_absent(connection, hub.connect("books"), "open", closed_on=date(2026, 11, 1))
     assert [item.external_id for item in absent] == ["SAME DAY"]
+
+
+@pytest.mark.parametrize(("own", "stated"), [("EUR", "JPY"), ("USD", "EUR")], ids=["payment in a third currency", "payment in that of the invoice"])
+@pytest.mark.parametrize("invoice_first", [True, False])
+async def test_an_allocation_that_names_another_currency_than_the_invoices_settles_nothing(hub: Hub, *, own: str, stated: str, invoice_first: bool) -> None:
+    item = AllocationItem(invoice_external_id="I1", amount_minor=9_000, currency=stated, allocated_minor=8_000)
+    said = invoice(currency="USD"), payment(currency=own, allocations=[item])
+    for record in said if invoice_first else reversed(said):
+        await hub.sync([customer(), record])
+    assert hub.rows(Invoice, "amount_paid_minor", "amount_due_minor") == [(0, 10_000)]
+    assert hub.rows(Payment, "unapplied_minor") == [(10_000,)]
+    assert len(hub.rows(SyncNotice, "message")) == 1

@@ -1,6 +1,7 @@
 """Customers composed of what all their sources say, and of what people say over them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -27,6 +28,14 @@ from hub.vocabulary import Entity
 
 _CUSTOMERS = table_of(Customer)
 
+
+class Whose(NamedTuple):
+    """The connections of references, and the customers that they have made."""
+
+    connections: Mapping[int, int]
+    homes: Mapping[int, int]
+
+
 Members = Mapping[int, Collection[int]]
 """Everyone who is one with each customer that counts, itself among them."""
 
@@ -35,11 +44,13 @@ def compose_customers(work: PageWork, customer_ids: Iterable[int]) -> None:
     """Bring the customers that count for these in line with what all their sources say, and with what people say over them."""
     members = members_of(work.connection, set(counting_customers(work.connection, customer_ids).values()))
     connections: dict[int, int] = {}
+    homes: dict[int, int] = {}
     composed: dict[int, Composed] = {}
     for customer, sources in sorted(sources_of(work.connection, members).items()):
         connections |= {source.reference_id: source.connection_id for source in sources}
+        homes |= {source.reference_id: source.home_id for source in sources}
         composed[customer] = composed_of(work.run, sources)
-    standing = _standing(work, members, composed, connections=connections)
+    standing = _standing(work, members, composed, whose=Whose(connections, homes))
     records = {customer: overridden(each.record, standing[customer]) for customer, each in composed.items()}
     landing = customers.LANDING
     rewrite(work, landing, {customer: landing.values(record, {}, work.run) for customer, record in records.items()})
@@ -55,7 +66,7 @@ def compose_customers(work: PageWork, customer_ids: Iterable[int]) -> None:
 # --- what people say ------------------------------------------------------------------------------
 
 
-def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed], *, connections: Mapping[int, int]) -> dict[int, dict[str, Override]]:
+def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed], *, whose: Whose) -> dict[int, dict[str, Override]]:
     """The overrides that stand over what the sources say now, by customer and field: its own before those of who is one with it, then the newest.
 
     What another one says of the same field has no effect, and there is nothing to decide of it.
@@ -71,20 +82,32 @@ def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed]
         own_last = sorted((one for member in members[customer] for one in overrides.get(member, ())), key=lambda one: (one.entity_id == customer, one.id))
         chosen = {override.field: override for override in own_last}
         silent |= {one.id for one in own_last if chosen[one.field] is not one}
-        said = {name: Said(*said_of(each, name, connections), has_changed(each, name, one.seen), says(each, name)) for name, one in chosen.items()}
+        said = {name: _said(each, name, one, whose=whose) for name, one in chosen.items()}
         found[customer] = still_standing(work, Entity.CUSTOMER, chosen.values(), said=said, rules=rules)
     if silent:
         end_conflicts(work.connection, silent, now=work.run.now)
     return found
 
 
+def _said(composed: Composed, name: str, override: Override, *, whose: Whose) -> Said:
+    believed = believed_of(composed, name)
+    speaking = [source.reference_id for source in composed.asked[name]] if believed is None else [believed]
+    is_own = all(whose.homes[reference] == override.entity_id for reference in speaking)
+    return Said(*said_of(composed, name, whose.connections), has_changed(composed, name, override.seen), says(composed, name), is_own=is_own)
+
+
+def believed_of(composed: Composed, name: str) -> int | None:
+    """The source (reference id) that is believed of a field; None: none has a value."""
+    if name == PARENT:
+        return composed.parents[0][1] if composed.parents else None
+    return composed.origins.get(name)
+
+
 def said_of(composed: Composed, name: str, connections: Mapping[int, int]) -> tuple[str | None, int | None]:
     """What the sources together say of a field, as JSON, and whose value it is; `connections` are those of their references."""
-    if name == PARENT:
-        parent, reference = composed.parents[0] if composed.parents else (None, None)
-        return json_of(parent), None if reference is None else connections[reference]
-    origin = composed.origins.get(name)
-    return json_of(getattr(composed.record, name)), None if origin is None else connections[origin]
+    believed = believed_of(composed, name)
+    value = (composed.parents[0][0] if composed.parents else None) if name == PARENT else getattr(composed.record, name)
+    return json_of(value), None if believed is None else connections[believed]
 
 
 # --- the place in the hierarchy -------------------------------------------------------------------

@@ -11,7 +11,7 @@ from hub.vocabulary import Lifecycle
 def said_of(record: Record, content_hash: bytes, field: str, *, is_late: bool = False) -> str | None:
     """What the source says of a field, as JSON.
 
-    For a void, which form of the invoice it is; for the mark of being paid, how much it says is open (minor units of the invoice's currency) and
+    For a void, which form of the invoice it is; for the mark of being paid, how much it says is open (in minor units, and the currency) and
     whether it has said so for too long. None for these: it does not speak against it.
     """
     if field not in DEEDS:
@@ -22,7 +22,7 @@ def said_of(record: Record, content_hash: bytes, field: str, *, is_late: bool = 
     if field == VOID:
         return json_of(content_hash.hex())
     open_minor = left_open(invoice)
-    return json_of({"open": open_minor, "late": is_late}) if open_minor > 0 else None
+    return json_of({"open": open_minor, "currency": invoice.currency, "late": is_late}) if open_minor > 0 else None
 
 
 def left_open(invoice: InvoiceRecord, settled: SettledSums = NOTHING_SETTLED) -> int:
@@ -32,10 +32,10 @@ def left_open(invoice: InvoiceRecord, settled: SettledSums = NOTHING_SETTLED) ->
     return invoice.total_minor - sum(stated) - settled.paid_minor - settled.adjusted_minor - settled.write_off_minor
 
 
-def objection_to_deed(invoice: InvoiceRecord, field: str) -> str | None:
-    """Why this cannot be done to an invoice as its source has it; None: it can."""
+def objection_to_deed(invoice: InvoiceRecord, field: str, settled: SettledSums) -> str | None:
+    """Why this cannot be done to an invoice as its source has it, with what dated settlements cover; None: it can."""
     if invoice.lifecycle is Lifecycle.VOID:
         return "this invoice is void at its source already"
     if field == PAID and invoice.lifecycle is not Lifecycle.ISSUED:
         return f"this invoice is {invoice.lifecycle.value} at its source: nobody owes it"
-    return "its source says already that nothing of this invoice is open" if field == PAID and left_open(invoice) <= 0 else None
+    return "nothing of this invoice is open already, by what its source and the payments say" if field == PAID and left_open(invoice, settled) <= 0 else None

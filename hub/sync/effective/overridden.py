@@ -20,12 +20,14 @@ class Said(NamedTuple):
     """What the sources say of a field, as JSON (None: no value), and the connection that says it (None: nobody).
 
     `now` is what each of them says, where there may be several, and `has_changed` whether an override has seen something else; both as in Difference.
+    `is_own`: the source that is believed is one of the row's own, and not of a customer that was merged into it: that one may be gone again.
     """
 
     theirs: str | None
     connection_id: int | None
     has_changed: bool
     now: Mapping[str, str | None] | None = None
+    is_own: bool = True
 
 
 def json_of(value: Any) -> str | None:  # noqa: ANN401 - any field's value
@@ -58,11 +60,11 @@ def still_standing(
     work: PageWork, entity: Entity, overrides: Iterable[Override], *, said: Mapping[str, Said], rules: Mapping[str, ConflictDecision]
 ) -> dict[str, Override]:
     """The overrides of one row that stand over what its sources say now, by field; conflicts are raised and ended on the way."""
-    is_said = bool(work.run.run_id)
+    speaks = bool(work.run.run_id) or work.asks_again
     found: dict[str, Override] = {}
     for override in overrides:
-        theirs, connection_id, has_changed, now = said[override.field]
-        difference = Difference(override, theirs, connection_id, has_changed, is_said, now)
+        theirs, connection_id, has_changed, now, is_own = said[override.field]
+        difference = Difference(override, theirs, connection_id, has_changed, is_said=speaks and is_own, now=now)
         if judge(work.connection, entity, difference, rules=rules, now=work.run.now):
             found[override.field] = override
     return found

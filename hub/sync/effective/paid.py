@@ -10,8 +10,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hub.identity.overrides import clear_overrides
-from hub.identity.settable import PAID
-from hub.model import ExternalReference, FieldConflict, FieldOverride, SourceRecord, table_of
+from hub.identity.settable import NOT_ASKED, PAID
+from hub.model import ExternalReference, FieldConflict, FieldOverride, Invoice, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
@@ -20,9 +20,10 @@ from hub.sync.effective.deeds import left_open
 from hub.sync.effective.single import compose_rows
 from hub.sync.landing.frame import expect
 from hub.sync.settling import settled_sums
-from hub.vocabulary import ConflictStatus, Entity, Stream
+from hub.vocabulary import ConflictStatus, Entity, Lifecycle, Stream
 
 _CONFLICTS = table_of(FieldConflict)
+_INVOICES = table_of(Invoice)
 _OVERRIDES = table_of(FieldOverride)
 _RECORDS = table_of(SourceRecord)
 _REFERENCES = table_of(ExternalReference)
@@ -48,9 +49,11 @@ def end_covered_marks(work: PageWork) -> None:
 def long_marked(connection: sa.Connection, *, before: datetime) -> Sequence[int]:
     """Some of the invoices that were marked as paid before an instant, which their sources still say are open, and of which nobody was asked yet."""
     undecided = sa.select(sa.literal(1)).where(_CONFLICTS.c.override_id == _OVERRIDES.c.id, _CONFLICTS.c.status == ConflictStatus.OPEN)
-    is_due = sa.and_(_OVERRIDES.c.set_at <= before, _OVERRIDES.c.source_value.contains('"late":false'), ~sa.exists(undecided))
+    is_due = sa.and_(_OVERRIDES.c.set_at <= before, _OVERRIDES.c.source_value.contains(NOT_ASKED), ~sa.exists(undecided))
     mine = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.field == PAID, _OVERRIDES.c.cleared_at.is_(None), is_due)
-    return connection.execute(sa.select(_OVERRIDES.c.entity_id).where(mine).order_by(_OVERRIDES.c.id).limit(_AT_ONCE)).scalars().all()
+    is_owed = sa.and_(_INVOICES.c.id == _OVERRIDES.c.entity_id, _INVOICES.c.is_deleted.is_(False), _INVOICES.c.lifecycle == Lifecycle.ISSUED)
+    found = sa.select(_OVERRIDES.c.entity_id).join(_INVOICES, is_owed).where(mine).order_by(_OVERRIDES.c.id).limit(_AT_ONCE)
+    return connection.execute(found).scalars().all()
 
 
 def _covered(work: PageWork, invoices: Collection[int]) -> set[int]:
@@ -58,5 +61,5 @@ def _covered(work: PageWork, invoices: Collection[int]) -> set[int]:
         return set()
     mine = sa.and_(_REFERENCES.c.entity == Entity.INVOICE, is_among(_REFERENCES.c.entity_id, invoices))
     records = work.connection.execute(sa.select(_REFERENCES.c.entity_id, _RECORDS.c.record).join(_RECORDS).where(mine)).all()
-    always, _ = settled_sums(work.connection, list(invoices), work.run.today)
-    return {row.entity_id for row in records if left_open(expect(decode(Stream.INVOICES, row.record), InvoiceRecord), always[row.entity_id]) <= 0}
+    _, by_today = settled_sums(work.connection, list(invoices), work.run.today)
+    return {row.entity_id for row in records if left_open(expect(decode(Stream.INVOICES, row.record), InvoiceRecord), by_today[row.entity_id]) <= 0}

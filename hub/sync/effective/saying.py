@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from hub.identity.composing import STRICTNESS, Composed, CustomerSource
+from hub.identity.precedence import GROUPS, WHOLE
 from hub.identity.settable import PARENT
 from hub.sync.effective.overridden import json_of
 
@@ -33,7 +34,9 @@ def has_changed(composed: Composed, field: str, seen: Seen | None) -> bool:
 
 def _heard(composed: Composed, field: str) -> Sequence[str]:
     asked = [str(source.reference_id) for source in composed.asked[field]]
-    believed = composed.parents[0][1] if field == PARENT and composed.parents else composed.origins.get(field)
+    together = next((GROUPS[group] for group in WHOLE if field in GROUPS[group]), (field,))
+    found = next((composed.origins[name] for name in together if name in composed.origins), None)
+    believed = composed.parents[0][1] if field == PARENT and composed.parents else found
     return asked if believed is None else asked[: asked.index(str(believed)) + 1]
 
 

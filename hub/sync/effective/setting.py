@@ -7,7 +7,7 @@ from hub.errors import ConflictError, NotFoundError, RecordError, RequestError
 from hub.identity.circles import stands_below
 from hub.identity.overrides import NewOverride
 from hub.identity.settable import DEEDS, PAID, PARENT, SETTABLE, VOID
-from hub.model import Customer, ExternalReference, SourceRecord, table_of
+from hub.model import Customer, ExternalReference, Invoice, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord, Record
 from hub.store.lookup import is_among
 from hub.sync.codec import decode, encode
@@ -17,14 +17,17 @@ from hub.sync.effective.deeds import objection_to_deed
 from hub.sync.effective.deeds import said_of as said_of_one
 from hub.sync.effective.overridden import json_of, with_values
 from hub.sync.effective.saying import Seen, says
+from hub.sync.effective.single import CLOSED_BY_LIST
 from hub.sync.effective.sources import composed_of, sources_of
 from hub.sync.landing.frame import Landing
 from hub.sync.landing.streams import LANDINGS
+from hub.sync.settling import settled_sums
 from hub.sync.validation import require_keepable, require_lengths, require_valid
 from hub.sync.waiting import customer_of
 from hub.vocabulary import Entity, Stream
 
 _CUSTOMERS = table_of(Customer)
+_INVOICES = table_of(Invoice)
 _REFERENCES = table_of(ExternalReference)
 _RECORDS = table_of(SourceRecord)
 _DAYS = {VOID: "voided_on", PAID: "paid_on"}
@@ -56,16 +59,29 @@ def _said(work: PageWork, entity: Entity, entity_id: int, *, field: str) -> tupl
         composed = composed_of(work.run, sources)
         connections = {source.reference_id: source.connection_id for source in sources}
         return composed.record, said_of(composed, field, connections)[0], says(composed, field)
+    if field in DEEDS:
+        _require_counting(work, entity_id)
     columns = (_REFERENCES.c.content_hash, _RECORDS.c.record)
     mine = sa.and_(_REFERENCES.c.entity == entity, _REFERENCES.c.entity_id == entity_id)
     row = work.connection.execute(sa.select(*columns).join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id).where(mine)).first()
     if row is None:
         raise NotFoundError(f"there is no such {entity.value.lower()}", path=("id",))
     record = decode(_STREAMS[entity], row.record)
-    objection = objection_to_deed(record, field) if field in DEEDS and isinstance(record, InvoiceRecord) else None
+    objection = None
+    if field in DEEDS and isinstance(record, InvoiceRecord):
+        is_closed = field == PAID and row.content_hash == CLOSED_BY_LIST
+        settled, _ = settled_sums(work.connection, [entity_id], work.run.today)
+        objection = "the list of what is open no longer names this invoice" if is_closed else objection_to_deed(record, field, settled[entity_id])
     if objection is not None:
         raise ConflictError(objection, path=("field",))
     return record, said_of_one(record, row.content_hash, field), None
+
+
+def _require_counting(work: PageWork, invoice_id: int) -> None:
+    """What is done to an invoice is done to the one that counts, and not to another system's appearance of it."""
+    found = work.connection.execute(sa.select(_INVOICES.c.appearance_of_id, _INVOICES.c.number).where(_INVOICES.c.id == invoice_id)).first()
+    if found is not None and found.appearance_of_id is not None:
+        raise ConflictError(f"this is another system's appearance of invoice {found.number}, and enters no figure: take the one that counts", path=("id",))
 
 
 def _checked(work: PageWork, landing: Landing, record: Record, *, field: str, value: str | None) -> str | None:

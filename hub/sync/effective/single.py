@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.identity.overrides import Override, field_rules, standing_overrides
-from hub.identity.settable import DEEDS
+from hub.identity.settable import ASKED, DEEDS, PAID
 from hub.model import Connection, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import Record
 from hub.store.lookup import is_among
@@ -69,7 +69,10 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
 
 
 def _said(work: PageWork, record: Record, row: Any, *, override: Override) -> Told:  # noqa: ANN401 - a row of the select above
-    is_late = work.run.now - override.set_at >= timedelta(days=work.run.unconfirmed_days)
+    if override.field == PAID and row.content_hash == CLOSED_BY_LIST:
+        return Told(None, row.connection_id, has_changed=True)
+    was_asked = ASKED in (override.source_value or "")
+    is_late = was_asked or work.run.now - override.set_at >= timedelta(days=work.run.unconfirmed_days)
     theirs = said_of(record, row.content_hash, override.field, is_late=is_late)
     return Told(theirs, row.connection_id, theirs != override.source_value)
 

@@ -149,7 +149,15 @@ def join_settlements(work: PageWork, arrived: Mapping[str, tuple[int, str]]) -> 
     if work.connection.execute(sa.select(table.id).where(waiting).limit(1)).first() is None:
         return
     currency = sa.func.coalesce(_PAYMENTS.c.currency, _CREDIT_NOTES.c.currency).label("currency")
-    columns: list[sa.ColumnElement[Any]] = [table.id, table.invoice_external_id, table.payment_id, table.credit_note_id, table.amount_minor, currency]
+    columns: list[sa.ColumnElement[Any]] = [
+        table.id,
+        table.invoice_external_id,
+        table.payment_id,
+        table.credit_note_id,
+        table.amount_minor,
+        table.allocated_minor,
+        currency,
+    ]
     statement = (
         sa.select(*columns)
         .outerjoin(_PAYMENTS, _PAYMENTS.c.id == table.payment_id)
@@ -161,7 +169,8 @@ def join_settlements(work: PageWork, arrived: Mapping[str, tuple[int, str]]) -> 
     work.touched_invoices.update(arrived[row.invoice_external_id][0] for row in found)
     work.touched_payments.update(row.payment_id for row in found if row.payment_id is not None)
     work.touched_credit_notes.update(row.credit_note_id for row in found if row.credit_note_id is not None)
-    _suspend_unknown(work, [row for row in found if row.currency != arrived[row.invoice_external_id][1]], arrived=arrived)
+    crossing = [row for row in found if row.currency != arrived[row.invoice_external_id][1] or row.amount_minor != row.allocated_minor]
+    _suspend_unknown(work, crossing, arrived=arrived)
 
 
 def _suspend_unknown(work: PageWork, crossing: Sequence[sa.Row[Any]], *, arrived: Mapping[str, tuple[int, str]]) -> None:
@@ -170,7 +179,7 @@ def _suspend_unknown(work: PageWork, crossing: Sequence[sa.Row[Any]], *, arrived
         rows = [row for row in crossing if getattr(row, column) is not None]
         if not rows:
             continue
-        places, unstated = _unstated(work, entity, stream, owners={getattr(row, column) for row in rows})
+        places, unstated = _unstated(work, entity, stream, owners={getattr(row, column) for row in rows}, arrived=arrived)
         unknown = [row for row in rows if (getattr(row, column), row.invoice_external_id, abs(row.amount_minor)) in unstated]
         update_rows(work.connection, SETTLEMENTS, columns=("allocated_minor", "counts"), rows=[(0, False, row.id) for row in unknown])
         named = {(places[getattr(row, column)], row.invoice_external_id, row.currency) for row in unknown}
@@ -178,8 +187,10 @@ def _suspend_unknown(work: PageWork, crossing: Sequence[sa.Row[Any]], *, arrived
             _notice_unknown(work, place, name, currencies=(currency, arrived[name][1]))
 
 
-def _unstated(work: PageWork, entity: Entity, stream: Stream, *, owners: Iterable[int]) -> tuple[dict[int, str], set[tuple[int, str, int]]]:
-    """External ids of some payments or credit notes, and which of their allocations (owner, invoice, amount) state one amount only."""
+def _unstated(
+    work: PageWork, entity: Entity, stream: Stream, *, owners: Iterable[int], arrived: Mapping[str, tuple[int, str]]
+) -> tuple[dict[int, str], set[tuple[int, str, int]]]:
+    """External ids of some payments or credit notes, and those of their allocations (owner, invoice, amount) of which it is unknown what they settle."""
     statement = (
         sa.select(_REFERENCES.c.entity_id, _REFERENCES.c.external_id, _RECORDS.c.record)
         .join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id)
@@ -190,8 +201,11 @@ def _unstated(work: PageWork, entity: Entity, stream: Stream, *, owners: Iterabl
     for owner, external_id, encoded in work.connection.execute(statement):
         places[owner] = external_id
         record = decode(stream, encoded)
-        items = record.allocations if isinstance(record, (PaymentRecord, CreditNoteRecord)) else ()
-        unstated.update((owner, item.invoice_external_id, abs(item.amount_minor)) for item in items if item.allocated_minor is None)
+        if not isinstance(record, (PaymentRecord, CreditNoteRecord)):
+            continue
+        items = (item for item in record.allocations if item.invoice_external_id in arrived)
+        unknown = (item for item in items if _is_unknown(item, own=record.currency, other=arrived[item.invoice_external_id][1]))
+        unstated.update((owner, item.invoice_external_id, abs(item.amount_minor)) for item in unknown)
     return places, unstated
 
 
@@ -213,12 +227,20 @@ def _find_targets(work: PageWork, names: Iterable[str]) -> dict[str, _Target]:
     return {row[0]: _Target(*row[1:]) for row in work.connection.execute(statement)}
 
 
+def _is_unknown(item: AllocationItem, *, own: str, other: str) -> bool:
+    """Whether it is not known what an allocation settles: it is stated in another currency than the invoice's, or in one of two only.
+
+    `own` is the currency of the payment or credit note, `other` that of the invoice.
+    """
+    return item.currency not in {None, other} or (own != other and item.allocated_minor is None)
+
+
 def _settlement_rows(work: PageWork, row: Allocating, item: AllocationItem, *, target: _Target | None) -> list[tuple[Any, ...]]:
     kind = SettlementKind.PAYMENT if row.payment_id is not None else SettlementKind.CREDIT_NOTE
     allocated = item.taken_minor
-    if target is not None and target.currency != row.currency and item.allocated_minor is None:
+    if target is not None and _is_unknown(item, own=row.currency, other=target.currency):
         allocated = 0
-        _notice_unknown(work, row.external_id, item.invoice_external_id, currencies=(row.currency, target.currency))
+        _notice_unknown(work, row.external_id, item.invoice_external_id, currencies=(item.currency or row.currency, target.currency))
     counts = row.counts and (allocated != 0 or item.amount_minor == 0)
     head = (work.run.connection_id, kind.stored, row.payment_id, row.credit_note_id, None if target is None else target.invoice_id, item.invoice_external_id)
     document_date = None if target is None else target.document_date
