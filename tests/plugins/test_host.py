@@ -147,7 +147,10 @@ class TestCatalogue:
     def test_a_connector_is_shown_with_its_plugin(self, tmp_path: Path) -> None:
         ledger = Ledger()
         found = load(tmp_path, Entry("ledger.plugin", module("ledger.plugin", hub_connectors=lambda: [ledger])))
-        shown = ConnectorInfo("ledger", "A ledger", "ledger.plugin", ledger.kinds, ledger.facts.delivers, not_through_api=ledger.facts.not_through_api)
+        facts = ledger.facts
+        shown = ConnectorInfo(
+            "ledger", "A ledger", "ledger.plugin", ledger.kinds, facts.delivers, options=("colour", "folder"), not_through_api=facts.not_through_api
+        )
         assert found.connector_infos() == (shown,)
 
     def test_the_catalogue_cannot_be_changed(self, tmp_path: Path) -> None:
