@@ -26,6 +26,9 @@ from connectors.files.mapping_model import (
 from connectors.files.record_fields import RECORDS, FieldKind, RecordField, RecordShape
 from hub.plugins import ConfigurationError, KeyPath, SettingsPlaces, dotted, locate_keys
 
+_LONGEST_SENT = 64_000
+_MOST_DOTS = 100
+_MOST_PROBLEMS = 50
 _MENTIONED = frozenset({"customer", "contact"})
 _Table = TypeVar("_Table", bound=msgspec.Struct)
 
@@ -45,6 +48,24 @@ def load_mapping(path: Path) -> FileMapping:
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError([f"the mapping {path} cannot be read: {error}"]) from error
     return parse_mapping(text, file_name=path.name)
+
+
+def parse_sent_mapping(text: str, *, file_name: str) -> FileMapping:
+    """The same for a mapping that somebody sent: it may not be made to keep this process busy. Raises MappingError.
+
+    Its size, the dots of its keys and its problems are bounded, and it has no pattern for names of files: whoever sends a file
+    says with it where it stands.
+    """
+    if len(text) > _LONGEST_SENT:
+        raise MappingError([f"{file_name} has {len(text):,} characters: a mapping that is sent has at most {_LONGEST_SENT:,}"])
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.count(".") > _MOST_DOTS:
+            raise MappingError([f"{file_name} line {number}: it has more than {_MOST_DOTS} dots"])
+    mapping = parse_mapping(text, file_name=file_name)
+    if mapping.order.name_pattern is not None:
+        reason = "a mapping that is sent has no pattern for names: say the sequence or the date of the list with the import"
+        raise MappingError([f"{file_name}, key order.name_pattern: {reason}"])
+    return mapping
 
 
 def parse_mapping(text: str, *, file_name: str) -> FileMapping:
@@ -78,7 +99,7 @@ def nearest(word: str, known: Collection[str]) -> str:
 
 
 class _Reader:
-    """Walks one mapping and collects its problems."""
+    """Walks one mapping and collects its problems; of very many it tells the first ones."""
 
     def __init__(self, source: str, line: Callable[[KeyPath], int | None]) -> None:
         self._source = source
@@ -205,6 +226,8 @@ class _Reader:
 
     def _problem(self, path: KeyPath, problem: str) -> None:
         self.problems.append(f"{self._place(path)}: {problem}")
+        if len(self.problems) >= _MOST_PROBLEMS:
+            raise MappingError([*self.problems, f"{self._source}: there may be more; mend these first"])
 
     def _place(self, path: KeyPath) -> str:
         line = self._line(path)

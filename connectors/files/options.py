@@ -10,7 +10,7 @@ from typing import Any, cast
 from connectors.files.data_file import DataFile
 from connectors.files.findings import Findings
 from connectors.files.mapping import RowMapper
-from connectors.files.mapping_file import MappingError, load_mapping, nearest, parse_mapping, read_mapping
+from connectors.files.mapping_file import MappingError, load_mapping, nearest, parse_sent_mapping, read_mapping
 from connectors.files.mapping_model import EXTENSIONS, FileMapping
 from hub.plugins import thawed
 
@@ -118,7 +118,7 @@ def _file_set(table: object, where: str, directory: Path, *, problems: list[str]
 
 def _chosen_mapping(options: Mapping[str, Any], where: str, directory: Path) -> FileMapping:
     if "mapping_text" in options:
-        return parse_mapping(str(options["mapping_text"]), file_name=str(options.get("mapping_name", "files")))
+        return parse_sent_mapping(str(options["mapping_text"]), file_name=str(options.get("mapping_name", "files")))
     if "shipped_mapping" in options:
         return shipped_mapping(str(options["shipped_mapping"]))
     return _mapping(options["mapping"], where, directory)

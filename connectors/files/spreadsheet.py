@@ -20,6 +20,8 @@ _MOST_BYTES = 1_000_000_000
 _MOST_TEXT_BYTES = 250_000_000
 _MOST_TIMES = 200
 _MOST_PARTS = 10_000
+_MOST_STYLE_BYTES = 2_000_000
+_WHOLE = frozenset({"xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"})
 _SHEETS = "xl/worksheets/"
 
 
@@ -105,6 +107,9 @@ def _refuse_bombs(opened: BinaryIO, file: DataFile) -> None:
         parts = archive.infolist()
     unpacked = sum(part.file_size for part in parts)
     texts = sum(part.file_size for part in parts if not part.filename.startswith(_SHEETS))
+    styled = max((part.file_size for part in parts if part.filename in _WHOLE), default=0)
+    if styled > _MOST_STYLE_BYTES:
+        raise FileContractError(f"{file.name} has {styled:,} bytes of styles, which no workbook of receivables has: save it as CSV")
     is_inflated = unpacked > max(_FREE_BYTES, _MOST_TIMES * file.path.stat().st_size)
     if is_inflated or unpacked > _MOST_BYTES or texts > _MOST_TEXT_BYTES or len(parts) > _MOST_PARTS:
         raise FileContractError(f"{file.name} unpacks to {unpacked:,} bytes in {len(parts)} parts, which no workbook of receivables does: save it as CSV")

@@ -18,7 +18,13 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _HTTPS_PORT = 443
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
-_CARRIERS = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16"))
+_OF_PROVIDERS = frozenset({"168.63.129.16"})
+"""Public by number, and within a provider's network all the same: Azure's service of the host."""
+
+_ISATAP = 0x5EFE
+"""The second half of an address begins with this (RFC 5214, 6.1) where an address of the older kind is in it."""
+
+_CARRIERS = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 """Addresses of tunnels and of examples: behind the first there may be any address of the older kind."""
 
 
@@ -35,7 +41,10 @@ def is_public(text: str) -> bool:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         address = address.ipv4_mapped
     if isinstance(address, IPv4Address):
-        return address.is_global and not address.is_multicast and not address.is_reserved and not str(address).startswith(("192.0.0.", "192.88.99."))
+        is_special = str(address).startswith(("192.0.0.", "192.88.99.")) or str(address) in _OF_PROVIDERS
+        return address.is_global and not address.is_multicast and not address.is_reserved and not is_special
+    if int(address) >> 32 & 0xFCFFFFFF == _ISATAP:
+        return False
     return address in _GLOBAL_UNICAST and address.is_global and not any(address in carrier for carrier in _CARRIERS)
 
 

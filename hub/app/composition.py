@@ -96,7 +96,7 @@ def open_hub(
         )
         seal_anew(store, sealer)
         safe = TokenSafe(store, sealer, clock)
-        sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of, given_of=GivenSecrets(store, sealer).of)
+        sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of_connection, given_of=GivenSecrets(store, sealer).of)
         return Hub(settings, clock, catalogue, store, authenticator, sync, services, resources.pop_all())
 
 

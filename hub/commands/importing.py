@@ -17,7 +17,7 @@ from hub.sync.imports.connection import FILES, import_connection, name_after
 from hub.sync.imports.folder import UploadFolder
 from hub.sync.imports.staging import MOST_FILES_AT_ONCE, MOST_MAPPING_BYTES, Announced, stage, staged_bytes
 from hub.sync.registry import find_connection_row, register, require_running
-from hub.vocabulary import FileImportKind, FileImportState, JobStatus, UploadState, UserErrorCode
+from hub.vocabulary import ConnectionStatus, FileImportKind, FileImportState, JobStatus, UploadState, UserErrorCode
 
 _LONGEST_FILE_NAME = 255
 _LONGEST_SEQUENCE = 200
@@ -173,6 +173,8 @@ def _connection(context: CommandContext, asked: AskedImport) -> ConnectionSettin
 
 
 def _require_files(row: Any) -> None:  # noqa: ANN401 - a row of the table
+    if row.status is ConnectionStatus.REMOVED:
+        raise ConflictError(f"the connection {row.name!r} was taken out of use: name another one")
     if row.connector != FILES:
         raise RequestError(f"the connection {row.name!r} has rows from the connector {row.connector!r}, not from files: name another one")
 

@@ -59,9 +59,9 @@ class ExportFolder:
             if found and path.is_file():
                 yield ExportFile(path, int(found["id"]), int(found["start"]))
 
-    def remove_of(self, operation_id: int) -> None:
-        """Remove all files of one operation."""
-        self.remove(found.path for found in self.files() if found.operation_id == operation_id)
+    def remove_of(self, operation_id: int, *, before: int) -> None:
+        """Remove the files of one operation that starts before this one have written; a later one may have finished meanwhile."""
+        self.remove(found.path for found in self.files() if found.operation_id == operation_id and found.start < before)
 
     def remove(self, paths: "Collection[Path] | Iterator[Path]") -> None:
         """Remove files; one that is gone already is no error."""

@@ -66,7 +66,7 @@ class ExportJobs:
             _log.exception("an export could not be written", operation=key)
             await self._end(job, key, Failure(BulkOperationErrorCode.NO_ROOM, f"The file could not be written: {error.strerror or error}."))
         except JobCancelledError:
-            await run_in_thread(partial(self._settle, key))
+            await run_in_thread(partial(self._settle, job, key))
             raise
 
     async def _write(self, start: "_Start") -> None:
@@ -85,17 +85,17 @@ class ExportJobs:
         with self._services.store.write() as connection:
             fence(connection, job)
             operations.fail(connection, key, failure, now=self._services.clock.now())
-        self._folder.remove_of(key)
+        self._folder.remove_of(key, before=job.epoch + 1)
 
     def _begin(self, job: JobHandle, key: int) -> Asked | None:
         with self._services.store.write() as connection:
             fence(connection, job)
             return operations.begin(connection, key, now=self._services.clock.now())
 
-    def _settle(self, key: int) -> None:
+    def _settle(self, job: JobHandle, key: int) -> None:
         with self._services.store.write() as connection:
             operations.settle_abandoned(connection, now=self._services.clock.now())
-        self._folder.remove_of(key)
+        self._folder.remove_of(key, before=job.epoch + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class _Start:
         query = open_query(self.services, self.asked)
         form = form_of(self.asked.format, query)
         self.folder.make()
-        self.folder.remove_of(self.key)
+        self.folder.remove_of(self.key, before=self.job.epoch)
         name = self.folder.name_of(self.key, self.job.epoch, self.asked.format)
         with self.services.store.read() as connection, drafted(self.folder.draft(name), form) as draft:
             yield _Writing(self, query.pages(connection), draft, name)

@@ -15,6 +15,7 @@ _END = "\r\n"
 _FORMULA_STARTS = frozenset("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
 """With these a spreadsheet begins a formula; the last four are the full-width forms of the first four."""
 
+_INNER_START = re.compile("([;\t\r\n])([=+\\-@\uff1d\uff0b\uff0d\uff20])")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _NEEDS_QUOTES = re.compile(r'[",\r\n\0]|^[ \t]|[ \t]$')
 
@@ -42,8 +43,11 @@ def cell(value: Any, *, is_number: bool) -> str:  # noqa: ANN401 - what JSON hol
 
 
 def text_cell(text: str) -> str:
-    """A text: with an apostrophe before it where it would be a formula, and in quotes where it needs them."""
-    safe = f"'{text}" if text[:1] in _FORMULA_STARTS else text
+    """A text: with an apostrophe before it where it would be a formula, and in quotes where it needs them.
+
+    So too within it, where a spreadsheet that separates by semicolons or tabs would begin a cell of its own.
+    """
+    safe = _INNER_START.sub(r"\1'\2", f"'{text}" if text[:1] in _FORMULA_STARTS else text)
     if not safe or _NEEDS_QUOTES.search(safe):
         return '"' + safe.replace('"', '""') + '"'
     return safe

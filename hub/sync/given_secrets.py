@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hub.access.sealing import SealedPlace, Sealer
-from hub.config import ConnectionOrigin, ConnectionSettings, Settings, read_secrets
+from hub.config import ConnectionOrigin, ConnectionSettings, Settings, read_secrets, thawed
 from hub.errors import ConfigurationError
 from hub.model import Connection, ConnectionSecret, table_of
 from hub.store.bulk import insert_into
@@ -25,13 +25,19 @@ class GivenSecrets:
         self._store = store
         self._sealer = sealer
 
-    def of(self, connection: str) -> Mapping[str, str]:
-        """The secrets of the connection with that name, by their names. Raises SealingError when one cannot be opened."""
-        mine = sa.and_(_CONNECTIONS.c.name == connection, _SECRETS.c.name.startswith(_GIVEN, autoescape=True))
-        statement = sa.select(_SECRETS.c.name, _SECRETS.c.ciphertext).join(_CONNECTIONS, _CONNECTIONS.c.id == _SECRETS.c.connection_id).where(mine)
+    def of(self, found: ConnectionSettings) -> Mapping[str, str]:
+        """The secrets of a connection, by their names. Raises SealingError when one cannot be opened.
+
+        Raises ConfigurationError when the connection leads elsewhere by now: what was given for the new place is not for the old one.
+        """
+        mine = sa.and_(_CONNECTIONS.c.name == found.name, _SECRETS.c.name.startswith(_GIVEN, autoescape=True))
+        columns = (_SECRETS.c.name, _SECRETS.c.ciphertext, _CONNECTIONS.c.options)
+        statement = sa.select(*columns).join(_CONNECTIONS, _CONNECTIONS.c.id == _SECRETS.c.connection_id).where(mine)
         with self._store.read() as opened:
             rows = opened.execute(statement).all()
-        return {row.name.removeprefix(_GIVEN): self._sealer.open(row.ciphertext, SealedPlace(_SECRETS.name, connection, row.name)).reveal() for row in rows}
+        if any(row.options != thawed(found.options) for row in rows):
+            raise ConfigurationError(f"the connection {found.name!r} was changed meanwhile: try again")
+        return {row.name.removeprefix(_GIVEN): self._sealer.open(row.ciphertext, SealedPlace(_SECRETS.name, found.name, row.name)).reveal() for row in rows}
 
 
 def given_place(connection: str, name: str) -> SealedPlace:

@@ -21,11 +21,11 @@ from hub.sync.given_secrets import secrets_of
 from hub.sync.patience import Sleep
 
 
-def _forgetful(_connection_name: str) -> TokenStore:
+def _forgetful(_connection: ConnectionSettings) -> TokenStore:
     return ForgetfulTokens()
 
 
-def _none_given(_connection_name: str) -> Mapping[str, str]:
+def _none_given(_connection: ConnectionSettings) -> Mapping[str, str]:
     return {}
 
 
@@ -42,8 +42,8 @@ class SyncServices:
     catalogue: PluginCatalogue
     clock: Clock
     environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    tokens_of: Callable[[str], TokenStore] = field(default=_forgetful, repr=False)
-    given_of: Callable[[str], Mapping[str, str]] = field(default=_none_given, repr=False)
+    tokens_of: Callable[[ConnectionSettings], TokenStore] = field(default=_forgetful, repr=False)
+    given_of: Callable[[ConnectionSettings], Mapping[str, str]] = field(default=_none_given, repr=False)
     sleep: Sleep = field(default=anyio.sleep, repr=False)
     jitter: Jitter = field(default=JITTER, repr=False)
 
@@ -76,7 +76,7 @@ async def open_source(services: SyncServices, connection: ConnectionSettings) ->
         directory=services.settings.directory,
         clock=services.clock,
         base_currency=services.settings.workspace.base_currency,
-        tokens=services.tokens_of(connection.name),
+        tokens=services.tokens_of(connection),
         reach=Reach(places=services.settings.making.private_hosts) if connection.origin is ConnectionOrigin.MADE else ANYWHERE,
     )
     return connector.open(context)
@@ -91,5 +91,5 @@ def known_secrets(services: SyncServices, connection: ConnectionSettings) -> Seq
 
 
 def _secrets(services: SyncServices, connection: ConnectionSettings) -> Mapping[str, str]:
-    given = (services.given_of if connection.origin is ConnectionOrigin.MADE else _none_given)(connection.name)
+    given = (services.given_of if connection.origin is ConnectionOrigin.MADE else _none_given)(connection)
     return secrets_of(connection, services.settings, environ=services.environ, given=given)

@@ -58,9 +58,10 @@ _DELETED = "the connection was deleted"
 def remove_connection(connection: sa.Connection, connection_id: int, *, reason: str | None, now: datetime) -> None:
     """Take a connection out of use: nothing of it runs, waits or is secret any longer. Its records and runs stay.
 
-    A run that goes on stops before its next page: its job is cancelled, and one without a job finds the connection gone.
+    What is left of an earlier removal ends too: it was about what the connection had before. A run that goes on stops before its next page: its
+    job is cancelled, and one without a job finds the connection gone.
     """
-    mine = sa.and_(_JOBS.c.connection_id == connection_id, _JOBS.c.status.in_(_OPEN), _JOBS.c.kind != REMOVAL_JOB)
+    mine = sa.and_(_JOBS.c.connection_id == connection_id, _JOBS.c.status.in_(_OPEN))
     connection.execute(sa.update(_JOBS).where(mine).values(status=JobStatus.CANCELLED, ended_at=now, error=_DELETED))
     waits = sa.and_(_TESTS.c.connection_id == connection_id, _TESTS.c.status == ConnectionTestStatus.WAITING)
     connection.execute(sa.update(_TESTS).where(waits).values(status=ConnectionTestStatus.FAILED, problem=_DELETED, ended_at=now))
@@ -70,6 +71,12 @@ def remove_connection(connection: sa.Connection, connection_id: int, *, reason: 
     forget_making(connection, connection_id)
     gone = {"status": ConnectionStatus.REMOVED, "status_reason": reason}
     connection.execute(sa.update(_CONNECTIONS).where(_CONNECTIONS.c.id == connection_id).values(**gone))
+
+
+def hold_jobs(connection: sa.Connection, connection_id: int) -> None:
+    """Hold the open jobs of a connection; before its row, as every page of theirs does."""
+    mine = sa.and_(_JOBS.c.connection_id == connection_id, _JOBS.c.status.in_(_OPEN))
+    connection.execute(sa.select(_JOBS.c.id).where(mine).order_by(_JOBS.c.id).with_for_update())
 
 
 def submit_removal(connection: sa.Connection, asking: Asking) -> int:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 import msgspec
 import sqlalchemy as sa
 
-from hub.errors import NotFoundError, RequestError
+from hub.errors import ConflictError, NotFoundError, RequestError
 from hub.model import Connection, RejectedRecord, table_of
 from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Record
@@ -17,12 +17,12 @@ from hub.store.lock import reading
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.opening import SyncServices
-from hub.sync.registry import authority_ids
+from hub.sync.registry import authority_ids, require_running
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
 from hub.sync.service import SyncOptions, follow_up
 from hub.sync.writing import while_held
-from hub.vocabulary import RejectionStatus, Stream
+from hub.vocabulary import ConnectionStatus, RejectionStatus, Stream
 
 _REJECTED = table_of(RejectedRecord)
 _CONNECTIONS = table_of(Connection)
@@ -93,6 +93,7 @@ def _read(services: SyncServices, name: str, ids: Sequence[int]) -> tuple[int, l
         connection_id = connection.execute(sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.name == name)).scalar_one_or_none()
         if connection_id is None:
             raise NotFoundError(f"there is no connection {name!r}")
+        _require_in_use(connection, name)
         wanted = sa.and_(_REJECTED.c.connection_id == connection_id, _REJECTED.c.status == RejectionStatus.OPEN)
         if ids:
             wanted = sa.and_(wanted, is_among(_REJECTED.c.id, ids))
@@ -103,6 +104,14 @@ def _read(services: SyncServices, name: str, ids: Sequence[int]) -> tuple[int, l
         count = len(rows)
         raise RequestError(f"none of the {count} open rejected records of {name!r} was mapped: mend the file or its mapping and import it again")
     return int(connection_id), [_decoded(row.id, row.stream, row.record) for row in mapped]
+
+
+def _require_in_use(connection: sa.Connection, name: str) -> None:
+    """Raise ConflictError for a connection that is paused, or was taken out of use: nothing of it lands."""
+    require_running(connection, name)
+    status = connection.execute(sa.select(_CONNECTIONS.c.status).where(_CONNECTIONS.c.name == name)).scalar_one()
+    if status is ConnectionStatus.REMOVED:
+        raise ConflictError(f"the connection {name!r} was taken out of use: nothing of it is applied any more")
 
 
 def _decoded(rejected_id: int, stream: Stream, record: str) -> Record:

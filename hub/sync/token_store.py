@@ -1,6 +1,6 @@
 """The secrets that sources change by themselves, such as refresh tokens that may be used once: sealed in the database, one for each connection."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +13,7 @@ from sqlalchemy import exc
 
 from hub.access.sealing import SealedPlace, Sealer, Secret
 from hub.clock import Clock
+from hub.config import ConnectionOrigin, ConnectionSettings, thawed
 from hub.crashpoints import crashpoint
 from hub.errors import ConflictError, NotFoundError, StoreError, TransientSourceError
 from hub.model import Connection, ConnectionSecret, table_of
@@ -41,11 +42,16 @@ class TokenSafe:
         self._locks: dict[str, Lock] = {}
         self._guard = Lock()
 
-    def of(self, connection: str) -> "StoredTokens":
-        """The changing secret of the connection with that name."""
+    def of_connection(self, found: ConnectionSettings) -> "StoredTokens":
+        """The changing secret of a connection. Of one that was made through the API it is kept only while that leads where it does now."""
+        return self.of(found.name, options=thawed(found.options) if found.origin is ConnectionOrigin.MADE else None)
+
+    def of(self, connection: str, *, options: Mapping[str, Any] | None = None) -> "StoredTokens":
+        """The changing secret of the connection with that name; `options` are those it must have for as long as it is kept, None: any."""
         with self._guard:
             lock = self._locks.setdefault(connection, Lock())
-        return StoredTokens(self._store, self._sealer, self._clock, connection=connection, lock=lock, patience_seconds=self._patience_seconds)
+        patience = self._patience_seconds
+        return StoredTokens(self._store, self._sealer, self._clock, connection=connection, options=options, lock=lock, patience_seconds=patience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,7 @@ class StoredTokens:
     _sealer: Sealer
     _clock: Clock
     connection: str = field(kw_only=True)
+    options: Mapping[str, Any] | None = field(kw_only=True)
     lock: Lock = field(kw_only=True, repr=False)
     patience_seconds: float = field(kw_only=True, repr=False)
 
@@ -128,12 +135,13 @@ class StoredTokens:
 
     def _keep(self, connection: sa.Connection, sealed: bytes) -> None:
         mine = sa.and_(_CONNECTIONS.c.name == self.connection, _CONNECTIONS.c.status != ConnectionStatus.REMOVED)
-        connection_id = connection.execute(sa.select(_CONNECTIONS.c.id).where(mine).with_for_update(read=True, key_share=True)).scalar_one_or_none()
-        if connection_id is None:
-            raise NotFoundError(f"there is no connection {self.connection!r} to keep tokens of")
+        row = connection.execute(sa.select(_CONNECTIONS.c.id, _CONNECTIONS.c.options).where(mine).with_for_update(read=True, key_share=True)).first()
+        if row is None or (self.options is not None and row.options != self.options):
+            raise NotFoundError(f"there is no connection {self.connection!r} to keep tokens of, or it leads elsewhere by now")
+        connection_id = int(row.id)
         changed: dict[str, Any] = {"ciphertext": sealed, "updated_at": self._clock.now()}
-        row = insert_into(connection, _SECRETS).values(connection_id=connection_id, name=_NAME, **changed)
-        connection.execute(row.on_conflict_do_update(index_elements=["connection_id", "name"], set_=changed))
+        insert = insert_into(connection, _SECRETS).values(connection_id=connection_id, name=_NAME, **changed)
+        connection.execute(insert.on_conflict_do_update(index_elements=["connection_id", "name"], set_=changed))
 
 
 def is_anything_sealed(store: Store) -> bool:

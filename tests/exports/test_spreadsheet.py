@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from decimal import Decimal
 from itertools import product
@@ -43,10 +44,15 @@ def test_there_are_two_hundred_payloads() -> None:
     assert len(PAYLOADS) >= 200
 
 
+def unguarded(text: str) -> str:
+    """A text without the apostrophes that keep a formula from beginning within it."""
+    return re.sub("(?<=[;\t\r\n])'(?=[=+@\uff1d\uff0b\uff0d\uff20-])", "", text)
+
+
 @pytest.mark.parametrize("text", PAYLOADS)
 def test_a_text_that_would_be_a_formula_begins_with_an_apostrophe_and_loses_nothing(text: str) -> None:
     [[found]] = read(text_cell(text) + "\r\n")
-    assert found == "'" + text
+    assert unguarded(found) == "'" + text
 
 
 def test_no_spreadsheet_reads_a_formula(tmp_path: Path) -> None:
@@ -69,6 +75,12 @@ def formulas(folder: Path, texts: list[str]) -> int:
     book.save(path)
     with zipfile.ZipFile(path) as archive:
         return archive.read("xl/worksheets/sheet1.xml").count(b"<f>")
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_where_a_spreadsheet_separates_otherwise_no_formula_begins_within_a_text(separator: str) -> None:
+    written = row(COLUMNS[:1], {"text": f"Acme{separator}=cmd|' /C calc'!A0{separator}rest"})
+    assert [found for cells in csv.reader([written], delimiter=separator) for found in cells if found[:1] in {"=", "+", "-", "@"}] == []
 
 
 @pytest.mark.parametrize("number", ["-12.50", "0.00", "1000000000000.000", -3, 0, 7, "-0.01"])

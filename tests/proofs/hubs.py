@@ -60,7 +60,7 @@ def make_hub(store: Store, folder: Path, connector: Connector, *, clock: Clock, 
         plugin_of={},
     )
     safe = TokenSafe(store, Sealer(KeyPlace({SECRET_KEY: _KEY}, folder, is_anything_sealed=lambda: False)), clock)
-    services = SyncServices(store, settings, catalogue, clock, _ENVIRON, tokens_of=safe.of, sleep=sleep, jitter=jitter)
+    services = SyncServices(store, settings, catalogue, clock, _ENVIRON, tokens_of=safe.of_connection, sleep=sleep, jitter=jitter)
     with store.write() as connection:
         register_declared(connection, settings, now=clock.now())
     endpoints = webhook_endpoints(settings, catalogue.connectors, _ENVIRON)

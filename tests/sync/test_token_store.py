@@ -12,12 +12,14 @@ import sqlalchemy as sa
 
 from hub.access.sealing import Sealer
 from hub.access.sealing_keys import KeyPlace, SealingError
+from hub.config import ConnectionOrigin, ConnectionSettings
 from hub.crashpoints import watch_crashpoints
 from hub.errors import NotFoundError, StoreError, TransientSourceError
 from hub.model import Connection, ConnectionSecret, table_of
 from hub.plugins.tokens import TokenStore
 from hub.store.engine import Store, sqlite_path
 from hub.sync.token_store import TokenSafe, is_anything_sealed, seal_anew
+from hub.vocabulary import ConnectionKind
 from tests.sync.conftest import Hub
 
 CANARY = "rt-canary-5f0c3a-{}"
@@ -70,6 +72,20 @@ async def test_tokens_of_a_connection_that_does_not_exist_are_not_kept(safe: Tok
     with pytest.raises(NotFoundError, match="'cellar'"):
         await safe.of("cellar").save("x")
     assert await safe.of("cellar").load() is None
+
+
+async def test_a_run_that_began_before_a_connection_led_elsewhere_keeps_no_tokens_for_the_new_place(hub: Hub, safe: TokenSafe) -> None:
+    key, table = hub.connect("shop"), table_of(Connection)
+    with hub.store.write() as connection:
+        connection.execute(sa.update(table).where(table.c.id == key).values(is_declared=False, options={"company": "north"}))
+    found = ConnectionSettings("shop", "test", ConnectionKind.CRM, options={"company": "north"}, origin=ConnectionOrigin.MADE)
+    tokens = safe.of_connection(found)
+    await tokens.save("of the north")
+    with hub.store.write() as connection:
+        connection.execute(sa.update(table).where(table.c.id == key).values(options={"company": "south"}))
+    with pytest.raises(NotFoundError, match="leads elsewhere"):
+        await tokens.save("of the north, too late")
+    assert await tokens.load() == "of the north"
 
 
 async def test_the_ciphertexts_of_two_connections_cannot_be_swapped(hub: Hub, safe: TokenSafe) -> None:

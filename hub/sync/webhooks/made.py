@@ -19,5 +19,5 @@ def find_made_endpoint(services: SyncServices, name: str) -> Endpoint | None:
     connector = services.catalogue.connectors.get(found.connector)
     if connector is None or connector.webhooks is None or connector.facts.not_through_api is not None:
         return None
-    secrets = secrets_of(found, services.settings, environ=services.environ, given=services.given_of(name))
+    secrets = secrets_of(found, services.settings, environ=services.environ, given=services.given_of(found))
     return Endpoint(found, connector.webhooks, secrets)

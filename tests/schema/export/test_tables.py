@@ -2,7 +2,7 @@
 
 from random import Random
 
-from tests.exports.test_spreadsheet import PAYLOADS, STARTS
+from tests.exports.test_spreadsheet import PAYLOADS, STARTS, unguarded
 from tests.schema.export.place import Place, by_hand, lines, table
 
 CONDITIONS = (
@@ -38,7 +38,7 @@ async def test_two_hundred_cells_that_want_to_be_formulas_are_texts(place: Place
     for name in names:
         place.hub.customer(name)
     content = await place.exported("{ customers { nodes { name id } } }", "CSV")
-    found = [row[0] for row in table(content)[1:]]
+    found = [unguarded(row[0]) for row in table(content)[1:]]
     assert sorted(found) == sorted(f"'{name}" if name[:1] in STARTS else name for name in names)
 
 

@@ -24,7 +24,9 @@ def shop_with(**values: object) -> dict[str, Any]:
 
 def given(hub: Hub, name: str = "shop") -> dict[str, str]:
     """The secrets that a connector of the connection would be handed."""
-    return dict(GivenSecrets(hub.store, sealer()).of(name))
+    with hub.store.read() as connection:
+        [found] = [one for one in all_connections(connection, services(hub.store).settings) if one.name == name]
+    return dict(GivenSecrets(hub.store, sealer()).of(found))
 
 
 def texts(hub: Hub) -> str:
@@ -260,6 +262,16 @@ class TestDelete:
         found = hub.done("connectionDelete", {"id": key, "records": "DELETE"}, select="job { kind status }")
         assert found == {"job": {"kind": "removal", "status": "QUEUED"}}
         assert hub.refused("connectionDelete", {"id": key, "records": "DELETE"}) == [(["records"], "CONFLICT")]
+        assert hub.refused("connectionDelete", {"id": key, "records": "KEEP"}) == [(["records"], "CONFLICT")]
+
+    def test_what_is_left_of_an_earlier_removal_ends_when_it_is_deleted_again(self, hub: Hub) -> None:
+        key = made_id(hub)
+        hub.done("connectionDelete", {"id": key, "records": "DELETE"})
+        table = table_of(Connection)
+        with hub.store.write() as connection:
+            connection.execute(sa.update(table).where(table.c.name == "shop").values(status=ConnectionStatus.ACTIVE, options={}))
+        hub.done("connectionDelete", {"id": key, "records": "KEEP"})
+        assert [row["status"] for row in hub.rows(JobRun) if row["kind"] == "removal"] == [JobStatus.CANCELLED]
 
     def test_what_stands_in_the_file_or_belongs_to_a_plugin_is_refused(self, hub: Hub) -> None:
         rates = encode_id("ConnectedSystem", hub.connection("rates-x", connector="rate-source", is_declared=False))
