@@ -12,7 +12,6 @@ from hub.clock import Clock
 from hub.config import ConnectionSettings, Settings, WorkspaceSettings
 from hub.config.environment import SECRET_KEY
 from hub.jobs.backoff import JITTER, Jitter
-from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import Connector
 from hub.store.engine import Store
 from hub.sync.jobs import submit_webhooks
@@ -22,7 +21,7 @@ from hub.sync.registry import register_declared
 from hub.sync.token_store import TokenSafe
 from hub.sync.webhooks.receiving import WebhookReceiver, webhook_endpoints
 from hub.vocabulary import ConnectionKind
-from rules.fields import FieldCatalogue
+from tests.sync.catalogues import catalogue_of
 
 SYSTEMS = {"accounting": ConnectionKind.ACCOUNTING, "crm": ConnectionKind.CRM, "gateway": ConnectionKind.GATEWAY}
 SECRETS = {name: f"sandbox-{name}-secret" for name in SYSTEMS}
@@ -48,17 +47,7 @@ def make_hub(store: Store, folder: Path, connector: Connector, *, clock: Clock, 
         for name, kind in SYSTEMS.items()
     )
     settings = Settings(folder, store.url, folder, WORKSPACE, connections=connections)
-    catalogue = PluginCatalogue(
-        connectors={connector.name: connector},
-        channels={},
-        rate_sources={},
-        fields=FieldCatalogue(()),
-        routes={},
-        exporters={},
-        sandboxes={},
-        plugins=(),
-        plugin_of={},
-    )
+    catalogue = catalogue_of(connector)
     safe = TokenSafe(store, Sealer(KeyPlace({SECRET_KEY: _KEY}, folder, is_anything_sealed=lambda: False)), clock)
     services = SyncServices(store, settings, catalogue, clock, _ENVIRON, tokens_of=safe.of_connection, sleep=sleep, jitter=jitter)
     with store.write() as connection:

@@ -13,7 +13,6 @@ from hub.config import ConnectionSettings, Settings
 from hub.jobs import LocalEngine
 from hub.jobs.scheduling import SYNC_JOB
 from hub.model import Change, Customer, JobRun, RejectedRecord, SyncRun, table_of
-from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, ConnectorFacts, Page, Source, StreamFacts
 from hub.sync.asked import REPLAY_JOB, RESYNC_JOB, AskedObjects, AskedRun, Asking, submit_replay, submit_resync, submit_run
 from hub.sync.jobs import SyncJobs
@@ -21,7 +20,7 @@ from hub.sync.opening import SyncServices
 from hub.sync.registry import register_declared
 from hub.sync.replay import dismiss_rejected
 from hub.vocabulary import ConnectionKind, JobStatus, RejectionStatus, Stream
-from rules.fields import FieldCatalogue
+from tests.sync.catalogues import catalogue_of
 from tests.sync.conftest import NOON, Hub
 from tests.sync.records import customer
 from tests.sync.scripted import ScriptedSource
@@ -71,17 +70,7 @@ class Office:
 def office(hub: Hub, tmp_path: Path) -> Office:
     source = ScriptedSource({"customers": [Page(records=[customer("C1"), customer("C2")], cursor=None)]})
     settings = Settings(tmp_path, hub.store.url, tmp_path, hub.workspace, connections=(ConnectionSettings("books", "test", ConnectionKind.ACCOUNTING),))
-    catalogue = PluginCatalogue(
-        connectors={"test": ToScript(source)},
-        channels={},
-        rate_sources={},
-        fields=FieldCatalogue(()),
-        routes={},
-        exporters={},
-        sandboxes={},
-        plugins=(),
-        plugin_of={},
-    )
+    catalogue = catalogue_of(ToScript(source))
     services = SyncServices(hub.store, settings, catalogue, hub.clock, {})
     with hub.store.write() as connection:
         register_declared(connection, settings, now=hub.clock.now())

@@ -15,14 +15,13 @@ from hub.config import ConnectionSettings, Settings
 from hub.errors import AuthorisationError, TransientSourceError
 from hub.jobs import LocalEngine
 from hub.model import Connection, ConnectionTest, Customer, JobRun, SyncRun, table_of
-from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, Feed, FullOpenList, Page, Source
 from hub.sync.asked import Asking
 from hub.sync.opening import SyncServices
 from hub.sync.registry import register_declared
 from hub.sync.trying import TEST_JOB, do_test, submit_test
 from hub.vocabulary import ConnectionKind, ConnectionStatus, ConnectionTestStatus, JobStatus, Stream
-from rules.fields import FieldCatalogue
+from tests.sync.catalogues import catalogue_of
 from tests.sync.conftest import NOON, Hub
 from tests.sync.records import customer
 from tests.sync.scripted import ScriptedSource
@@ -79,17 +78,7 @@ def bench(hub: Hub, tmp_path: Path) -> Bench:
     source = Told({"customers": [Page(records=[customer()], cursor=None)]})
     books = ConnectionSettings("books", "test", ConnectionKind.ACCOUNTING, secrets={"key": "BOOKS_KEY"})
     settings = Settings(tmp_path, hub.store.url, tmp_path, hub.workspace, connections=(books,))
-    catalogue = PluginCatalogue(
-        connectors={"test": Careful(source)},
-        channels={},
-        rate_sources={},
-        fields=FieldCatalogue(()),
-        routes={},
-        exporters={},
-        sandboxes={},
-        plugins=(),
-        plugin_of={},
-    )
+    catalogue = catalogue_of(Careful(source))
     with hub.store.write() as connection:
         register_declared(connection, settings, now=hub.clock.now())
     return Bench(hub, SyncServices(hub.store, settings, catalogue, hub.clock, {"BOOKS_KEY": SECRET}), source)

@@ -16,14 +16,13 @@ from hub.errors import AuthorisationError
 from hub.jobs import LocalEngine
 from hub.jobs.standing import keep_standing
 from hub.model import Connection, ConnectionNotice, Customer, JobRun, table_of
-from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.connector import ConnectionContext, ConnectorFacts, Source, StreamFacts
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs, submit_webhooks
 from hub.sync.opening import SyncServices
 from hub.sync.pausing import pause_connection, resume_connection
 from hub.sync.registry import register_declared
 from hub.vocabulary import ConnectionKind, ConnectionStatus, JobStatus, NoticeKind, Stream, WebhookEventStatus
-from rules.fields import FieldCatalogue
+from tests.sync.catalogues import catalogue_of
 from tests.sync.conftest import Hub
 from tests.sync.records import customer
 from tests.sync.webhooks.world import System, hint, item, statuses, tell
@@ -82,17 +81,7 @@ class Working:
 def working(hub: Hub, tmp_path: Path) -> Working:
     system = System([customer("C1")])
     settings = Settings(tmp_path, hub.store.url, tmp_path, hub.workspace, connections=(ConnectionSettings("books", "test", ConnectionKind.ACCOUNTING),))
-    catalogue = PluginCatalogue(
-        connectors={"test": ToSystem(system)},
-        channels={},
-        rate_sources={},
-        fields=FieldCatalogue(()),
-        routes={},
-        exporters={},
-        sandboxes={},
-        plugins=(),
-        plugin_of={},
-    )
+    catalogue = catalogue_of(ToSystem(system))
     services = SyncServices(hub.store, settings, catalogue, hub.clock, {})
     with hub.store.write() as connection:
         register_declared(connection, settings, now=hub.clock.now())
