@@ -12,9 +12,11 @@ from hub.exports.jobs import open_query, submit_export
 from hub.exports.operations import ENTITY, OPEN, Asked
 from hub.exports.writing import form_of
 from hub.jobs.control import cancel
-from hub.model import ApiToken, BulkOperation, table_of
+from hub.model import ApiToken, BulkOperation, JobRun, table_of
 from hub.vocabulary import BulkOperationStatus, ExportFormat, UserErrorCode
 
+_JOBS = table_of(JobRun)
+_OPERATIONS = table_of(BulkOperation)
 _TOKENS = table_of(ApiToken)
 
 
@@ -29,7 +31,9 @@ def export(context: CommandContext, *, query: str, format: ExportFormat) -> Outc
 
 
 def cancel_export(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
-    """End an export that has not ended; what was written of it is removed."""
+    """End an export that has not ended; what was written of it is removed. Its job is held first, as by the job itself."""
+    job = sa.select(_JOBS.c.id).join(_OPERATIONS, _OPERATIONS.c.job_run_id == _JOBS.c.id).where(_OPERATIONS.c.id == id)
+    context.connection.execute(job.with_for_update(of=_JOBS))
     found = held(context, BulkOperation, id)
     if found.token_id != context.caller.token_id and not allowed(context.caller.role, Permission.MANAGE):
         raise NotFoundError("there is none with this id", path=("id",))

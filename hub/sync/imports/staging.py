@@ -19,6 +19,9 @@ MOST_MAPPING_BYTES = 1_000_000
 MOST_FILES_AT_ONCE = 20
 """How many files of the largest size all uploads together may take on the disk."""
 
+_WAITED_FOR = timedelta(hours=3)
+"""Sending may take an hour; what was announced and never sent takes the room of what others send."""
+
 _UPLOADS = table_of(StagedUpload)
 _IMPORTS = table_of(FileImport)
 _JOBS = table_of(JobRun)
@@ -70,11 +73,12 @@ def staged_bytes(connection: sa.Connection) -> int:
 
 
 def expire_uploads(connection: sa.Connection, *, now: datetime) -> None:
-    """Mark the uploads whose time is over; one that an import still needs stays until that has ended."""
+    """Mark the uploads whose time is over, or whose bytes do not come; one that an import still needs stays until that has ended."""
     works = sa.and_(_JOBS.c.id == _IMPORTS.c.job_run_id, _JOBS.c.status.in_((JobStatus.QUEUED, JobStatus.RUNNING)))
     names = sa.or_(_IMPORTS.c.upload_id == _UPLOADS.c.id, _IMPORTS.c.mapping_upload_id == _UPLOADS.c.id)
     needed = sa.exists(sa.select(sa.literal(1)).select_from(_IMPORTS).join(_JOBS, works).where(names))
-    over = sa.and_(_UPLOADS.c.state.in_(_LIVING), _UPLOADS.c.expires_at <= now, ~needed)
+    is_late = sa.and_(_UPLOADS.c.state == UploadState.WAITING, _UPLOADS.c.created_at <= now - _WAITED_FOR)
+    over = sa.and_(_UPLOADS.c.state.in_(_LIVING), sa.or_(_UPLOADS.c.expires_at <= now, is_late), ~needed)
     connection.execute(sa.update(_UPLOADS).where(over).values(state=UploadState.EXPIRED))
 
 
