@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import sqlite3
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
@@ -110,6 +111,7 @@ def apart(served: Served, tmp_path: Path) -> Generator[Served]:
     """The same on a copy of its database, for whoever changes something."""
     with closing(sqlite3.connect(served.folder / "dunwell.db")) as source, closing(sqlite3.connect(tmp_path / "dunwell.db")) as copy:
         source.backup(copy)
+    shutil.copy(served.folder / "secret-key", tmp_path)
     with opened(tmp_path) as hub, serving(hub, tmp_path, served.synced) as found:
         yield found
 

@@ -34,8 +34,9 @@ class TestNames:
         assert outcome.refusals[0].place == "open.csv line 2, column Date"
 
     def test_the_order_is_read_from_the_name(self, tmp_path: Path) -> None:
-        mapping = 'order.name_pattern = "open-(?P<sequence>[0-9]+)"\n' + INVOICES
-        options = uploaded(tmp_path, (HEADER + ROW).encode(), name="open-7.csv", mapping_text=mapping)
+        (tmp_path / "order.toml").write_text('order.name_pattern = "open-(?P<sequence>[0-9]+)"\n' + INVOICES)
+        options = uploaded(tmp_path, (HEADER + ROW).encode(), name="open-7.csv", mapping="order.toml")
+        del options["mapping_text"], options["mapping_name"]
         assert ids(read_options(options, tmp_path)) == ["I1"]
         options["name"] = "open.csv"
         with pytest.raises(Exception, match=r"open\.csv does not fit order\.name_pattern"):

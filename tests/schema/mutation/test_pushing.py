@@ -247,7 +247,7 @@ PAIRS: Sequence[tuple[Given, Record]] = (
             currency="USD",
             amount_minor=10_00,
             payment_date=date(2026, 2, 1),
-            allocations=[AllocationItem(invoice_external_id="I1", amount_minor=9_00, allocated_minor=10_00)],
+            allocations=[AllocationItem(invoice_external_id="I1", amount_minor=9_00, currency="EUR", allocated_minor=10_00)],
         ),
     ),
     (
