@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from hub.access.audit import Effect
+from hub.commands.api_types import API_TYPES
 from hub.commands.command import CommandContext, Outcome
 from hub.commands.finding import held
+from hub.commands.identity import linking_of
 from hub.commands.pushed_records import input_name, path_of
 from hub.errors import ConflictError, InputProblem, InputRefusedError, RecordError, RequestError
 from hub.identity.overrides import standing_overrides
@@ -17,14 +19,12 @@ from hub.plugins.records import ContactRecord, CustomerRecord
 from hub.store.lock import own_books
 from hub.sync.effective.overridden import json_of, with_values
 from hub.sync.entering import Entering
-from hub.sync.linking import Linking
 from hub.vocabulary import Entity, UserErrorCode
 
 Fields = Mapping[str, Any]
 """Fields of a record by name; None: no value."""
 
 T = TypeVar("T")
-_TYPES = {Entity.CUSTOMER: "Customer", Entity.CONTACT: "Contact"}
 
 
 def create_customer(context: CommandContext, *, parent: int | None = None, **fields: Any) -> Outcome:  # noqa: ANN401 - fields of the record
@@ -95,15 +95,14 @@ def _update(context: CommandContext, entity: Entity, key: int, *, given: Fields)
         before = {name: getattr(entered, name) for name in direct}
         _told_by_field(lambda: entering.change(_changed(entered, direct)))
     before |= _set(context, entity, key, values={name: value for name, value in given.items() if name not in direct})
-    return Effect(_TYPES[entity], key, {"parent" if name == PARENT else input_name(name): (before[name], value) for name, value in given.items()})
+    return Effect(API_TYPES[entity], key, {"parent" if name == PARENT else input_name(name): (before[name], value) for name, value in given.items()})
 
 
 def _set(context: CommandContext, entity: Entity, key: int, *, values: Fields) -> Fields:
     """Let values stand over what the sources say; returns what counted before, as JSON."""
     if not values:
         return {}
-    services = context.services
-    linking = Linking(context.connection, services.settings, services.clock, actor=context.by, reason=context.reason)
+    linking = linking_of(context)
     before: dict[str, Any] = {}
     for name, value in values.items():
         try:
@@ -132,7 +131,7 @@ def _take_back(context: CommandContext, entity: Entity, key: int) -> Effect:
     if entered is None:
         raise InputRefusedError([InputProblem(("id",), "a system delivers it, or it is deleted already: delete it there", UserErrorCode.NOT_SUPPORTED)])
     entering.take_back(entered)
-    return Effect(_TYPES[entity], key, {"isDeleted": (False, True)})
+    return Effect(API_TYPES[entity], key, {"isDeleted": (False, True)})
 
 
 def _told_by_field(step: Callable[[], T]) -> T:

@@ -34,7 +34,7 @@ SETTABLE_TYPES = tuple(_ROWS)
 
 def merge(context: CommandContext, *, customer: int, into: int) -> Outcome:
     """Make a customer one with another, which is kept."""
-    linking = _linking(context)
+    linking = linking_of(context)
     with_places = {"customerId": "customer", "intoId": "into"}
     try:
         linking.merge(customer, into_id=into, why=MergeReason(kind=MergeKind.BY_HAND, actor=context.by, reason=context.reason))
@@ -47,7 +47,7 @@ def merge(context: CommandContext, *, customer: int, into: int) -> Outcome:
 
 def unmerge(context: CommandContext, *, customer: int) -> Outcome:
     """Make a merged customer a customer of its own again."""
-    linking = _linking(context)
+    linking = linking_of(context)
     was_in = linking.unmerge(customer)
     linking.settle()
     return Outcome(shown={"customer": customer, "wasIn": was_in}, effects=[Effect("Customer", customer, {"mergedInto": (was_in, None)})])
@@ -58,7 +58,7 @@ def link(context: CommandContext, *, customer: int, connection: int, external_id
     reference = _reference(context, connection, external_id)
     if reference.entity_id == customer:
         raise ConflictError("it is linked with this customer already", path=("externalId",))
-    linking = _linking(context)
+    linking = linking_of(context)
     held(context, Customer, customer, field="customer")
     why = MergeReason(kind=MergeKind.BY_HAND, actor=context.by, reason=context.reason)
     try:
@@ -75,7 +75,7 @@ def unlink(context: CommandContext, *, connection: int, external_id: str) -> Out
     reference = _reference(context, connection, external_id)
     if reference.home_id is None:
         raise ConflictError("it is the customer that this id has made: nothing was merged", path=("externalId",))
-    linking = _linking(context)
+    linking = linking_of(context)
     was_in = linking.unmerge(reference.home_id)
     linking.settle()
     effect = Effect("Customer", reference.home_id, {"mergedInto": (was_in, None)})
@@ -84,7 +84,7 @@ def unlink(context: CommandContext, *, connection: int, external_id: str) -> Out
 
 def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outcome:  # noqa: A002 - the name of the input's field
     """Merge the two customers of a suggestion."""
-    linking = _linking(context)
+    linking = linking_of(context)
     suggestion = held(context, LinkSuggestion, id)
     try:
         kept = linking.accept(id, keep_id=keep)
@@ -125,7 +125,7 @@ def set_value(context: CommandContext, *, id: Any, field: str, value: str | None
     """Let a value stand over what the sources say of a field."""
     entity, row, shown = _ROWS[id.type_name]
     _require_open(field)
-    linking = _linking(context)
+    linking = linking_of(context)
     held(context, row, id.key)
     before = linking.set_value(entity, id.key, field=_stored(field), value=value)
     linking.settle()
@@ -134,7 +134,7 @@ def set_value(context: CommandContext, *, id: Any, field: str, value: str | None
 
 def set_parent(context: CommandContext, *, customer: int, parent: int | None = None) -> Outcome:
     """Say which customer stands above another; None: none does."""
-    linking = _linking(context)
+    linking = linking_of(context)
     held(context, Customer, customer, field="customer")
     try:
         before = linking.set_value(Entity.CUSTOMER, customer, field=PARENT, value=None if parent is None else str(parent))
@@ -147,7 +147,7 @@ def set_parent(context: CommandContext, *, customer: int, parent: int | None = N
 
 def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPreference | None = None) -> Outcome:
     """Say who is billed for a customer; None: as its kind and the workspace have it."""
-    linking = _linking(context)
+    linking = linking_of(context)
     held(context, Customer, customer, field="customer")
     value = None if preference is None else orjson.dumps(preference.value).decode()
     before = linking.set_value(Entity.CUSTOMER, customer, field="bill_to_preference", value=value)
@@ -158,7 +158,7 @@ def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPre
 def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # noqa: A002, ANN401 - the same
     """Let the sources' value of a field count again."""
     entity, row, shown = _ROWS[id.type_name]
-    linking = _linking(context)
+    linking = linking_of(context)
     held(context, row, id.key)
     name = PARENT if field == "parent" else _stored(field)
     before = linking.value_set(entity, id.key, field=name)
@@ -170,7 +170,7 @@ def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # 
 
 def decide(context: CommandContext, *, id: int, decision: ConflictDecision) -> Outcome:  # noqa: A002 - the same
     """Decide a conflict: for this time, or for all that come."""
-    linking = _linking(context)
+    linking = linking_of(context)
     held(context, FieldConflict, id)
     try:
         closed = linking.decide(id, decision)
@@ -184,7 +184,7 @@ def decide(context: CommandContext, *, id: int, decision: ConflictDecision) -> O
 def decide_bulk(context: CommandContext, *, ids: Sequence[int], decision: ConflictDecision) -> Outcome:
     """The same for many; what is wrong with some keeps none of the others from it."""
     _require_some(ids)
-    linking = _linking(context)
+    linking = linking_of(context)
     problems: list[InputProblem] = []
     done: list[int] = []
     closed: dict[int, None] = {}
@@ -243,6 +243,7 @@ def _require_some(ids: Sequence[int]) -> None:
         raise InputRefusedError([InputProblem(("ids",), f"name from 1 to {MOST_AT_ONCE}", UserErrorCode.INVALID)])
 
 
-def _linking(context: CommandContext) -> Linking:
+def linking_of(context: CommandContext) -> Linking:
+    """The steps of identity that a command takes, in its transaction."""
     services = context.services
     return Linking(context.connection, services.settings, services.clock, actor=context.by, reason=context.reason)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from hub.access.audit import Effect
+from hub.commands.api_types import API_TYPES
 from hub.commands.command import CommandContext, Outcome, UnreadItem
 from hub.commands.finding import readable_connection
 from hub.commands.pushed_records import STREAMS, as_pushed, input_name, path_of, record_of
@@ -15,14 +16,12 @@ from hub.plugins.records import Refusal
 from hub.store.lock import own_books
 from hub.sync.fates import Fate, Item
 from hub.sync.pushing import Push, Pushed
-from hub.vocabulary import Entity, PushOutcome, Stream, UserErrorCode
+from hub.vocabulary import PushOutcome, Stream, UserErrorCode
 
 MOST_AT_ONCE = 1_000
 
 ShownResult = Sequence[Any]
 """What became of one record, as it is kept with the key of its request: external id, outcome, the type of its object in the API and its key."""
-
-_TYPES = {Entity.CUSTOMER: "Customer", Entity.CONTACT: "Contact", Entity.INVOICE: "Invoice", Entity.CREDIT_NOTE: "CreditNote", Entity.PAYMENT: "Payment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,5 +104,5 @@ def _problem(read: _Read, fate: Fate) -> InputProblem:
 
 def _shown(item: Item, fate: Fate, pushed: Pushed) -> list[str | int | None]:
     known = None if item.stream is None or item.external_id is None else pushed.rows.get((item.stream, item.external_id))
-    type_name = None if known is None else _TYPES.get(known[0])
+    type_name = None if known is None else API_TYPES.get(known[0])
     return [item.external_id, fate.outcome.stored, type_name, None if known is None or type_name is None else known[1]]

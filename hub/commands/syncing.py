@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.access.audit import Effect
+from hub.commands.api_types import API_TYPES
 from hub.commands.command import CommandContext, Outcome
 from hub.commands.finding import held, readable_connection
 from hub.commands.jobs import job_effect, require_open
@@ -22,7 +23,7 @@ from hub.vocabulary import ConnectionStatus, Entity, JobStatus, Stream, SyncRunS
 
 _REFERENCES = table_of(ExternalReference)
 _CONNECTIONS = table_of(Connection)
-_ENTITIES = {"Customer": Entity.CUSTOMER, "Contact": Entity.CONTACT, "Invoice": Entity.INVOICE, "CreditNote": Entity.CREDIT_NOTE, "Payment": Entity.PAYMENT}
+_ENTITIES = {name: entity for entity, name in API_TYPES.items()}
 
 RESYNCED = tuple(_ENTITIES)
 """The types of the API whose rows can be fetched again."""

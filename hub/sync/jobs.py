@@ -1,7 +1,7 @@
 """The jobs of syncing: a run of a connection, objects fetched again, records applied again, webhooks, and looking after all connections."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from hub.jobs import JobHandle, NewJob, fence, submit
 from hub.model import Connection, table_of
 from hub.store.engine import run_in_thread
 from hub.sync.asked import objects_of, options_of, rejected_ids_of
+from hub.sync.effective.paid import long_marked
 from hub.sync.imports.folder import UploadFolder
 from hub.sync.imports.staging import expire_uploads, living_uploads
 from hub.sync.linking import Linking
@@ -144,11 +145,16 @@ class SyncJobs:
             submit(connection, job, now=self._services.clock.now())
 
     def _ask_of_long_marked(self, job: JobHandle) -> None:
-        with self._services.store.write() as connection:
-            linking = Linking(connection, self._services.settings, self._services.clock)
+        services = self._services
+        before = services.clock.now() - timedelta(days=services.settings.workspace.unconfirmed_days)
+        with services.store.read() as connection:
+            if not long_marked(connection, before=before):
+                return  # whoever owns the books keeps everybody waiting
+        with services.store.write() as connection:
+            linking = Linking(connection, services.settings, services.clock)
             fence(connection, job)
-            if linking.ask_of_long_marked():
-                linking.settle()
+            linking.ask_of_long_marked()
+            linking.settle()
 
     def _sweep_uploads(self, now: datetime) -> None:
         """Remove files that no living upload has. Their rows went first, so a crash between the two leaves nothing that is not found again."""

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from hub.clock import Clock
 from hub.config import Settings
 from hub.errors import RequestError
-from hub.health.basis import Basis
 from hub.health.bill_to import resolve_bill_to
 from hub.health.refresh import refresh_dirty
 from hub.identity.homes import MERGED, UNMERGED, chain_above, counting_customers, members_of
@@ -24,17 +23,15 @@ from hub.identity.overrides import Override, clear_overrides, decide, set_overri
 from hub.identity.precedence import GROUPS
 from hub.model import Customer, DirtyCustomer, Event, ExternalReference, table_of
 from hub.store.bulk import insert_missing
-from hub.store.lock import own_books
 from hub.store.lookup import is_among
 from hub.sync.authority import settle_authority
-from hub.sync.context import PageWork, context_outside_runs
+from hub.sync.context import PageWork
 from hub.sync.effective.composition import compose
 from hub.sync.effective.paid import long_marked
 from hub.sync.effective.setting import new_override
 from hub.sync.landing.changes import FieldChange, record_changes
-from hub.sync.registry import authority_ids
 from hub.sync.settling import recompute
-from hub.sync.turning import kept_day
+from hub.sync.stepping import begin_step
 from hub.vocabulary import ConflictDecision, Entity, MergeKind
 
 _CUSTOMERS = table_of(Customer)
@@ -56,18 +53,11 @@ class Linking:
     actor: str | None = None
     reason: str | None = None
     _work: PageWork = field(init=False)
-    _basis: Basis = field(init=False)
     _moves_places: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         """Own the books: nobody writes beside these steps."""
-        own_books(self.connection)
-        workspace = self.settings.workspace
-        basis = Basis.of(workspace, self.clock.now().astimezone(workspace.time_zone).date())
-        self._basis = Basis.of(workspace, kept_day(self.connection, basis))
-        run = context_outside_runs(self.connection, workspace, self._basis, now=self.clock.now())
-        run.authority, run.actor, run.reason = authority_ids(self.connection, self.settings), self.actor, self.reason
-        self._work = PageWork(self.connection, run)
+        self._work = PageWork(self.connection, begin_step(self.connection, self.settings, self.clock, actor=self.actor, reason=self.reason))
 
     def merge(self, customer_id: int, *, into_id: int, why: MergeReason) -> int:
         """Make a customer one with another; returns the id of the merge. Raises as `merge_customers`."""
@@ -164,7 +154,7 @@ class Linking:
         rows = [(key,) for key in sorted(work.dirty_customers)]
         insert_missing(self.connection, _DIRTY, columns=("customer_id",), rows=rows)
         concerned = resolve_bill_to(self.connection, self.settings.workspace.bill_to) if self._moves_places else set[int]()
-        refresh_dirty(self.connection, self._basis, only=work.dirty_customers | concerned)
+        refresh_dirty(self.connection, work.run.basis, only=work.dirty_customers | concerned)
 
     def _touch(self, customers: Iterable[int]) -> None:
         """Customers, and those that they stand above: whose parent they are depends on who is one with whom."""

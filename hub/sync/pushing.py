@@ -14,24 +14,22 @@ import sqlalchemy as sa
 
 from hub.clock import Clock
 from hub.config import Settings
-from hub.health.basis import Basis
 from hub.health.bill_to import resolve_bill_to
 from hub.health.refresh import refresh_dirty
 from hub.identity.matching.queue import is_anyone_waiting
 from hub.jobs import NewJob, submit
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion, Record, Refusal
-from hub.store.lock import own_books, take_turns
+from hub.store.lock import take_turns
 from hub.sync import run_log
-from hub.sync.context import CustomerIds, PageWork, RunContext, context_outside_runs
+from hub.sync.context import CustomerIds, PageWork, RunContext
 from hub.sync.fates import Fate, Item, fates_of, in_turns
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.page import REFUSALS, apply_page
 from hub.sync.references import find_entity_ids
-from hub.sync.registry import authority_ids
 from hub.sync.request import FeedOutcome
 from hub.sync.run_log import RunStart
-from hub.sync.turning import kept_day
+from hub.sync.stepping import begin_step
 from hub.vocabulary import Entity, Stream, SyncRunStatus
 
 FEED = "push"
@@ -93,15 +91,11 @@ class Push:
 
     def _begin(self) -> None:
         """Own the books, and begin the run: nobody writes beside it, on the day and with the rates that kept amounts hold for."""
-        own_books(self.connection)
+        run = begin_step(self.connection, self.settings, self.clock, actor=self.actor, reason=self.reason)
         take_turns(self.connection, self.connection_id)
-        workspace, now = self.settings.workspace, self.clock.now()
-        basis = Basis.of(workspace, now.astimezone(workspace.time_zone).date())
-        run = context_outside_runs(self.connection, workspace, Basis.of(workspace, kept_day(self.connection, basis)), now=now)
         run.connection_id, run.connection_name, run.feed = self.connection_id, self.connection_name, FEED
-        run.authority, run.actor, run.reason = authority_ids(self.connection, self.settings), self.actor, self.reason
         run.memory.customers |= self.known_customers
-        run.run_id = run_log.insert_run(self.connection, RunStart(connection_id=self.connection_id, trigger=TRIGGER), now=now)
+        run.run_id = run_log.insert_run(self.connection, RunStart(connection_id=self.connection_id, trigger=TRIGGER), now=run.now)
         self._run = run
 
     def _apply(self, items: Sequence[Item]) -> PageWork:

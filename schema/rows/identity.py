@@ -5,6 +5,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from hub.access.rows import row_predicate
+from hub.commands.api_types import API_TYPES
 from hub.model import CustomerMerge, FieldConflict, FieldOrigin, FieldOverride, FieldRule, LinkSuggestion, table_of
 from hub.vocabulary import ConflictStatus, Entity
 from schema.ids import encode_id
@@ -23,9 +24,6 @@ _ORIGINS = table_of(FieldOrigin)
 _RULES = table_of(FieldRule)
 
 
-_TYPE_OF_ENTITY = {Entity.CUSTOMER: "Customer", Entity.CONTACT: "Contact", Entity.INVOICE: "Invoice"}
-
-
 def shown_field(stored: str) -> str:
     """A field as the API names it: `legal_name` is `legalName`, `parent_id` is `parent`."""
     first, *rest = stored.removesuffix("_id").split("_") if stored == "parent_id" else stored.split("_")
@@ -33,11 +31,11 @@ def shown_field(stored: str) -> str:
 
 
 def _node_id(entity: str, key: int) -> str:
-    return encode_id(_TYPE_OF_ENTITY[Entity(entity)], key)
+    return encode_id(API_TYPES[Entity(entity)], key)
 
 
 def _type_name(entity: str) -> str:
-    return _TYPE_OF_ENTITY[Entity(entity)]
+    return API_TYPES[Entity(entity)]
 
 
 CUSTOMER_MERGE = RowType(

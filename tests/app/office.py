@@ -20,28 +20,10 @@ from hub.vocabulary import Role
 from schema.ids import decode_id
 from schema.mutation.declaring import type_name
 from tests.app.conftest import NOW
+from tests.cli import books
 
 BUILT_IN = ("hub.health.fields", "connectors.files.plugin", "tests.app.plugin", "schema.plugin")
-MAPPING = """
-date_order = "YMD"
-currency = "EUR"
-
-[[parts]]
-record = "customer"
-fields.external_id = "Customer"
-fields.name = "Name"
-
-[[parts]]
-record = "invoice"
-fields.external_id = "Number"
-fields.number = "Number"
-fields.customer_external_id = "Customer"
-fields.document_date = "Date"
-fields.due_date = "Due"
-fields.total = "Total"
-"""
-HEADER = "Number,Customer,Name,Date,Due,Total\n"
-GOOD = HEADER + "A1,C1,Ada,2026-01-02,2026-02-01,100.00\nA2,C1,Ada,2026-01-09,2026-02-08,50.25\nA3,C2,Bo,2026-01-09,2026-02-08,7.00\n"
+GOOD = books.HEADER + books.GOOD
 RESULT = """
 result {
     status counts { stream outcome count } feeds { name held } rejected { stream externalId place field reason } notices { place message }

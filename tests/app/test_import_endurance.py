@@ -21,7 +21,8 @@ from hub.sync.imports.jobs import ImportJobs
 from hub.sync.service import SyncOptions, sync_connection
 from hub.vocabulary import ConnectionKind
 from tests.app.conftest import MakeHub, make_settings
-from tests.app.office import BUILT_IN, GOOD, HEADER, MAPPING, DeathError, Office, counts_of, dying_at
+from tests.app.office import BUILT_IN, GOOD, DeathError, Office, counts_of, dying_at
+from tests.cli.books import HEADER, MAPPING
 from tests.databases import Databases
 
 pytestmark = pytest.mark.anyio

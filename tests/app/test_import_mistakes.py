@@ -11,7 +11,8 @@ from hub.config import Settings
 from hub.model import FileImport, JobRun
 from schema.ids import encode_id
 from tests.app.conftest import NOW, MakeHub
-from tests.app.office import BUILT_IN, GOOD, MAPPING, Office
+from tests.app.office import BUILT_IN, GOOD, Office
+from tests.cli.books import MAPPING
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,8 @@ from hub.config import ConnectionSettings, Settings
 from hub.model import AuditEntry, Change, Connection, Customer, Invoice, JobRun, SourceRecord, SyncRun
 from hub.vocabulary import ConnectionKind, InvoiceStatus, JobStatus
 from tests.app.conftest import MakeHub
-from tests.app.office import BUILT_IN, GOOD, HEADER, MAPPING, Office, counts_of
+from tests.app.office import BUILT_IN, GOOD, Office, counts_of
+from tests.cli.books import HEADER, MAPPING
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,7 @@ from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
 from hub.sync.context import PageWork
 from hub.sync.effective.origins import keep_origins, origins_of_customer
-from hub.sync.effective.overridden import Said, json_of, overridden, still_standing
+from hub.sync.effective.overridden import Told, json_of, overridden, still_standing
 from hub.sync.effective.saying import has_changed, says
 from hub.sync.effective.sources import composed_of, sources_of
 from hub.sync.landing import customers
@@ -89,11 +89,11 @@ def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed]
     return found
 
 
-def _said(composed: Composed, name: str, override: Override, *, whose: Whose) -> Said:
+def _said(composed: Composed, name: str, override: Override, *, whose: Whose) -> Told:
     believed = believed_of(composed, name)
     speaking = [source.reference_id for source in composed.asked[name]] if believed is None else [believed]
     is_own = all(whose.homes[reference] == override.entity_id for reference in speaking)
-    return Said(*said_of(composed, name, whose.connections), has_changed(composed, name, override.seen), says(composed, name), is_own=is_own)
+    return Told(*said_of(composed, name, whose.connections), has_changed(composed, name, override.seen), says(composed, name), is_own=is_own)
 
 
 def believed_of(composed: Composed, name: str) -> int | None:

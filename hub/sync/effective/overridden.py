@@ -16,7 +16,7 @@ from hub.vocabulary import ConflictDecision, Entity, Lifecycle
 R = TypeVar("R", bound=Record)
 
 
-class Said(NamedTuple):
+class Told(NamedTuple):
     """What the sources say of a field, as JSON (None: no value), and the connection that says it (None: nobody).
 
     `now` is what each of them says, where there may be several, and `has_changed` whether an override has seen something else; both as in Difference.
@@ -57,7 +57,7 @@ def with_values(record: R, values: Mapping[str, str | None]) -> R:
 
 
 def still_standing(
-    work: PageWork, entity: Entity, overrides: Iterable[Override], *, said: Mapping[str, Said], rules: Mapping[str, ConflictDecision]
+    work: PageWork, entity: Entity, overrides: Iterable[Override], *, said: Mapping[str, Told], rules: Mapping[str, ConflictDecision]
 ) -> dict[str, Override]:
     """The overrides of one row that stand over what its sources say now, by field; conflicts are raised and ended on the way."""
     speaks = bool(work.run.run_id) or work.asks_again

@@ -15,8 +15,7 @@ from hub.sync.codec import decode
 from hub.sync.context import PageWork
 from hub.sync.effective.deeds import said_of
 from hub.sync.effective.origins import Origin, Said, keep_origins
-from hub.sync.effective.overridden import Said as Told
-from hub.sync.effective.overridden import overridden, still_standing
+from hub.sync.effective.overridden import Told, overridden, still_standing
 from hub.sync.effective.sources import named_customers
 from hub.sync.landing.frame import Landing, loaded, rewrite
 from hub.sync.landing.streams import LANDINGS
