@@ -19,10 +19,12 @@ help: ## Show what can be made
 
 # --- environment ---------------------------------------------------------------------------------
 
-$(BIN)/python:
+# A stamp, and no file of the environment, says that it is whole: one that was broken off is mended.
+$(VENV)/.made:
 	@command -v $(PYTHON) >/dev/null || { echo "Dunwell needs Python 3.11 to 3.14; '$(PYTHON)' was not found. Name one: make run PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v < (3, 15) else "Dunwell needs Python 3.11 to 3.14; $(PYTHON) is %d.%d. Name another: make run PYTHON=python3.12" % v)'
 	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) could not make a virtual environment; on Debian and Ubuntu install python3-venv." >&2; rm -rf $(VENV); exit 1; }
+	@touch $@
 
 # The project is linked in place (compat mode: the folder itself is on the path, so a new package needs no new install),
 # with the locked setuptools, so no step downloads anything that is not in a lock.
@@ -30,12 +32,12 @@ $(VENV)/.linked: pyproject.toml
 	@$(INSTALL) --no-deps --no-build-isolation --config-settings editable_mode=compat --editable .
 	@touch $@
 
-$(VENV)/.locked: requirements.lock | $(BIN)/python
+$(VENV)/.locked: requirements.lock | $(VENV)/.made
 	@echo "Installing from requirements.lock ..."
 	@$(INSTALL) --require-hashes --requirement requirements.lock
 	@touch $@
 
-$(VENV)/.locked-dev: requirements-dev.lock | $(BIN)/python
+$(VENV)/.locked-dev: requirements-dev.lock | $(VENV)/.made
 	@echo "Installing from requirements-dev.lock ..."
 	@$(INSTALL) --require-hashes --requirement requirements-dev.lock
 	@touch $@ $(VENV)/.locked # the dev lock holds the same versions of everything in the run lock
@@ -87,7 +89,7 @@ bench: install-dev ## Measure speed (docs/performance.md)
 # Programs of others stay out of the environment of the hub: those in JavaScript in judges/node_modules, the one in Python in .venv-judges.
 JUDGES_VENV := $(VENV)-judges
 
-$(JUDGES_VENV)/.locked: judges/requirements.lock | $(BIN)/python
+$(JUDGES_VENV)/.locked: judges/requirements.lock | $(VENV)/.made
 	@$(BIN)/python -m venv $(JUDGES_VENV)
 	@echo "Installing from judges/requirements.lock ..."
 	@$(JUDGES_VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --requirement judges/requirements.lock
