@@ -9,6 +9,8 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
+from sqlalchemy import make_url
+
 from hub.store.migrate import upgrade
 from tests.locking import locked
 from tests.postgres import PostgresServer, database_prefix
@@ -20,6 +22,11 @@ class Databases(Protocol):
     @contextmanager
     def fresh(self, *, migrated: bool) -> Generator[str]:
         """The URL of a database that nobody has used, with the tables of the hub or with none; removed at the end."""
+        ...
+
+    @contextmanager
+    def copied(self, url: str) -> Generator[str]:
+        """The URL of a database that begins as a copy of another one of this kind, which nobody is connected to; removed at the end."""
         ...
 
 
@@ -34,9 +41,22 @@ class SqliteDatabases:
     @contextmanager
     def fresh(self, *, migrated: bool) -> Generator[str]:
         """See `Databases`."""
+        with self._made_of(self._template() if migrated else None) as url:
+            yield url
+
+    @contextmanager
+    def copied(self, url: str) -> Generator[str]:
+        """See `Databases`."""
+        path = Path(url.removeprefix("sqlite:///"))
+        _into_one_file(path)
+        with self._made_of(path) as copy:
+            yield copy
+
+    @contextmanager
+    def _made_of(self, template: Path | None) -> Generator[str]:
         path = self.run_folder / f"{self.worker}-{next(self._numbers)}.sqlite"
-        if migrated:
-            shutil.copyfile(self._template(), path)
+        if template is not None:
+            shutil.copyfile(template, path)
         try:
             yield f"sqlite:///{path}"
         finally:
@@ -49,10 +69,15 @@ class SqliteDatabases:
             if not template.exists():
                 unfinished = template.with_suffix(".unfinished")
                 upgrade(f"sqlite:///{unfinished}")
-                with closing(sqlite3.connect(unfinished)) as connection:
-                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it in the one file that is copied
+                _into_one_file(unfinished)
                 unfinished.rename(template)
         return template
+
+
+def _into_one_file(path: Path) -> None:
+    """Bring all of a SQLite database into the one file that is copied."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +92,21 @@ class PostgresDatabases:
     @contextmanager
     def fresh(self, *, migrated: bool) -> Generator[str]:
         """See `Databases`."""
+        with self._made_of(self._template() if migrated else "template0") as url:
+            yield url
+
+    @contextmanager
+    def copied(self, url: str) -> Generator[str]:
+        """See `Databases`."""
+        original = make_url(url).database
+        assert original is not None
+        with self._made_of(original) as copy:
+            yield copy
+
+    @contextmanager
+    def _made_of(self, template: str) -> Generator[str]:
         database = f"{database_prefix(self.run_folder)}_{self.worker}_{next(self._numbers)}"
-        self.server.create(database, template=self._template() if migrated else "template0")
+        self.server.create(database, template=template)
         try:
             yield self.server.url_of(database)
         finally:

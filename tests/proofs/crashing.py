@@ -1,10 +1,8 @@
 """Processes that are killed: a sandbox that outlives them, databases that they leave behind, and whether the next process mends it."""
 
 import multiprocessing
-import shutil
-import sqlite3
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -54,19 +52,20 @@ class Switch:
 
 @dataclass
 class Ground:
-    """A company with a past that a hub has read, and a present that it has not; the same for every crash."""
+    """A company with a past that a hub has read, into the database `past`, and a present that it has not; the same for every crash."""
 
     databases: Databases
     folder: Path
     switch: Switch
     url: str
     seed: int
+    past: str
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
 
     def __post_init__(self) -> None:
         self.world = World.small(self.seed, START)
         self.start_sandbox()
-        self._past = self._read_past()
+        finish(Errand(self.past, self.url, self.folder, START, "past"))
         random = Random(self.seed)  # noqa: S311 - a history, no secret
         told = {system.name: len(system.events) for system in self.world.systems}
         for number in range(_ACTS):
@@ -87,35 +86,17 @@ class Ground:
         """A sandbox that has just started: it knows the company, and no token."""
         self.switch.app = build_app(self.world, clock=self.clock)
 
-    @contextmanager
-    def database(self, *, has_past: bool = True) -> Generator[str]:
+    def database(self, *, has_past: bool = True) -> AbstractContextManager[str]:
         """A database of its own, in which the past has been read or nothing has."""
-        with self.databases.fresh(migrated=True) as url:
-            if has_past and self._past is not None:
-                shutil.copyfile(self._past, _file_of(url))
-            yield url
-
-    def _read_past(self) -> Path | None:
-        """A SQLite file with the past; None on another database, where every process begins with nothing."""
-        with self.databases.fresh(migrated=True) as url:
-            if not url.startswith("sqlite"):
-                return None
-            finish(Errand(url, self.url, self.folder, START, "past"))
-            with closing(sqlite3.connect(_file_of(url))) as connection:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it in the one file that is copied
-            return Path(shutil.copyfile(_file_of(url), self.folder / "past.sqlite"))
-
-
-def _file_of(url: str) -> str:
-    return url.removeprefix("sqlite:///")
+        return self.databases.copied(self.past) if has_past else self.databases.fresh(migrated=True)
 
 
 @contextmanager
 def grounds(databases: Databases, folder: Path, seed: int) -> Generator[Ground]:
     """A company behind a real server."""
     switch = Switch()
-    with served(switch) as port:
-        yield Ground(databases, folder, switch, f"http://127.0.0.1:{port}", seed)
+    with served(switch) as port, databases.fresh(migrated=True) as past:
+        yield Ground(databases, folder, switch, f"http://127.0.0.1:{port}", seed, past)
 
 
 def finish(errand: Errand) -> None:

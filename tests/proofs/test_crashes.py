@@ -14,6 +14,8 @@ SEED = 7
 KILLED = -9
 LIVES = 6
 KINDS_OF_PLACES = 20
+PARTS = 8
+"""Into so many tests the sweep over every place is cut, so that processes share it."""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.prove)])
@@ -66,10 +68,11 @@ def test_a_process_may_die_at_one_place_of_three_kinds(ground: Ground) -> None:
 
 
 @pytest.mark.prove
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("has_past", [True, False])
-def test_a_process_may_die_at_every_place(ground: Ground, has_past: bool) -> None:  # noqa: FBT001 - a parameter of the test
+def test_a_process_may_die_at_every_place(ground: Ground, has_past: bool, part: int) -> None:  # noqa: FBT001 - a parameter of the test
     names = places_of(ground, has_past=has_past)
-    assert sweep(ground, range(1, len(names) + 1), names=names, has_past=has_past) == {}
+    assert sweep(ground, range(1 + part, len(names) + 1, PARTS), names=names, has_past=has_past) == {}
 
 
 def killed_at_random(ground: Ground, *, kills: int) -> None:
