@@ -92,7 +92,8 @@ class Settlement(Row, table=True):
     `invoice_id` is None while the invoice named by `invoice_external_id` has not arrived: the amount is allocated all the same.
     `effective_date` is `allocation_date`, else the later of the payment's or credit note's date and the document date (B41); of a
     reversal, the later of that and `reversed_on`, which is None for what is no reversal.
-    `counts` says whether the payment or credit note behind it counts (a declined payment settles nothing).
+    `counts` says whether the payment or credit note behind it counts (a declined payment settles nothing). `mark_id` is the mark of being
+    paid (B11) for which the hub presumes that the payment is; None: its source has allocated it.
     """
 
     __tablename__ = "settlement"
@@ -102,6 +103,7 @@ class Settlement(Row, table=True):
         sa.Index("ix_settlement__credit_note", "credit_note_id"),
         partial_index("ix_settlement__waiting", "connection_id", "invoice_external_id", where="invoice_id IS NULL"),
         sa.Index("ix_settlement__effective_date", "effective_date"),
+        partial_index("ix_settlement__presumed", "mark_id", where="mark_id IS NOT NULL"),
     )
 
     id: int | None = primary_key()
@@ -118,6 +120,7 @@ class Settlement(Row, table=True):
     effective_date: date
     date_basis: DateBasis = enum_column(DateBasis, default=DateBasis.STATED)
     counts: bool = Field(default=True)
+    mark_id: int | None = reference_to("field_override.id", nullable=True)
 
 
 class Refund(Row, table=True):

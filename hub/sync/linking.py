@@ -27,7 +27,7 @@ from hub.store.lookup import is_among
 from hub.sync.authority import settle_authority
 from hub.sync.context import PageWork
 from hub.sync.effective.composition import compose
-from hub.sync.effective.paid import long_marked
+from hub.sync.effective.paid import long_marked, settle_marks
 from hub.sync.effective.setting import new_override
 from hub.sync.landing.changes import FieldChange, record_changes
 from hub.sync.settling import recompute
@@ -150,6 +150,7 @@ class Linking:
         work = self._work
         compose(work)
         settle_authority(work, sorted(counting_customers(self.connection, work.composed[Entity.CUSTOMER]).values()))
+        settle_marks(work)
         recompute(work)
         rows = [(key,) for key in sorted(work.dirty_customers)]
         insert_missing(self.connection, _DIRTY, columns=("customer_id",), rows=rows)

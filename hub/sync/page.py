@@ -16,7 +16,7 @@ from hub.sync.authority import apply_authority
 from hub.sync.context import Incoming, PageWork, RunContext, incoming
 from hub.sync.deletions import apply_deletions
 from hub.sync.effective.composition import compose
-from hub.sync.effective.paid import end_covered_marks
+from hub.sync.effective.paid import settle_marks
 from hub.sync.effective.recreated import follow_recreated
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.rates import apply_rates
@@ -51,7 +51,7 @@ def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_car
     follow_recreated(work)
     compose(work)
     apply_authority(work)
-    end_covered_marks(work)
+    settle_marks(work)
     recompute(work)
     rejections.resolve(work, taken_back)
     rejections.resolve(work, records)

@@ -142,8 +142,10 @@ def _restate_dates(work: PageWork, ids: Sequence[int]) -> None:
     work.touched_credit_notes.update(row.credit_note_id for _, row in moved if row.credit_note_id is not None)
 
 
-def settled_sums(connection: sa.Connection, ids: Sequence[int], today: date) -> tuple[dict[int, SettledSums], dict[int, SettledSums]]:
-    """Settled sums by invoice: over all dates, and of what is effective by today."""
+def settled_sums(
+    connection: sa.Connection, ids: Sequence[int], today: date, *, with_presumed: bool = True
+) -> tuple[dict[int, SettledSums], dict[int, SettledSums]]:
+    """Settled sums by invoice: over all dates, and of what is effective by today. `with_presumed` False: only what sources have allocated."""
     table = _SETTLEMENTS
 
     def total(*conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
@@ -151,7 +153,7 @@ def settled_sums(connection: sa.Connection, ids: Sequence[int], today: date) -> 
 
     by_kinds = (table.c.kind.in_(PAID_KINDS), table.c.kind.in_(ADJUSTED_KINDS), table.c.kind == SettlementKind.WRITE_OFF)
     sums = (*map(total, by_kinds), *(total(of_kind, table.c.effective_date <= today) for of_kind in by_kinds))
-    mine = sa.and_(is_among(table.c.invoice_id, ids), table.c.counts.is_(True))
+    mine = sa.and_(is_among(table.c.invoice_id, ids), table.c.counts.is_(True), *(() if with_presumed else (table.c.mark_id.is_(None),)))
     always: dict[int, SettledSums] = defaultdict(lambda: NOTHING_SETTLED)
     by_today: dict[int, SettledSums] = defaultdict(lambda: NOTHING_SETTLED)
     for invoice_id, *found in connection.execute(sa.select(table.c.invoice_id, *sums).where(mine).group_by(table.c.invoice_id)):

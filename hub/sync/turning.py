@@ -13,6 +13,7 @@ from hub.model import CreditNote, DirtyCustomer, FiguresState, Invoice, Payment,
 from hub.store.bulk import insert_missing
 from hub.store.lock import own_books
 from hub.sync.context import PageWork, context_outside_runs
+from hub.sync.effective.paid import settle_marks
 from hub.sync.settling import recompute
 
 _STATE = table_of(FiguresState)
@@ -69,5 +70,6 @@ def _bring_up(connection: sa.Connection, workspace: WorkspaceSettings, basis: Ba
         dated(_CREDIT_NOTES.c.id, _CREDIT_NOTES.c.document_date, _CREDIT_NOTES.c.voided_on, _CREDIT_NOTES.c.residual_date),
         dated(_REFUNDS.c.credit_note_id, _REFUNDS.c.refund_date),
     )
+    settle_marks(work)
     recompute(work)
     insert_missing(connection, _DIRTY, columns=("customer_id",), rows=[(key,) for key in sorted(work.dirty_customers)])

@@ -93,6 +93,12 @@ SETTLEMENT = RowType(
         "allocationDate": column(Settlement.allocation_date, "When it was allocated; null: the source does not say."),
         "dateBasis": column(Settlement.date_basis, "Whether the source stated the date or the hub inferred it."),
         "counts": column(Settlement.counts, "Whether the payment or credit note behind it counts: a declined payment settles nothing."),
+        "isPresumed": computed(
+            "Boolean!",
+            "Whether the hub takes the payment for the one by which somebody has marked the invoice as paid; its source has not allocated it.",
+            needs=(expression_of(Settlement.mark_id),),
+            make=lambda mark_id: mark_id is not None,
+        ),
         "invoice": one("Invoice", Settlement.invoice_id, "The invoice; null while it has not arrived."),
         "invoiceExternalId": column(Settlement.invoice_external_id, "The id of an invoice that has not arrived."),
         "payment": one("Payment", Settlement.payment_id, "The payment behind it."),

@@ -1,5 +1,6 @@
 """Values that people set over a source's: how long they stand, and what becomes of them when the source changes its own."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 
 from hub.clock import FixedClock
 from hub.errors import ConflictError, NotFoundError, RequestError
+from hub.health.selfcheck import check_figures
 from hub.identity.overrides import set_rule
-from hub.model import Contact, Customer, FieldConflict, FieldOverride, Invoice
+from hub.model import Contact, Customer, FieldConflict, FieldOverride, Invoice, Payment, Settlement
 from hub.plugins.connector import Feed, FullOpenList, Page
 from hub.plugins.records import ContactRecord, Deletion
 from hub.sync.linking import Linking
@@ -28,6 +30,12 @@ def set_name(systems: Systems, value: str | None = '"Ours"', *, field: str = "na
 def decide(systems: Systems, decision: ConflictDecision) -> None:
     conflict = systems.hub.rows(FieldConflict, "id")[-1][0]
     systems.act(lambda linking: linking.decide(conflict, decision))
+
+
+def wrong_figures(systems: Systems) -> Sequence[object]:
+    systems.hub.refresh()
+    with systems.hub.store.read() as connection:
+        return check_figures(connection, systems.hub.basis())
 
 
 def conflicts(systems: Systems) -> list[tuple[object, ...]]:
@@ -419,6 +427,84 @@ class TestPaid:
         report = await systems.hub.sync(invoices[1:], name="books", feed=listed(8), closing=Closing(1))
         assert report.total("closed") == 1
         assert (self.stands(systems), systems.hub.rows(Invoice, "amount_due_minor")[0]) == (False, (0,))
+
+    def unapplied(self, systems: Systems) -> list[int]:
+        return [amount for (amount,) in systems.hub.rows(Payment, "unapplied_minor")]
+
+    def presumed(self, systems: Systems) -> list[tuple[object, ...]]:
+        rows = systems.hub.rows(Settlement, "mark_id", "amount_minor", "effective_date")
+        return [tuple(row[1:]) for row in rows if row[0] is not None]
+
+    @pytest.mark.parametrize("comes_first", [True, False])
+    async def test_money_that_is_not_allocated_yet_is_that_of_the_mark(self, systems: Systems, *, comes_first: bool) -> None:
+        money = payment("P", "100.00", payment_date=date(2026, 11, 10))
+        if comes_first:
+            await systems.say("books", customer("C1"), money)
+        await self.marked(systems)
+        if not comes_first:
+            await systems.say("books", money)
+        assert (self.amounts(systems), self.unapplied(systems), self.stands(systems)) == ((10_000, 0), [0], True)
+        assert self.presumed(systems) == [(10_000, date(2026, 11, 10))]
+        assert wrong_figures(systems) == []
+
+    async def test_once_it_is_allocated_the_mark_is_over_wherever_it_went(self, systems: Systems) -> None:
+        await self.marked(systems)
+        await systems.say("books", invoice("B", "100.00"), payment("P", "100.00", payment_date=date(2026, 11, 18)))
+        await systems.say("books", payment("P", "100.00", payment_date=date(2026, 11, 18), on={"B": "100.00"}))
+        assert (self.amounts(systems), self.unapplied(systems), self.presumed(systems), self.stands(systems)) == ((10_000, 0), [0], [], True)
+        await systems.say("books", payment("P", "100.00", payment_date=date(2026, 11, 18), on={"A": "100.00"}))
+        assert (self.amounts(systems), self.unapplied(systems), self.presumed(systems), self.stands(systems)) == ((10_000, 0), [0], [], False)
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"payment_date": date(2026, 11, 3)},
+            {"payment_date": date(2026, 12, 24)},
+            {"amount_minor": 9_999},
+            {"currency": "USD"},
+            {"customer_external_id": "C2"},
+            {"state": PaymentState.DECLINED},
+            {"state": PaymentState.RETURNED, "reversed_on": date(2026, 11, 12)},
+        ],
+    )
+    async def test_other_money_is_not(self, systems: Systems, *, fields: dict[str, Any]) -> None:
+        await self.marked(systems)
+        other = {"payment_date": date(2026, 11, 10), **fields}
+        await systems.say("books", customer("C2"), payment("P", "100.00", **other))
+        assert (self.amounts(systems), self.presumed(systems), self.stands(systems)) == ((10_000, 0), [], True)
+
+    async def test_money_is_taken_once_and_the_nearest_first(self, systems: Systems) -> None:
+        await self.marked(systems)
+        near, far = (payment(name, "100.00", payment_date=date(2026, 11, day)) for name, day in (("P", 17), ("Q", 10)))
+        await systems.say("books", far)
+        assert self.unapplied(systems) == [0]
+        await systems.say("books", near)
+        assert (self.unapplied(systems), self.presumed(systems)) == ([10_000, 0], [(10_000, date(2026, 11, 17))])
+        await systems.say("books", invoice("B", "100.00"))
+        systems.act(lambda linking: linking.set_value(Entity.INVOICE, systems.hub.rows(Invoice, "id")[-1][0], field="paid", value='"2026-11-18"'))
+        assert (self.unapplied(systems), wrong_figures(systems)) == ([0, 0], [])
+
+    async def test_money_that_comes_and_bounces_ends_the_mark(self, systems: Systems) -> None:
+        await self.marked(systems)
+        await systems.say("books", payment("P", "100.00", payment_date=date(2026, 11, 18)))
+        systems.hub.clock = FixedClock(systems.hub.clock.instant + timedelta(days=2))
+        await systems.say("books", payment("P", "100.00", payment_date=date(2026, 11, 18), state=PaymentState.RETURNED, reversed_on=date(2026, 11, 25)))
+        assert (self.amounts(systems), self.unapplied(systems), self.stands(systems)) == ((10_000, 0), [0], True)
+        systems.hub.clock = FixedClock(systems.hub.clock.instant + timedelta(days=3))
+        assert wrong_figures(systems) == []
+        assert (self.amounts(systems), self.unapplied(systems), self.presumed(systems), self.stands(systems)) == ((0, 10_000), [0], [], False)
+
+    async def test_money_is_unapplied_again_when_the_mark_is_taken_back(self, systems: Systems) -> None:
+        found = await self.marked(systems)
+        await systems.say("books", payment("P", "100.00", payment_date=date(2026, 11, 18)))
+        systems.act(lambda linking: linking.clear_value(Entity.INVOICE, found, field="paid"))
+        assert (self.amounts(systems), self.unapplied(systems), self.presumed(systems), wrong_figures(systems)) == ((0, 10_000), [10_000], [], [])
+
+    async def test_money_that_its_source_deletes_is_that_of_the_mark_no_more(self, systems: Systems) -> None:
+        await self.marked(systems)
+        await systems.say("books", payment("P", "100.00", payment_date=date(2026, 11, 18)))
+        await systems.say("books", Page(records=[], deletions=[Deletion(stream=Stream.PAYMENTS, external_id="P")], cursor=None))
+        assert (self.amounts(systems), self.presumed(systems), wrong_figures(systems)) == ((10_000, 0), [], [])
 
     async def test_a_payment_that_is_yet_to_come_ends_nothing(self, systems: Systems) -> None:
         await self.marked(systems)

@@ -70,7 +70,7 @@ def _said(work: PageWork, entity: Entity, entity_id: int, *, field: str) -> tupl
     objection = None
     if field in DEEDS and isinstance(record, InvoiceRecord):
         is_closed = field == PAID and row.content_hash == CLOSED_BY_LIST
-        settled, _ = settled_sums(work.connection, [entity_id], work.run.today)
+        settled, _ = settled_sums(work.connection, [entity_id], work.run.today, with_presumed=False)
         objection = "the list of what is open no longer names this invoice" if is_closed else objection_to_deed(record, field, settled[entity_id])
     if objection is not None:
         raise ConflictError(objection, path=("field",))

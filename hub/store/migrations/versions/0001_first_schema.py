@@ -1768,6 +1768,7 @@ def upgrade() -> None:
         sa.Column("effective_date", sa.Date(), nullable=False),
         sa.Column("date_basis", sa.String(32), nullable=False),
         sa.Column("counts", sa.Boolean(), nullable=False),
+        sa.Column("mark_id", BIG, nullable=True),
         sa.ForeignKeyConstraint(
             ["connection_id"],
             ["connection.id"],
@@ -1781,6 +1782,10 @@ def upgrade() -> None:
             ["invoice.id"],
         ),
         sa.ForeignKeyConstraint(
+            ["mark_id"],
+            ["field_override.id"],
+        ),
+        sa.ForeignKeyConstraint(
             ["payment_id"],
             ["payment.id"],
         ),
@@ -1791,6 +1796,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_settlement__effective_date", ["effective_date"], unique=False)
         batch_op.create_index("ix_settlement__invoice", ["invoice_id", "effective_date"], unique=False)
         batch_op.create_index("ix_settlement__payment", ["payment_id"], unique=False)
+        batch_op.create_index(
+            "ix_settlement__presumed",
+            ["mark_id"],
+            unique=False,
+            sqlite_where=sa.text("mark_id IS NOT NULL"),
+            postgresql_where=sa.text("mark_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_settlement__waiting",
             ["connection_id", "invoice_external_id"],
@@ -2080,6 +2092,7 @@ def downgrade() -> None:
     op.drop_table("source_record")
     with op.batch_alter_table("settlement", schema=None) as batch_op:
         batch_op.drop_index("ix_settlement__waiting", sqlite_where=sa.text("invoice_id IS NULL"), postgresql_where=sa.text("invoice_id IS NULL"))
+        batch_op.drop_index("ix_settlement__presumed", sqlite_where=sa.text("mark_id IS NOT NULL"), postgresql_where=sa.text("mark_id IS NOT NULL"))
         batch_op.drop_index("ix_settlement__payment")
         batch_op.drop_index("ix_settlement__invoice")
         batch_op.drop_index("ix_settlement__effective_date")
