@@ -135,7 +135,9 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "InvoiceOverlays": all_of(RECORD_READERS, "holds hold disputed arrangement promised pendingPayment scheduledPayment"),
     "InvoiceLine": all_of(RECORD_READERS, "position itemName description quantity unitPrice amount"),
     "DuePart": all_of(RECORD_READERS, "position dueDate amount amountDue"),
-    "Settlement": all_of(RECORD_READERS, "kind amount allocated effectiveDate allocationDate dateBasis counts isPresumed invoice invoiceExternalId payment creditNote"),
+    "Settlement": all_of(
+        RECORD_READERS, "kind amount allocated effectiveDate allocationDate dateBasis counts isPresumed invoice invoiceExternalId payment creditNote"
+    ),
     "CreditNote": all_of(
         RECORD_READERS,
         "id customer number lifecycle sourceStatus currency documentDate postingDate voidedOn reason location businessUnit total allocated refunded "

@@ -36,14 +36,19 @@ class FieldOverride(Row, table=True):
 
     `value` is what we say and `source_value` what the sources gave when it was set, both JSON texts of the record's field; None: no value.
     `seen`, of customers only, is what each source said when the override came to know of it: JSON text or null by the id of its reference.
+    `home_id` is the invoice that it was set on, where that is an appearance of `entity_id` now; None: they are the same.
     """
 
     __tablename__ = "field_override"
-    __table_args__ = (partial_index("ix_field_override__standing", "entity", "entity_id", "field", where="cleared_at IS NULL"),)
+    __table_args__ = (
+        partial_index("ix_field_override__standing", "entity", "entity_id", "field", where="cleared_at IS NULL"),
+        partial_index("ix_field_override__home", "home_id", where="home_id IS NOT NULL"),
+    )
 
     id: int | None = primary_key()
     entity: Entity = enum_column(Entity)
     entity_id: int = Field(sa_type=sa.BigInteger)
+    home_id: int | None = Field(default=None, sa_type=sa.BigInteger)
     field: str = Field(max_length=100)
     value: str | None = Field(default=None, sa_type=sa.Text)
     source_value: str | None = Field(default=None, sa_type=sa.Text)

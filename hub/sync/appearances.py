@@ -1,7 +1,7 @@
 """The same invoice from several systems counts once: what another system shows of it is an appearance of the one that counts."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -23,11 +23,11 @@ class _Document(NamedTuple):
     total_minor: int
 
 
-def attach_appearances(work: PageWork, customers: Collection[int]) -> None:
+def attach_appearances(work: PageWork, customers: Collection[int]) -> Mapping[int, int | None]:
     """Say of the invoices of some customers that do not count which one that counts they are, where that is just one.
 
     None is attached to two, and what has no number to none: nobody may guess. An appearance enters no figure either way; that follows
-    from who speaks for the customer (hub/sync/authority.py).
+    from who speaks for the customer (hub/sync/authority.py). Returns what was said of which invoice and was not so before; None: it is none.
     """
     table = _INVOICES.c
     columns = (table.id, table.customer_id, table.number, table.currency, table.total_minor, table.is_authoritative, table.is_deleted, table.appearance_of_id)
@@ -35,19 +35,20 @@ def attach_appearances(work: PageWork, customers: Collection[int]) -> None:
     attached = sa.select(table.customer_id).where(is_among(table.customer_id, customers), table.appearance_of_id.is_not(None))
     concerned = set(work.connection.execute(sa.union(silent, attached)).scalars())
     if not concerned:
-        return
+        return {}
     rows = work.connection.execute(sa.select(*columns).where(is_among(table.customer_id, concerned))).all()
     counting: dict[_Document, list[int]] = defaultdict(list)
     for row in rows:
         if row.is_authoritative and not row.is_deleted and row.number:
             counting[_document(row)].append(row.id)
-    changed: list[tuple[int | None, int]] = []
+    changed: dict[int, int | None] = {}
     for row in rows:
         same = [] if row.is_authoritative or not row.number else counting.get(_document(row), [])
         wanted = same[0] if len(same) == 1 else None
         if wanted != row.appearance_of_id:
-            changed.append((wanted, row.id))
-    update_rows(work.connection, _INVOICES, columns=("appearance_of_id",), rows=changed)
+            changed[row.id] = wanted
+    update_rows(work.connection, _INVOICES, columns=("appearance_of_id",), rows=[(wanted, key) for key, wanted in changed.items()])
+    return changed
 
 
 def _document(row: Any) -> _Document:  # noqa: ANN401 - a row of the columns above

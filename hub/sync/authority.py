@@ -10,6 +10,7 @@ from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
 from hub.sync.appearances import attach_appearances
 from hub.sync.context import PageWork
+from hub.sync.effective.following import follow_appearances
 from hub.sync.landing.allocations import SETTLEMENTS, resume_counting, stop_counting
 from hub.vocabulary import Entity, Stream
 
@@ -34,7 +35,7 @@ def apply_authority(work: PageWork) -> None:
     shared = {customer for customer, connections in ever.items() if len(connections) > 1} | _with_silent(work, work.dirty_customers)
     if shared:
         _apply(work, shared, ever=ever, still=still)
-        attach_appearances(work, shared)
+        follow_appearances(work, attach_appearances(work, shared))
 
 
 def settle_authority(work: PageWork, customers: Collection[int]) -> None:
@@ -42,7 +43,7 @@ def settle_authority(work: PageWork, customers: Collection[int]) -> None:
     if customers:
         ever, still = _connections_of(work, customers)
         _apply(work, customers, ever=ever, still=still)
-        attach_appearances(work, customers)
+        follow_appearances(work, attach_appearances(work, customers))
 
 
 def known_elsewhere(work: PageWork, customers: Iterable[int], *, gone: Collection[int]) -> set[int]:

@@ -16,8 +16,8 @@ from hub.sync.authority import apply_authority
 from hub.sync.context import Incoming, PageWork, RunContext, incoming
 from hub.sync.deletions import apply_deletions
 from hub.sync.effective.composition import compose
+from hub.sync.effective.following import follow_recreated
 from hub.sync.effective.paid import settle_marks
-from hub.sync.effective.recreated import follow_recreated
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.rates import apply_rates
 from hub.sync.references import supersedes

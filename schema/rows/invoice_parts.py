@@ -40,6 +40,10 @@ def _origin_currency(scope: Scope) -> sa.ColumnElement[str]:
     return sa.func.coalesce(scope.join("payment").c.currency, scope.join("credit_note").c.currency, scope.join("invoice").c.currency)
 
 
+def _is_presumed(scope: Scope) -> sa.ColumnElement[bool]:
+    return scope.c.mark_id.is_not(None)
+
+
 _of_invoice: Expression = _invoice_currency
 
 INVOICE_LINE = RowType(
@@ -96,8 +100,8 @@ SETTLEMENT = RowType(
         "isPresumed": computed(
             "Boolean!",
             "Whether the hub takes the payment for the one by which somebody has marked the invoice as paid; its source has not allocated it.",
-            needs=(expression_of(Settlement.mark_id),),
-            make=lambda mark_id: mark_id is not None,
+            needs=(_is_presumed,),
+            make=bool,
         ),
         "invoice": one("Invoice", Settlement.invoice_id, "The invoice; null while it has not arrived."),
         "invoiceExternalId": column(Settlement.invoice_external_id, "The id of an invoice that has not arrived."),

@@ -469,7 +469,7 @@ class TestPaid:
     )
     async def test_other_money_is_not(self, systems: Systems, *, fields: dict[str, Any]) -> None:
         await self.marked(systems)
-        other = {"payment_date": date(2026, 11, 10), **fields}
+        other: dict[str, Any] = {"payment_date": date(2026, 11, 10), **fields}
         await systems.say("books", customer("C2"), payment("P", "100.00", **other))
         assert (self.amounts(systems), self.presumed(systems), self.stands(systems)) == ((10_000, 0), [], True)
 
@@ -539,6 +539,65 @@ class TestPaid:
         found = systems.hub.rows(Invoice, "id")[0][0]
         with pytest.raises(RequestError):
             systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="paid", value=value))
+
+
+class TestSameInvoice:
+    """What was set on an invoice stands over the one that counts, whichever system that is from."""
+
+    async def shown_by_both(self, systems: Systems, field: str, value: str) -> None:
+        """Set it on the invoice of the CRM, which counts until its customer turns out to be one with that of the books."""
+        await systems.say("crm", customer("K1"), invoice("B", "100.00", number="7", customer_external_id="K1"))
+        found = systems.hub.rows(Invoice, "id")[0][0]
+        systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field=field, value=value))
+        await systems.say("books", customer("C1"), invoice("A", "100.00", number="7"))
+        systems.merge(CRM, into=BOOKS)
+
+    def columns(self, systems: Systems, *names: str) -> dict[str, tuple[object, ...]]:
+        return {"crm" if row[0] == systems.hub.connect("crm") else "books": row[1:] for row in systems.hub.rows(Invoice, "connection_id", *names)}
+
+    async def test_a_void_goes_along_and_comes_back(self, systems: Systems) -> None:
+        await self.shown_by_both(systems, "void", '"2026-11-18"')
+        assert self.columns(systems, "is_authoritative", "lifecycle") == {"crm": (False, Lifecycle.ISSUED), "books": (True, Lifecycle.VOID)}
+        assert [row[-1] for row in conflicts(systems)] == ["OPEN"]
+        assert wrong_figures(systems) == []
+        systems.unmerge(CRM)
+        assert self.columns(systems, "is_authoritative", "lifecycle") == {"crm": (True, Lifecycle.VOID), "books": (True, Lifecycle.ISSUED)}
+        assert [row[-1] for row in conflicts(systems)] == ["OVER"]
+        assert systems.hub.rows(FieldOverride, "home_id", "cleared_at") == [(None, None)]
+
+    async def test_whoever_takes_theirs_takes_it_for_the_one_that_counts(self, systems: Systems) -> None:
+        await self.shown_by_both(systems, "void", '"2026-11-18"')
+        decide(systems, ConflictDecision.TAKE_THEIRS)
+        assert self.columns(systems, "lifecycle") == {"crm": (Lifecycle.ISSUED,), "books": (Lifecycle.ISSUED,)}
+        systems.unmerge(CRM)
+        assert self.columns(systems, "lifecycle") == {"crm": (Lifecycle.ISSUED,), "books": (Lifecycle.ISSUED,)}
+
+    async def test_a_mark_goes_along_without_a_question_where_as_much_is_open(self, systems: Systems) -> None:
+        await self.shown_by_both(systems, "paid", '"2026-11-18"')
+        assert self.columns(systems, "amount_due_minor") == {"crm": (10_000,), "books": (0,)}
+        assert conflicts(systems) == []
+        await systems.say("books", payment("P", "100.00", payment_date=date(2026, 11, 18)))
+        assert systems.hub.rows(Payment, "unapplied_minor") == [(0,)]
+        systems.unmerge(CRM)
+        assert self.columns(systems, "amount_due_minor") == {"crm": (0,), "books": (10_000,)}
+        assert (systems.hub.rows(Payment, "unapplied_minor"), wrong_figures(systems)) == ([(10_000,)], [])
+
+    async def test_a_hold_goes_along_also_when_the_other_system_comes_later(self, systems: Systems) -> None:
+        await systems.say("crm", customer("K1"), invoice("B", "100.00", number="7", customer_external_id="K1"))
+        found = systems.hub.rows(Invoice, "id")[0][0]
+        systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="source_handling", value='"HOLD"'))
+        await systems.say("books", customer("C1"))
+        systems.merge(CRM, into=BOOKS)
+        await systems.say("books", invoice("A", "100.00", number="7"))
+        assert self.columns(systems, "source_handling") == {"crm": (SourceHandling.ACTIVE,), "books": (SourceHandling.HOLD,)}
+
+    async def test_what_is_set_on_the_one_that_counts_stands(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1"), invoice("A", "100.00", number="7"))
+        await systems.say("crm", customer("K1"), invoice("B", "100.00", number="7", customer_external_id="K1"))
+        for key, value in ((row[0], f'"K {row[0]}"') for row in systems.hub.rows(Invoice, "id")):
+            systems.act(lambda linking, key=key, value=value: linking.set_value(Entity.INVOICE, key, field="contract", value=value))
+        systems.merge(CRM, into=BOOKS)
+        assert self.columns(systems, "contract") == {"crm": ("K 2",), "books": ("K 1",)}
 
 
 class TestVoid:

@@ -6,7 +6,7 @@ mark stands in for, until its source allocates it, or takes it back. The mark st
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -51,6 +51,7 @@ class _Presumed(NamedTuple):
     invoice_id: int
     amount_minor: int
     effective_date: date
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,18 +187,18 @@ def _presumed(mark: _Mark, money: _Money) -> _Presumed:
     return _Presumed(mark.id, connection_id, money.payment_id, mark.invoice_id, mark.open_minor, effective_date(None, money.paid_on, mark.document_date))
 
 
-def _presumed_before(work: PageWork, customers: Collection[int]) -> Mapping[int, tuple[_Presumed, bool]]:
-    """What was presumed for some customers, by the id of its settlement, with whether it still counts."""
+def _presumed_before(work: PageWork, customers: Collection[int]) -> Mapping[int, _Presumed]:
+    """What is presumed for some customers, by the id of its settlement."""
     table = _SETTLEMENTS.c
-    columns = [table[name] for name in ("id", "counts", *_Presumed._fields)]
+    columns = [table[name] for name in ("id", *_Presumed._fields)]
     mine = sa.and_(table.mark_id.is_not(None), is_among(_INVOICES.c.customer_id, customers))
-    rows: Iterable[Any] = work.connection.execute(sa.select(*columns).join(_INVOICES, _INVOICES.c.id == table.invoice_id).where(mine))
-    return {key: (_Presumed(*values), counts) for key, counts, *values in rows}
+    rows = work.connection.execute(sa.select(*columns).join(_INVOICES, _INVOICES.c.id == table.invoice_id).where(mine)).all()
+    return {row.id: _Presumed._make(row[1:]) for row in rows}
 
 
-def _rewrite(work: PageWork, before: Mapping[int, tuple[_Presumed, bool]], wanted: Mapping[int, _Presumed]) -> None:
-    kept = {one for one, counts in before.values() if counts and wanted.get(one.mark_id) == one}
-    gone = {key: one for key, (one, counts) in before.items() if one not in kept}
+def _rewrite(work: PageWork, before: Mapping[int, _Presumed], wanted: Mapping[int, _Presumed]) -> None:
+    kept = {one for one in before.values() if wanted.get(one.mark_id) == one}
+    gone = {key: one for key, one in before.items() if one not in kept}
     new = [one for one in wanted.values() if one not in kept]
     if gone:
         work.connection.execute(sa.delete(_SETTLEMENTS).where(is_among(_SETTLEMENTS.c.id, gone)))
@@ -209,5 +210,5 @@ def _rewrite(work: PageWork, before: Mapping[int, tuple[_Presumed, bool]], wante
 
 def _row(work: PageWork, one: _Presumed) -> tuple[Any, ...]:
     """The values of `_COLUMNS` without the id."""
-    mark_id, connection_id, payment_id, invoice_id, amount, on = one
-    return (mark_id, connection_id, SettlementKind.PAYMENT.stored, payment_id, invoice_id, amount, amount, work.run.day(on), DateBasis.INFERRED.stored, True)
+    mark_id, connection_id, payment_id, invoice_id, amount, on, counts = one
+    return (mark_id, connection_id, SettlementKind.PAYMENT.stored, payment_id, invoice_id, amount, amount, work.run.day(on), DateBasis.INFERRED.stored, counts)

@@ -215,6 +215,7 @@ def upgrade() -> None:
         sa.Column("id", BIG, nullable=False),
         sa.Column("entity", sa.String(32), nullable=False),
         sa.Column("entity_id", sa.BigInteger(), nullable=False),
+        sa.Column("home_id", sa.BigInteger(), nullable=True),
         sa.Column("field", sa.String(length=100), nullable=False),
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("source_value", sa.Text(), nullable=True),
@@ -227,6 +228,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("field_override", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_field_override__home",
+            ["home_id"],
+            unique=False,
+            sqlite_where=sa.text("home_id IS NOT NULL"),
+            postgresql_where=sa.text("home_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_field_override__standing",
             ["entity", "entity_id", "field"],
@@ -2329,6 +2337,7 @@ def downgrade() -> None:
     op.drop_table("figures_state")
     op.drop_table("field_rule")
     with op.batch_alter_table("field_override", schema=None) as batch_op:
+        batch_op.drop_index("ix_field_override__home", sqlite_where=sa.text("home_id IS NOT NULL"), postgresql_where=sa.text("home_id IS NOT NULL"))
         batch_op.drop_index("ix_field_override__standing", sqlite_where=sa.text("cleared_at IS NULL"), postgresql_where=sa.text("cleared_at IS NULL"))
 
     op.drop_table("field_override")
