@@ -113,7 +113,7 @@ prove: install-dev ## Run the long proofs (crash, load, soak)
 COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --no-config --no-sources --generate-hashes \
           --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.venv-lock/bin/uv: | $(BIN)/python
+.venv-lock/bin/uv: | $(VENV)/.made
 	@$(BIN)/python -m venv .venv-lock
 	@.venv-lock/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
