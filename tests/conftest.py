@@ -11,6 +11,7 @@ from hub.store.engine import Store
 from tests import postgres
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.network import only_loopback
+from tests.plain_logs import plain_logs
 from tests.run_folder import RUN_FOLDER, make_run_folder
 from tests.statements import shared_statements
 
@@ -47,6 +48,13 @@ def worker() -> str:
 def no_network() -> Generator[None]:
     """Refuse every connection that leaves this machine."""
     with only_loopback():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_traces() -> Generator[None]:
+    """Log without drawing."""
+    with plain_logs():
         yield
 
 

@@ -38,7 +38,6 @@ from hub.plugins.connector import ConnectorInfo
 from hub.plugins.services import Exporter, HubServices
 from hub.store.engine import Store
 from hub.vocabulary import ConnectionKind, DateBasis, Entity, Lifecycle, PaymentState, Role, SettlementKind, Stream
-from schema.build import build_schema
 from schema.context import context_factory
 from schema.executable import ExecutableSchema
 from schema.export.exporter import GraphQLExporter
@@ -46,6 +45,7 @@ from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
 from schema.limits.numbers import LIMITS
 from schema.mutation.declaring import type_name
+from schema.plugin import the_schema
 from tests.schema.making import MAKING, making
 
 TODAY = date(2026, 3, 31)
@@ -80,7 +80,7 @@ class Hub:
     """A store, a schema, and ways to fill the one and ask the other."""
 
     store: Store
-    schema: ExecutableSchema = field(default_factory=build_schema)
+    schema: ExecutableSchema = field(default_factory=the_schema)
     connection_id: int = 0
     operations: Operations = field(init=False)
 
