@@ -17,7 +17,7 @@ INVOICES = 1_100
 @pytest.fixture(params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest, workshop: Workshop, run_folder: Path, worker: str) -> Databases:  # noqa: PLR0917 - fixtures
     if request.param == "postgresql":
-        return PostgresDatabases(postgres.start(run_folder), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_push_")
+        return PostgresDatabases(request.getfixturevalue("postgres_server"), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_push_")
     return SqliteDatabases(workshop.folder / "sqlite")
 
 
