@@ -61,12 +61,13 @@ class Ground:
     switch: Switch
     url: str
     seed: int
+    has_past: bool = True
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
 
     def __post_init__(self) -> None:
         self.world = World.small(self.seed, START)
         self.start_sandbox()
-        self._past = self._read_past()
+        self._past = self._read_past() if self.has_past else None
         random = Random(self.seed)  # noqa: S311 - a history, no secret
         told = {system.name: len(system.events) for system in self.world.systems}
         for number in range(_ACTS):
@@ -111,11 +112,11 @@ def _file_of(url: str) -> str:
 
 
 @contextmanager
-def grounds(databases: Databases, folder: Path, seed: int) -> Generator[Ground]:
-    """A company behind a real server."""
+def grounds(databases: Databases, folder: Path, seed: int, *, has_past: bool = True) -> Generator[Ground]:
+    """A company behind a real server; one without a past has not been read before."""
     switch = Switch()
     with served(switch) as port:
-        yield Ground(databases, folder, switch, f"http://127.0.0.1:{port}", seed)
+        yield Ground(databases, folder, switch, f"http://127.0.0.1:{port}", seed, has_past)
 
 
 def finish(errand: Errand) -> None:
