@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -134,7 +133,7 @@ class Hub:
     def insert(self, row: type[Row], **values: Any) -> int:  # noqa: ANN401
         """One row; its key."""
         with self.store.write() as connection:
-            return connection.execute(_insert_into(row), {**defaults_of(row), **values}).scalar_one()
+            return connection.execute(_insert_into(table_of(row)), defaults_of(row) | values).scalar_one()
 
     def forget_audit(self) -> None:
         """Let the audit log be empty, and the keys be new, after what only led up to a test."""
@@ -260,18 +259,15 @@ def services(store: Store, exporter: Exporter | None = None) -> HubServices:
 
 
 @cache
-def _insert_into(row: type[Row]) -> sa.Executable:
+def _insert_into(table: sa.Table) -> sa.Executable:
     """The insert of one row, kept: thousands of rows are made one by one."""
-    table = table_of(row)
     return sa.insert(table).returning(next(iter(table.primary_key)))
 
 
-@cache
-def defaults_of(row: type[Row]) -> Mapping[str, Any]:
+def defaults_of(row: type[Row]) -> dict[str, Any]:
     """What SQLModel would fill in: the defaults of a row class, which Core statements do not know."""
     table = table_of(row)
-    found = {name: one.default for name, one in row.model_fields.items() if name in table.c and one.default is not None and not one.is_required()}
-    return MappingProxyType(found)
+    return {name: found.default for name, found in row.model_fields.items() if name in table.c and found.default is not None and not found.is_required()}
 
 
 @contextmanager
