@@ -103,8 +103,8 @@ judges/node_modules/.locked: judges/package-lock.json judges/package.json
 judges: install-dev $(JUDGES_VENV)/.locked judges/node_modules/.locked ## Let outside judges look at the API (needs Node 20 or later)
 	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m judges --schemathesis $(JUDGES_VENV)/bin/schemathesis $(ARGS)
 
-prove: install-dev ## Run the long proofs (crash, load, soak)
-	@$(BIN)/python -m pytest -m prove -n $(JOBS) --dist worksteal --timeout 3600 $(ARGS)
+prove: install-dev ## Run the long proofs (crash, load, soak), and the properties with many examples
+	@DUNWELL_TEST_EXAMPLES=20 $(BIN)/python -m pytest -m "prove or hypothesis" -n $(JOBS) --dist worksteal --timeout 3600 $(ARGS)
 
 # --- maintain ------------------------------------------------------------------------------------
 

@@ -125,14 +125,15 @@ def _postgres(folder: Path) -> Generator[PostgresServer]:
     """The server that the environment names, as it is, or one of our own that survives a crash."""
     named = os.environ.get(NAMED_SERVER)
     if named:
-        yield PostgresServer(make_url(named).set(drivername="postgresql+psycopg"))
+        with PostgresServer(make_url(named).set(drivername="postgresql+psycopg")) as server:
+            yield server
         return
     folder.mkdir(parents=True, exist_ok=True)
     running = get_server(folder, cleanup_mode=None)  # stopped below; stopping it at exit as well would find it gone and complain
     try:
-        server = PostgresServer(make_url(running.get_uri(driver="psycopg")))
-        _configure(server)
-        yield server
+        with PostgresServer(make_url(running.get_uri(driver="psycopg"))) as server:
+            _configure(server)
+            yield server
     finally:
         running.stop()
 

@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cached_property
 
 import strawberry
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
@@ -19,6 +20,14 @@ class ExecutableSchema(strawberry.Schema):
     def core(self) -> GraphQLSchema:
         """The same schema as GraphQL core knows it, for validation and coercion."""
         return self._schema
+
+    def as_str(self) -> str:
+        """The schema in the schema language; written once, for that takes a good part of a second and what it says never changes."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return super().as_str()
 
     def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:  # noqa: FBT001, FBT002 - the signature is Strawberry's
         """The extensions of the schema, after the one that hands over the checked document."""

@@ -16,7 +16,7 @@ from schema.http.routes import build_routes
 
 
 @cache
-def _schema() -> ExecutableSchema:
+def the_schema() -> ExecutableSchema:
     """The schema of this process: it takes a second to build, and what is said of it never changes."""
     return build_schema()
 
@@ -29,11 +29,11 @@ class GraphQLRoutes:
 
     def build(self, services: HubServices) -> Sequence[BaseRoute]:
         """`/graphql` and what belongs to it, on the given services."""
-        return build_routes(services, _schema())
+        return build_routes(services, the_schema())
 
     def describe(self) -> RoutesDescription:
         """The schema in the schema language."""
-        return RoutesDescription("GraphQL API", "application/graphql", f"{_schema().as_str()}\n")
+        return RoutesDescription("GraphQL API", "application/graphql", f"{the_schema().as_str()}\n")
 
 
 @hookimpl
@@ -45,4 +45,4 @@ def hub_routes() -> list[RoutesFactory]:
 @hookimpl
 def hub_exporters() -> list[Exporter]:
     """What reads exports."""
-    return [GraphQLExporter(_schema)]
+    return [GraphQLExporter(the_schema)]

@@ -1,8 +1,9 @@
 """The rules of the house as checks on source text: nothing is imported, and each check returns what is wrong, one line each."""
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 PACKAGES = ("rules", "hub", "connectors", "schema")
@@ -65,8 +66,13 @@ def _read_module(root: Path, path: Path) -> Module:
     return Module(".".join(parts[:-1] if is_package else parts), path.read_text(encoding="utf-8"), is_package)
 
 
-def imports_of(module: Module) -> Iterator[Import]:
-    """Every absolute import, wherever it stands."""
+@cache
+def imports_of(module: Module) -> Sequence[Import]:
+    """Every absolute import, wherever it stands; found once, for several checks look at them."""
+    return tuple(_imports_of(module))
+
+
+def _imports_of(module: Module) -> Iterator[Import]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
             yield from (Import(node.lineno, alias.name) for alias in node.names)

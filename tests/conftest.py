@@ -11,6 +11,8 @@ from hub.store.engine import Store
 from tests import postgres
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.network import only_loopback
+from tests.plain_logs import plain_logs
+from tests.postgres import PostgresServer
 from tests.run_folder import RUN_FOLDER, make_run_folder
 from tests.statements import shared_statements
 
@@ -51,6 +53,13 @@ def no_network() -> Generator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def quick_traces() -> Generator[None]:
+    """Log without drawing."""
+    with plain_logs():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def familiar_statements() -> Generator[None]:
     """Compile each statement once."""
     with shared_statements():
@@ -67,9 +76,16 @@ def sqlite_databases(run_folder: Path, worker: str) -> Databases:
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases(run_folder: Path, worker: str) -> Databases:
-    """Gives PostgreSQL databases; the first use starts the server."""
-    return PostgresDatabases(postgres.start(run_folder), run_folder, worker)
+def postgres_server(run_folder: Path) -> Generator[PostgresServer]:
+    """The PostgreSQL server; the first use starts it."""
+    with postgres.start(run_folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgres_server: PostgresServer, run_folder: Path, worker: str) -> Databases:
+    """Gives PostgreSQL databases."""
+    return PostgresDatabases(postgres_server, run_folder, worker)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -134,10 +134,10 @@ def _working_in(folder: Path) -> Generator[None]:
 def _logging_restored() -> Generator[None]:
     """Commands set up logging for their process, which here is that of the tests."""
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, known = list(root.handlers), root.level, structlog.get_config()
     try:
         yield
     finally:
         root.handlers = handlers
         root.setLevel(level)
-        structlog.reset_defaults()
+        structlog.configure(**known)

@@ -9,11 +9,18 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
+import pytest
 from sqlalchemy import make_url
 
 from hub.store.migrate import upgrade
 from tests.locking import locked
 from tests.postgres import PostgresServer, database_prefix
+
+ON_SQLITE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+"""A test whose claim is decided before the database is asked, so that one kind of it is enough."""
+
+ON_POSTGRESQL = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+"""A test of what SQLite does not have: several who write at a time."""
 
 
 class Databases(Protocol):

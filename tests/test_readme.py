@@ -32,7 +32,7 @@ from hub.sync.context import COUNTED
 from hub.sync.request import SyncReport
 from hub.sync.service import SyncOptions, sync_connection
 from hub.vocabulary import ConnectionKind, SyncRunStatus
-from schema.build import build_schema
+from schema.plugin import the_schema
 from tests import pages
 from tests.architecture import LAYERS
 from tests.documents import ROOT, blocks, document, section, unlike
@@ -246,7 +246,7 @@ def figures_in_words(health: Mapping[str, Any]) -> tuple[str, ...]:
 
 def figures_of_the_api() -> set[str]:
     """The fields of every type that shows figures."""
-    types = build_schema().core.type_map
+    types = the_schema().core.type_map
     shown = [types[name] for name in ("CustomerHealth", "Receivables", "CustomerCurrencyHealth", "CurrencyReceivables", "AgeingBucket")]
     return {field for kind in shown if isinstance(kind, GraphQLObjectType) for field in kind.fields}
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO
-from zipfile import BadZipFile, ZipFile
+from typing import Any
+from zipfile import BadZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -14,15 +14,7 @@ from connectors.files.findings import FileContractError
 from connectors.files.mapping_file import nearest
 from connectors.files.mapping_model import FileTable
 from connectors.files.rows import Damage, read_header
-
-_FREE_BYTES = 50_000_000
-_MOST_BYTES = 1_000_000_000
-_MOST_TEXT_BYTES = 250_000_000
-_MOST_TIMES = 200
-_MOST_PARTS = 10_000
-_MOST_STYLE_BYTES = 2_000_000
-_WHOLE = frozenset({"xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"})
-_SHEETS = "xl/worksheets/"
+from connectors.files.workbook_limits import refuse_bombs
 
 
 class SpreadsheetReader:
@@ -35,7 +27,7 @@ class SpreadsheetReader:
         self._is_read = False
         self._binary = file.path.open("rb")
         try:
-            _refuse_bombs(self._binary, file)
+            refuse_bombs(self._binary, file)
             self._book = load_workbook(self._binary, read_only=True, data_only=True)  # an opened file: its path need not tell what it is
         except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
             self._binary.close()
@@ -96,24 +88,6 @@ class SpreadsheetReader:
         """Close the workbook."""
         self._book.close()
         self._binary.close()
-
-
-def _refuse_bombs(opened: BinaryIO, file: DataFile) -> None:
-    """Refuse a workbook that unpacks to far more than it seems: its texts are held in memory, its sheets are passed through.
-
-    The sizes that a workbook states are those that are unpacked at the most. Real ones pack to a tenth, seldom to less than a fiftieth.
-    """
-    with ZipFile(opened) as archive:
-        parts = archive.infolist()
-    unpacked = sum(part.file_size for part in parts)
-    texts = sum(part.file_size for part in parts if not part.filename.startswith(_SHEETS))
-    styled = max((part.file_size for part in parts if part.filename in _WHOLE), default=0)
-    if styled > _MOST_STYLE_BYTES:
-        raise FileContractError(f"{file.name} has {styled:,} bytes of styles, which no workbook of receivables has: save it as CSV")
-    is_inflated = unpacked > max(_FREE_BYTES, _MOST_TIMES * file.path.stat().st_size)
-    if is_inflated or unpacked > _MOST_BYTES or texts > _MOST_TEXT_BYTES or len(parts) > _MOST_PARTS:
-        raise FileContractError(f"{file.name} unpacks to {unpacked:,} bytes in {len(parts)} parts, which no workbook of receivables does: save it as CSV")
-    opened.seek(0)
 
 
 def _without_tail(cells: Sequence[object]) -> list[object]:

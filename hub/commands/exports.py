@@ -25,6 +25,7 @@ def export(context: CommandContext, *, query: str, format: ExportFormat) -> Outc
     asked = Asked(context.caller, query, format, context.reason, context.request_id)
     _require_good(context, asked)
     _require_alone(context)
+    _require_room(context)
     key = submit_export(context.connection, asked, context.services)
     effect = Effect(ENTITY, key, {"status": (None, BulkOperationStatus.QUEUED), "format": (None, format)})
     return Outcome(shown={"bulkOperation": key}, effects=[effect])
@@ -65,6 +66,14 @@ def _require_alone(context: CommandContext) -> None:
     running = operations.open_of(connection, token_id)
     if running is not None:
         raise ConflictError("this token has an export that has not ended: wait for it, or cancel it")
+
+
+def _require_room(context: CommandContext) -> None:
+    """Raise ConflictError while finished files take all the room there is for them: each can be fetched until its time is over, so none makes way."""
+    if operations.taken_bytes(context.connection) >= context.services.settings.server.export_bytes:
+        raise ConflictError(
+            "the files of exports take all the room there is for them: wait until some have expired; hub.export_megabytes says how much there is"
+        )
 
 
 def _end_job(context: CommandContext, job_id: int) -> None:

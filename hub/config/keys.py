@@ -14,7 +14,7 @@ CONNECTION = "connections"
 SETTING_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         TOP: ("hub", "workspace", "plugins", "connections"),
-        HUB: ("database_url", "var_directory", "host", "port", "upload_megabytes", "private_hosts", "secret_variables"),
+        HUB: ("database_url", "var_directory", "host", "port", "upload_megabytes", "export_megabytes", "private_hosts", "secret_variables"),
         WORKSPACE: (
             "name",
             "base_currency",

@@ -138,11 +138,12 @@ class MakingSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServerSettings:
-    """Where the HTTP server listens, and how many bytes a file may have that is uploaded to it."""
+    """Where the HTTP server listens, how many bytes a file may have that is uploaded to it, and how many all files of exports may have together."""
 
     host: str = "127.0.0.1"
     port: int = 8000
     upload_bytes: int = 100_000_000
+    export_bytes: int = 10_000_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ _OURS = frozenset({DATABASE_URL, SECRET_KEY})
 _LONGEST_GRACE_DAYS = 365
 _MEGABYTE = 1_000_000
 _MOST_UPLOAD_MEGABYTES = 2_000
+_MOST_EXPORT_MEGABYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,9 @@ def read_place_of_work(top: Table, directory: Path, environ: Mapping[str, str]) 
     folder = environ.get(VAR) or table.text("var_directory") or "var"
     var_directory = directory / Path(folder).expanduser()
     host = environ.get(HOST) or table.text("host") or ServerSettings().host
-    most = table.number("upload_megabytes", ServerSettings().upload_bytes // _MEGABYTE, least=1, most=_MOST_UPLOAD_MEGABYTES)
-    server = ServerSettings(host=host, port=_port(table, environ), upload_bytes=most * _MEGABYTE)
+    upload = table.number("upload_megabytes", ServerSettings().upload_bytes // _MEGABYTE, least=1, most=_MOST_UPLOAD_MEGABYTES)
+    exports = table.number("export_megabytes", ServerSettings().export_bytes // _MEGABYTE, least=1, most=_MOST_EXPORT_MEGABYTES)
+    server = ServerSettings(host=host, port=_port(table, environ), upload_bytes=upload * _MEGABYTE, export_bytes=exports * _MEGABYTE)
     making = MakingSettings(_private_hosts(table), _secret_variables(table))
     return PlaceOfWork(_database_url(table, environ, directory, default=var_directory / "dunwell.db"), var_directory, server, making)
 

@@ -15,7 +15,7 @@ from hub.crashpoints import crashpoint
 from hub.errors import ConfigurationError, RequestError
 from hub.exports import operations
 from hub.exports.folder import ExportFolder
-from hub.exports.operations import AccessLostError, Asked, Failure, Written
+from hub.exports.operations import AccessLostError, Asked, Failure, NoRoomForExportError, Written
 from hub.exports.writing import Draft, drafted, form_of
 from hub.jobs import JobCancelledError, JobHandle, NewJob, fence, require_current, submit
 from hub.plugins.exporter import ExportAsking, ExportQuery, Objects
@@ -62,6 +62,8 @@ class ExportJobs:
             await self._end(job, key, Failure(BulkOperationErrorCode.ACCESS_LOST, str(error)))
         except RequestError as error:
             await self._end(job, key, Failure(BulkOperationErrorCode.QUERY_REFUSED, str(error)))
+        except NoRoomForExportError as error:
+            await self._end(job, key, Failure(BulkOperationErrorCode.NO_ROOM, str(error)))
         except OSError as error:
             _log.exception("an export could not be written", operation=key)
             await self._end(job, key, Failure(BulkOperationErrorCode.NO_ROOM, f"The file could not be written: {error.strerror or error}."))
@@ -132,11 +134,15 @@ class _Writing:
 
     def step(self) -> bool:
         """Write one page, if whoever asked may still have it; false: there is none left."""
-        self._require_wanted()
+        taken = self._require_wanted()
         page = next(self.pages, None)
         if page is None:
             return False
         self.draft.add(page)
+        if taken + self.draft.byte_size > self.start.services.settings.server.export_bytes:
+            raise NoRoomForExportError(
+                "It and the files of other exports would take more room than they may. Ask again when others have expired, or ask for less."
+            )
         if self.draft.object_count - self.told >= _TOLD_EVERY:
             self._tell()
         return True
@@ -154,11 +160,12 @@ class _Writing:
             operations.complete(connection, start.key, asked=start.asked, written=written, now=now)
             crashpoint("export.before_commit")
 
-    def _require_wanted(self) -> None:
-        """Raise AccessLostError, or what the fence raises; the transaction of the export itself sees an older state."""
+    def _require_wanted(self) -> int:
+        """Raise AccessLostError, or what the fence raises; returns what others take. The transaction of the export itself sees an older state."""
         with self.start.services.store.read() as connection:
             require_current(connection, self.start.job)
             operations.require_access(connection, self.start.asked, now=self.start.services.clock.now())
+            return operations.taken_bytes(connection, besides=self.start.key)
 
     def _tell(self) -> None:
         with self.start.services.store.write() as connection:

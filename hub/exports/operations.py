@@ -31,6 +31,10 @@ class AccessLostError(HubError):
     """Whoever asked for an export may no longer have it: it fails, and its file is removed. The person asks again with a valid token."""
 
 
+class NoRoomForExportError(HubError):
+    """All files of exports together would take more than they may: it fails, and its file is removed. See `hub.export_megabytes`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An export as it was asked for, by whom, and in which request."""
@@ -91,6 +95,14 @@ def open_of(connection: sa.Connection, token_id: int) -> int | None:
     """The operation of a token that has not ended; None: all have."""
     mine = sa.and_(_OPERATIONS.c.token_id == token_id, _OPERATIONS.c.status.in_(OPEN))
     return connection.execute(sa.select(_OPERATIONS.c.id).where(mine).limit(1)).scalar()
+
+
+def taken_bytes(connection: sa.Connection, *, besides: int | None = None) -> int:
+    """How many bytes the files of all operations take, those that are being written as far as that was told; without those of one, if it is named."""
+    is_there = sa.or_(_OPERATIONS.c.status.in_(OPEN), _OPERATIONS.c.file_name.is_not(None))
+    others = sa.true() if besides is None else _OPERATIONS.c.id != besides
+    total = sa.select(sa.func.coalesce(sa.func.sum(_OPERATIONS.c.byte_size), 0)).where(is_there, others)
+    return int(connection.execute(total).scalar_one())
 
 
 def record_written(connection: sa.Connection, asked: Asked, written: Written, *, now: datetime) -> int:

@@ -1,7 +1,8 @@
 """Kept conversions brought up to the rates in force, set by set (B12, B13)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -58,13 +59,8 @@ def reconvert(connection: sa.Connection, basis: Basis, currencies: Collection[st
     """
     if currencies is not None and not currencies:
         return
-    for table, own_date, conversions in _CONVERSIONS:
-        is_meant = _is_in(table, currencies)
-        customers = sa.select(table.c.customer_id).where(is_meant, table.c.customer_id.not_in(sa.select(_DIRTY.c.customer_id))).distinct()
-        connection.execute(sa.insert(_DIRTY).from_select(["customer_id"], customers))
-        fresh = _fresh(table, conversions, own_date=own_date, basis=basis).where(is_meant)
-        _write(connection, table, (*conversions, "rate_window_id"), fresh=fresh.subquery("fresh"))
-    _write(connection, _PARTS, ("converted_due_minor",), fresh=_fresh_parts(basis).where(_is_in(_INVOICES, currencies)).subquery("fresh"))
+    for statement in _for_all(basis) if currencies is None else _statements(basis, currencies):
+        connection.execute(statement)
 
 
 def changed_rates(connection: sa.Connection, before: date, after: Basis) -> set[str]:
@@ -73,6 +69,23 @@ def changed_rates(connection: sa.Connection, before: date, after: Basis) -> set[
         return set()
     old, new = rates_in_force(connection, before), rates_in_force(connection, after.as_of)
     return {currency for currency in old.keys() | new.keys() if old.get(currency) != new.get(currency)}
+
+
+@lru_cache(maxsize=8)
+def _for_all(basis: Basis) -> Sequence[sa.Executable]:
+    """What converts in all currencies. Kept, for to put it together takes longer than to convert a few documents."""
+    return tuple(_statements(basis, None))
+
+
+def _statements(basis: Basis, currencies: Collection[str] | None) -> Iterator[sa.Executable]:
+    """For each table, what marks the customers and what converts."""
+    for table, own_date, conversions in _CONVERSIONS:
+        is_meant = _is_in(table, currencies)
+        customers = sa.select(table.c.customer_id).where(is_meant, table.c.customer_id.not_in(sa.select(_DIRTY.c.customer_id))).distinct()
+        yield sa.insert(_DIRTY).from_select(["customer_id"], customers)
+        fresh = _fresh(table, conversions, own_date=own_date, basis=basis).where(is_meant)
+        yield _rewritten(table, (*conversions, "rate_window_id"), fresh=fresh.subquery("fresh"))
+    yield _rewritten(_PARTS, ("converted_due_minor",), fresh=_fresh_parts(basis).where(_is_in(_INVOICES, currencies)).subquery("fresh"))
 
 
 def _is_in(table: sa.Table, currencies: Collection[str] | None) -> sa.ColumnElement[bool]:
@@ -101,6 +114,6 @@ def _fresh_parts(basis: Basis) -> sa.Select[*tuple[Any, ...]]:
     )
 
 
-def _write(connection: sa.Connection, table: sa.Table, columns: tuple[str, ...], *, fresh: sa.FromClause) -> None:
+def _rewritten(table: sa.Table, columns: tuple[str, ...], *, fresh: sa.FromClause) -> sa.Executable:
     differs = sa.or_(*(table.c[name].is_distinct_from(fresh.c[name]) for name in columns))
-    connection.execute(sa.update(table).values({name: fresh.c[name] for name in columns}).where(table.c.id == fresh.c.id, differs))
+    return sa.update(table).values({name: fresh.c[name] for name in columns}).where(table.c.id == fresh.c.id, differs)

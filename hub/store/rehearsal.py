@@ -5,9 +5,13 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from hub.store.engine import Store
 from hub.store.lock import rehearse_on
+
+_MEETINGS = {"23505", "40P01"}
+"""How PostgreSQL names a row that is there already, and two who wait for each other. SQLite has one writer, so nobody meets another there."""
 
 
 class Transactions(Protocol):
@@ -39,6 +43,11 @@ class Rehearsal:
         """A savepoint: undone when an error leaves it, kept until the rehearsal ends otherwise."""
         with self._connection.begin_nested():
             yield self._connection
+
+
+def is_meeting(error: exc.DBAPIError) -> bool:
+    """Whether a savepoint of a rehearsal failed because another transaction was writing the same rows, and has a chance once that has ended."""
+    return getattr(error.orig, "sqlstate", None) in _MEETINGS
 
 
 @contextmanager

@@ -7,10 +7,12 @@ from datetime import date
 from functools import partial
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 
 from hub.clock import business_date
 from hub.config import ConnectionOrigin, ConnectionSettings
 from hub.crashpoints import crashpoint
+from hub.errors import ConflictError
 from hub.health.basis import Basis
 from hub.health.figures import PortfolioFigures
 from hub.health.portfolio import read_portfolio
@@ -20,7 +22,7 @@ from hub.model import Change, ExternalReference, table_of
 from hub.plugins.connector import Source
 from hub.store.engine import Store, opened_in_thread, run_in_thread
 from hub.store.lock import reading
-from hub.store.rehearsal import Rehearsal, Transactions, rehearsal
+from hub.store.rehearsal import Rehearsal, Transactions, is_meeting, rehearsal
 from hub.sync.findings import RunFindings, read_findings
 from hub.sync.matching import match_customers
 from hub.sync.opening import SyncServices, open_source
@@ -35,6 +37,7 @@ from hub.vocabulary import Entity, Stream
 _CHANGES = table_of(Change)
 _REFERENCES = table_of(ExternalReference)
 _SAMPLE = 20
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +101,18 @@ async def preview_connection(
     *,
     rehearse: Callable[[Store], AbstractContextManager[Rehearsal]] = rehearsal,
 ) -> Preview:
-    """The same without a trace: everything is done in one transaction, looked at, and rolled back. `rehearse` opens that transaction."""
+    """The same without a trace: everything is done in one transaction, looked at, and rolled back. `rehearse` opens that transaction.
+
+    Raises ConflictError, too, while others keep bringing up what it brings up.
+    """
     async with opened_in_thread(reading(services.store, connection.name)), opened_in_thread(rehearse(services.store)) as rehearsed:
-        await run_in_thread(partial(_bring_up, services, rehearsed))
+        await run_in_thread(partial(_rehearse_bringing_up, services, rehearsed))
         basis = Basis.of(services.settings.workspace, today(services))
         with rehearsed.read() as opened:
             before = read_portfolio(opened, basis)
             last_change = opened.execute(sa.select(sa.func.coalesce(sa.func.max(_CHANGES.c.id), 0))).scalar_one()
         report = await _sync(services, rehearsed, connection, options=options)
-        await run_in_thread(partial(_bring_up, services, rehearsed))
+        await run_in_thread(partial(_rehearse_bringing_up, services, rehearsed))
         with rehearsed.read() as opened:
             findings = read_findings(opened, report.run_id, limit=_SAMPLE)
             return Preview(report, _sample_changes(opened, after=last_change), findings, before, read_portfolio(opened, basis))
@@ -129,6 +135,21 @@ def _bring_up(services: SyncServices, transactions: Transactions) -> None:
         turn(connection, services.settings.workspace, today=day, now=services.clock.now())
         refresh_dirty(connection, Basis.of(services.settings.workspace, day))
         crashpoint("figures.before_commit")
+
+
+def _rehearse_bringing_up(services: SyncServices, rehearsed: Rehearsal) -> None:
+    """Bring up within a rehearsal, which has no lock of the books: where others bring up the same rows it waits for them, and begins again."""
+    met: exc.DBAPIError | None = None
+    for _ in range(_TRIES):
+        try:
+            _bring_up(services, rehearsed)
+        except exc.DBAPIError as error:
+            if not is_meeting(error):
+                raise
+            met = error
+        else:
+            return
+    raise ConflictError("others kept bringing up the same figures: try the preview again") from met
 
 
 def _sample_changes(connection: sa.Connection, *, after: int) -> tuple[SampleChange, ...]:

@@ -12,12 +12,12 @@ from hub.app.jobs import job_engine
 from hub.model import Row, table_of
 from hub.store.engine import run_in_thread
 from hub.vocabulary import Role
-from schema.build import build_schema
 from schema.context import context_factory
 from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
 from schema.limits.numbers import LIMITS
 from schema.mutation.declaring import type_name
+from schema.plugin import the_schema
 
 BUILT_IN = ("hub.health.fields", "connectors.files.plugin", "connectors.sandbox.plugin")
 BOOKS: dict[str, Any] = {
@@ -38,7 +38,7 @@ class Office:
 
     def __post_init__(self) -> None:
         make_context = context_factory(self.hub.services, seconds=LIMITS.operation_seconds)
-        self.operations = Operations(build_schema(), self.hub.store, make_context, limits=LIMITS)
+        self.operations = Operations(the_schema(), self.hub.store, make_context, limits=LIMITS)
 
     def act(self, name: str, given: Mapping[str, Any], select: str = "connection { id status }") -> Any:  # noqa: ANN401 - a payload
         """Do one mutation; the payload with what was refused."""

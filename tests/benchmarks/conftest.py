@@ -50,7 +50,7 @@ def measured(request: pytest.FixtureRequest, workshop: Workshop, ledger: Ledger,
     """Two rounds of the import on each kind of database."""
     databases: Databases = SqliteDatabases(workshop.folder / "sqlite")
     if request.param == "postgresql":
-        databases = PostgresDatabases(postgres.start(run_folder), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_bench_")
+        databases = PostgresDatabases(request.getfixturevalue("postgres_server"), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_bench_")
     rounds = run_rounds(databases, FileImport(ledger), workshop.run, rounds=2)
     workshop.note_filled(databases, ledger)
     yield Measured(databases, workshop, ledger, rounds)

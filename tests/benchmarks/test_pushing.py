@@ -9,6 +9,7 @@ from benchmarks.importing import FileImport
 from benchmarks.keeping import Workshop
 from benchmarks.pushing import measure_pushing, push_ledger, require_same
 from tests import postgres
+from tests.databases import ON_SQLITE
 
 INVOICES = 1_100
 """More than a batch holds."""
@@ -17,7 +18,7 @@ INVOICES = 1_100
 @pytest.fixture(params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest, workshop: Workshop, run_folder: Path, worker: str) -> Databases:  # noqa: PLR0917 - fixtures
     if request.param == "postgresql":
-        return PostgresDatabases(postgres.start(run_folder), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_push_")
+        return PostgresDatabases(request.getfixturevalue("postgres_server"), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_push_")
     return SqliteDatabases(workshop.folder / "sqlite")
 
 
@@ -28,6 +29,7 @@ def test_a_push_and_an_import_land_the_same_amounts_and_are_compared(databases: 
     assert all(found.ratio > 0 for found in findings)
 
 
+@ON_SQLITE
 def test_other_amounts_are_found(databases: Databases, workshop: Workshop) -> None:
     ours, reference = databases.make("pushed"), databases.make("imported")
     times = push_ledger(ours, workshop.ledger(INVOICES))

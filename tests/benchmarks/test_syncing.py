@@ -38,7 +38,7 @@ class Synced:
 def synced(request: pytest.FixtureRequest, workshop: Workshop, *, run_folder: Path, worker: str) -> Generator[Synced]:
     databases: Databases = SqliteDatabases(workshop.folder / "sqlite")
     if request.param == "postgresql":
-        databases = PostgresDatabases(postgres.start(run_folder), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_sync_")
+        databases = PostgresDatabases(request.getfixturevalue("postgres_server"), prefix=f"{postgres.database_prefix(run_folder)}_{worker}_sync_")
     way = PageSync(workshop.pages(INVOICES, page_size=PAGE_SIZE))
     yield Synced(way, run_rounds(databases, way, here, rounds=1), databases.url(way.name))
     databases.drop(way.name)

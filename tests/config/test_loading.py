@@ -175,7 +175,10 @@ class TestWhatIsRefused:
             (WORKSPACE + "authority.invoice = []\n", "line 5, workspace.authority.invoice: unknown key; did you mean 'invoices'?"),
             (
                 WORKSPACE + "[hub]\nzzz = 1\n",
-                "line 6, hub.zzz: unknown key; known: database_url, host, port, private_hosts, secret_variables, upload_megabytes, var_directory",
+                (
+                    "line 6, hub.zzz: unknown key; known: database_url, export_megabytes, host, port, private_hosts, secret_variables, upload_megabytes, "
+                    "var_directory"
+                ),
             ),
             (WORKSPACE + "[[plugins]]\nmodule = 'a'\nrequire = true\n", "line 7, plugins[1].require: unknown key; did you mean 'required'?"),
             (WORKSPACE + CONNECTION + "stream = []\n", "line 8, connections.one.stream: unknown key; did you mean 'streams'?"),

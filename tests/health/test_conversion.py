@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.money import convert_minor
 from hub.store.engine import Store
+from tests.examples import examples
 from tests.health.properties import FEW
 
 _AMOUNTS = st.integers(-(10**15), 10**15) | st.integers(-200, 200)
@@ -23,7 +24,7 @@ def convert_in_database(store: Store, cases: list[tuple[int, int, int]]) -> list
         return [connection.execute(sa.select(sa.func.convert_minor(*case, type_=sa.BigInteger))).scalar_one() for case in big]
 
 
-@settings(FEW, max_examples=40)
+@settings(FEW, max_examples=examples(15))
 @given(cases=st.lists(_CASES, min_size=1, max_size=10))
 def test_a_conversion_is_exact_and_half_even_everywhere(store: Store, cases: list[tuple[int, int, int]]) -> None:
     exact = [round(Fraction(amount * numerator, denominator)) for amount, numerator, denominator in cases]

@@ -15,6 +15,7 @@ from hub.model import Customer, CustomerFigures, ExternalReference, FieldOverrid
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion, Record
 from hub.vocabulary import Entity, Stream
+from tests.examples import examples
 from tests.identity.conftest import KINDS, Key, Systems
 from tests.sync.records import customer, invoice, payment
 from tests.wiping import wipe
@@ -35,7 +36,7 @@ set_values = st.tuples(st.just("set"), keys, texts)
 STEPS = st.lists(st.one_of(said_customers, said_customers, invoices, payments, gone, merges, merges, merges, taken_back, set_values), min_size=4, max_size=25)
 
 WITH_ONE_DATABASE = settings(
-    max_examples=15,
+    max_examples=examples(6),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
@@ -182,7 +183,7 @@ async def build_anew(systems: Systems, history: History) -> None:
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(6),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
@@ -208,7 +209,7 @@ def test_the_end_does_not_depend_on_the_way(systems: Systems, steps: Sequence[tu
 
 
 @settings(
-    max_examples=25,
+    max_examples=examples(6),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate, Phase.shrink],

@@ -22,6 +22,7 @@ from hub.jobs.scheduling import forget_false_slots, register_schedules, tick
 from hub.jobs.standing import keep_standing
 from hub.jobs.timetable import Timetable
 from hub.vocabulary import ConnectionKind, ConnectionStatus, JobStatus
+from tests.examples import examples
 from tests.jobs.workplace import BERLIN, CONNECTIONS, JOBS, NOW, SCHEDULES, Workplace
 
 HOUR = timedelta(hours=1)
@@ -237,7 +238,7 @@ def look_at(work: Workplace, instant: datetime) -> Sequence[int]:
     moves=st.lists(st.tuples(st.integers(1, 600), st.sampled_from([0, 0, 2, 7, 25])), min_size=1, max_size=20),
     text=st.sampled_from(["every 15 minutes", "*/20 * * * *", "30 2 * * *"]),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_however_often_the_clock_is_days_ahead_for_a_look_slots_come_and_none_twice(work: Workplace, moves: list[tuple[int, int]], text: str) -> None:
     """Minutes forward, now and then days ahead and back: each look submits what has come due since the one before, and nothing a second time."""
     work.clear()
@@ -261,7 +262,7 @@ def test_however_often_the_clock_is_days_ahead_for_a_look_slots_come_and_none_tw
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 @given(moves=st.lists(st.integers(-300, 600), min_size=1, max_size=30), text=st.sampled_from(["every 15 minutes", "*/20 * * * *", "30 2 * * *"]))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_wherever_the_clock_goes_slots_only_move_on(work: Workplace, moves: list[int], text: str) -> None:
     """Minutes forward and back, each followed by a look: no slot comes twice or after a later one, and none before its time."""
     work.clear()

@@ -52,20 +52,21 @@ class Switch:
 
 @dataclass
 class Ground:
-    """A company with a past that a hub has read, into the database `past`, and a present that it has not; the same for every crash."""
+    """A company with a past that a hub has read, into the database `past` (None: there is none), and a present that it has not; the same for every crash."""
 
     databases: Databases
     folder: Path
     switch: Switch
     url: str
     seed: int
-    past: str
+    past: str | None
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
 
     def __post_init__(self) -> None:
         self.world = World.small(self.seed, START)
         self.start_sandbox()
-        finish(Errand(self.past, self.url, self.folder, START, "past"))
+        if self.past is not None:
+            finish(Errand(self.past, self.url, self.folder, START, "past"))
         random = Random(self.seed)  # noqa: S311 - a history, no secret
         told = {system.name: len(system.events) for system in self.world.systems}
         for number in range(_ACTS):
@@ -88,15 +89,15 @@ class Ground:
 
     def database(self, *, has_past: bool = True) -> AbstractContextManager[str]:
         """A database of its own, in which the past has been read or nothing has."""
-        return self.databases.copied(self.past) if has_past else self.databases.fresh(migrated=True)
+        return self.databases.copied(self.past) if has_past and self.past is not None else self.databases.fresh(migrated=True)
 
 
 @contextmanager
-def grounds(databases: Databases, folder: Path, seed: int) -> Generator[Ground]:
-    """A company behind a real server."""
+def grounds(databases: Databases, folder: Path, seed: int, *, has_past: bool = True) -> Generator[Ground]:
+    """A company behind a real server; one without a past has not been read before."""
     switch = Switch()
     with served(switch) as port, databases.fresh(migrated=True) as past:
-        yield Ground(databases, folder, switch, f"http://127.0.0.1:{port}", seed, past)
+        yield Ground(databases, folder, switch, f"http://127.0.0.1:{port}", seed, past if has_past else None)
 
 
 def finish(errand: Errand) -> None:

@@ -1,12 +1,12 @@
-"""A hub on each database, and its schema, which is built once."""
+"""A hub on each database, and the schema of this process."""
 
 from collections.abc import Generator
 
 import pytest
 
 from hub.store.engine import Store
-from schema.build import build_schema
 from schema.executable import ExecutableSchema
+from schema.plugin import the_schema
 from tests.databases import Databases
 from tests.schema.hub import Hub
 
@@ -14,7 +14,7 @@ from tests.schema.hub import Hub
 @pytest.fixture(scope="session")
 def hub_schema() -> ExecutableSchema:
     """The schema of the API."""
-    return build_schema()
+    return the_schema()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,7 +39,6 @@ from hub.plugins.connector import ConnectorInfo
 from hub.plugins.services import Exporter, HubServices
 from hub.store.engine import Store
 from hub.vocabulary import ConnectionKind, DateBasis, Entity, Lifecycle, PaymentState, Role, SettlementKind, Stream
-from schema.build import build_schema
 from schema.context import context_factory
 from schema.executable import ExecutableSchema
 from schema.export.exporter import GraphQLExporter
@@ -46,6 +46,7 @@ from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller, Operations
 from schema.limits.numbers import LIMITS
 from schema.mutation.declaring import type_name
+from schema.plugin import the_schema
 from tests.schema.making import MAKING, making
 
 TODAY = date(2026, 3, 31)
@@ -80,7 +81,7 @@ class Hub:
     """A store, a schema, and ways to fill the one and ask the other."""
 
     store: Store
-    schema: ExecutableSchema = field(default_factory=build_schema)
+    schema: ExecutableSchema = field(default_factory=the_schema)
     connection_id: int = 0
     operations: Operations = field(init=False)
 
@@ -132,8 +133,7 @@ class Hub:
     def insert(self, row: type[Row], **values: Any) -> int:  # noqa: ANN401
         """One row; its key."""
         with self.store.write() as connection:
-            table = table_of(row)
-            return connection.execute(sa.insert(table).values(defaults_of(row) | values).returning(next(iter(table.primary_key)))).scalar_one()
+            return connection.execute(_insert_into(table_of(row)), defaults_of(row) | values).scalar_one()
 
     def forget_audit(self) -> None:
         """Let the audit log be empty, and the keys be new, after what only led up to a test."""
@@ -256,6 +256,12 @@ def services(store: Store, exporter: Exporter | None = None) -> HubServices:
     """The services of a hub on a store."""
     settings = Settings(Path(), store.url, Path(), WORKSPACE, connections=DECLARED, making=MAKING)
     return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS, making=making(), exporter=exporter)
+
+
+@cache
+def _insert_into(table: sa.Table) -> sa.Executable:
+    """The insert of one row, kept: thousands of rows are made one by one."""
+    return sa.insert(table).returning(next(iter(table.primary_key)))
 
 
 def defaults_of(row: type[Row]) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from hub.plugins.records import CreditNoteRecord, Deletion, InvoiceRecord, Payme
 from hub.store.engine import Store
 from hub.sync.request import SyncReport
 from hub.vocabulary import Entity, PaymentState, Stream
+from tests.examples import examples
 from tests.sync.conftest import Hub
 from tests.sync.histories import histories
 from tests.wiping import wipe
@@ -123,7 +124,10 @@ def links_by_definition(records: Sequence[Record]) -> dict[tuple[str, str], str 
 
 
 @settings(
-    max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(5),
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(history=histories())
 def test_any_order_of_records_ends_in_the_amounts_of_the_definitions(hub: Hub, history: tuple[list[list[Record]], list[Record]]) -> None:
@@ -160,7 +164,10 @@ def assert_payments_are_as_defined(hub: Hub, final: Sequence[Record]) -> None:
 
 
 @settings(
-    max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(4),
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     history=histories(),

@@ -22,6 +22,7 @@ from hub.store.engine import Store
 from hub.sync.fates import Fate, Item
 from hub.sync.pushing import FOLLOW_UP_JOB, Push, Pushed
 from hub.vocabulary import BillToPreference, ConnectionKind, Entity, PushOutcome, RejectionStatus, Stream, SyncRunStatus
+from tests.examples import examples
 from tests.sync.conftest import Hub
 from tests.sync.contents import contents
 from tests.sync.histories import histories
@@ -235,7 +236,10 @@ def test_pushes_at_the_same_time_come_one_after_the_other(hub: Hub) -> None:
 
 
 @settings(
-    max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(4),
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(history=histories(), cut=st.tuples(st.randoms(use_true_random=False), st.integers(1, 12)))
 def test_any_order_and_any_cut_of_batches_ends_as_one_import(hub: Hub, history: tuple[list[list[Record]], list[Record]], cut: tuple[Random, int]) -> None:

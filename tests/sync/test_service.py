@@ -1,14 +1,18 @@
 """hub/sync/service.py and replay.py: a run under its lock, a preview without a trace, refused records again."""
 
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
+from threading import Event
 
 import pytest
+import sqlalchemy as sa
 
 from hub.clock import FixedClock
 from hub.config import ConnectionSettings, load_settings
 from hub.errors import ConflictError, NotFoundError, RequestError
-from hub.model import Checkpoint, CustomerFigures, ExchangeRate, Invoice, RejectedRecord
+from hub.model import Checkpoint, CustomerFigures, ExchangeRate, FiguresState, Invoice, RejectedRecord, table_of
 from hub.plugins.host import load_plugins
 from hub.store.engine import Store
 from hub.store.lock import reading
@@ -17,6 +21,7 @@ from hub.sync.rate_sources import sync_rates
 from hub.sync.replay import dismiss_rejected, replay_rejected
 from hub.sync.service import SyncOptions, preview_connection, sync_connection
 from hub.vocabulary import ConnectionKind, RejectionStatus, SyncRunStatus
+from tests.databases import ON_POSTGRESQL
 from tests.sync.conftest import NOON, Hub
 from tests.sync.records import customer, invoice
 
@@ -104,6 +109,32 @@ async def test_a_preview_shows_the_fields_that_would_change(services: SyncServic
     preview = await preview_connection(services, books(services), SyncOptions())
     assert [(change.field, change.old_value, change.new_value) for change in preview.changes] == [("due_date", '"2026-12-01"', '"2026-12-15"')]
     assert hub_of(services).rows(Checkpoint, "feed") == [("invoices",)]
+
+
+_ANYONE_WAITS = sa.text("SELECT pg_sleep(0.01), count(*) AS waiting FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+
+
+@ON_POSTGRESQL
+async def test_a_preview_that_meets_another_who_turns_the_date_takes_that_step_again(services: SyncServices) -> None:
+    day, table = date(2026, 11, 20), table_of(FiguresState)
+    state = {"business_date": day, "base_currency": "EUR", "settings_digest": "of other settings"}
+
+    def turn_beside() -> None:
+        """Turn, and commit once the preview waits for it."""
+        with services.store.write() as connection:
+            connection.execute(sa.insert(table).values(id=1, **state))
+            begun.set()
+            assert any(connection.execute(_ANYONE_WAITS).one().waiting for _ in range(2_000))
+
+    begun = Event()
+    with ThreadPoolExecutor(1) as beside:
+        turned = beside.submit(turn_beside)
+        assert begun.wait(timeout=30)
+        preview = await preview_connection(services, books(services), SyncOptions())
+        turned.result(timeout=30)
+    assert preview.report.total("created") == 3
+    assert (preview.before.outstanding_minor, preview.after.outstanding_minor) == (0, 15000)
+    assert hub_of(services).rows(FiguresState, "settings_digest") == [("of other settings",)]
 
 
 async def test_two_runs_of_one_connection_do_not_meet(services: SyncServices) -> None:

@@ -1,13 +1,17 @@
 """Files that are not called as their paths say, mappings that are no files, and workbooks that unpack to far too much."""
 
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from connectors.files.data_file import DataFile
+from connectors.files.findings import FileContractError
 from connectors.files.plugin import FilesConnector
+from connectors.files.workbook_limits import refuse_bombs
 from tests.connectors.files.workbench import HEADER, INVOICES, contract_error, ids, read_options, workbook
 
 ROW = "I1,C1,2026-01-02,10.00\n"
@@ -72,7 +76,49 @@ class TestMappings:
         assert problem == "options: one of mapping, shipped_mapping, mapping_text, not several"
 
 
+CELLS = {"bare": "<c/>", "with values": '<c t="n"><v>1</v></c>'}
+
+
+def with_row(content: str, *, prefix: str = "") -> bytes:
+    """A workbook whose sheet has, after its header, a row of this content on line 7."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(("Number", "Customer", "Date", "Total")))) as book, zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for part in book.infolist():
+            text = book.read(part)
+            if part.filename.startswith("xl/worksheets/"):
+                text = text.replace(b"</sheetData>", f'<row r="7">{content}</row></sheetData>'.encode())
+            archive.writestr(part, text.replace(b"<c", f"<{prefix}c".encode()).replace(b"</c", f"</{prefix}c".encode()) if prefix else text)
+    return packed.getvalue()
+
+
 class TestBombs:
+    @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
+    def test_a_row_of_more_cells_than_a_spreadsheet_has_is_refused_with_its_place(self, tmp_path: Path, cell: str) -> None:
+        error = contract_error(with_row(cell * 16_385), tmp_path, name="open.xlsx")
+        assert error == "open.xlsx, xl/worksheets/sheet1.xml, line 7: it has more than 16,384 cells, which no spreadsheet has: save it as CSV"
+
+    def test_a_row_is_refused_without_being_built(self, tmp_path: Path) -> None:
+        (tmp_path / "open.xlsx").write_bytes(with_row("<c/>" * 3_000_000))
+        tracemalloc.start()
+        try:
+            with pytest.raises(FileContractError), (tmp_path / "open.xlsx").open("rb") as opened:
+                refuse_bombs(opened, DataFile(tmp_path / "open.xlsx", "open.xlsx"))
+            assert tracemalloc.get_traced_memory()[1] < 10_000_000
+        finally:
+            tracemalloc.stop()
+
+    def test_names_of_another_form_hide_nothing(self, tmp_path: Path) -> None:
+        sheet = with_row("<c/>" * 16_385, prefix="x:")
+        assert "line 7: it has more than 16,384 cells" in contract_error(sheet, tmp_path, name="open.xlsx")
+
+    def test_one_cell_of_very_many_parts_is_refused(self, tmp_path: Path) -> None:
+        sheet = with_row('<c t="inlineStr"><is>' + "<r/>" * 1_000_001 + "</is></c>")
+        assert "line 7: its cells have more than 1,000,000 parts" in contract_error(sheet, tmp_path, name="open.xlsx")
+
+    def test_as_many_cells_as_a_spreadsheet_has_are_read(self, tmp_path: Path) -> None:
+        content = '<c t="str"><v>I1</v></c><c t="str"><v>C1</v></c><c t="str"><v>2026-01-02</v></c><c><v>10</v></c>' + "<c/>" * 16_380
+        assert ids(read_options(uploaded(tmp_path, with_row(content), name="open.xlsx"), tmp_path)) == ["I1"]
+
     def test_a_workbook_that_unpacks_to_far_too_much_is_refused(self, tmp_path: Path) -> None:
         packed = io.BytesIO(workbook(("Number", "Customer", "Date", "Total")))
         with zipfile.ZipFile(packed, "a", zipfile.ZIP_DEFLATED) as archive:

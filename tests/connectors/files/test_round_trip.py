@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hub.plugins import InvoiceLineItem, InvoiceRecord, to_decimal
 from tests.connectors.files.workbench import read_bytes, read_text
+from tests.examples import examples
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def written(records: tuple[InvoiceRecord, ...], style: Style) -> str:
     return file.getvalue()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(25))
 @given(records=batches, style=st.sampled_from(STYLES))
 def test_what_is_written_is_what_is_read(records: tuple[InvoiceRecord, ...], style: Style) -> None:
     with TemporaryDirectory() as folder:
@@ -108,7 +109,7 @@ def test_what_is_written_is_what_is_read(records: tuple[InvoiceRecord, ...], sty
     assert outcome.records == list(records)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(25))
 @given(content=st.binary(max_size=400))
 def test_any_bytes_give_refusals_and_never_a_crash(content: bytes) -> None:
     with TemporaryDirectory() as folder:

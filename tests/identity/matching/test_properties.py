@@ -11,9 +11,10 @@ from hub.plugins.records import CustomerRecord
 from hub.store.engine import Store
 from hub.vocabulary import ConnectionKind, SuggestionKind
 from tests.databases import Databases
+from tests.examples import examples
 from tests.identity.matching.register import SYSTEMS, Place, Register, known, record
 
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+MANY = settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 _IDS = ("1", "2", "3")
 _KINDS = (ConnectionKind.ACCOUNTING, ConnectionKind.CRM, ConnectionKind.GATEWAY)
 

@@ -17,6 +17,7 @@ from hub.access.authenticator import Authenticator
 from hub.access.principal import Principal
 from hub.access.tokens import IssuedToken, issue_token, revoke_token
 from hub.clock import FixedClock
+from hub.config import ServerSettings
 from hub.exports.folder import ExportFolder
 from hub.exports.jobs import EXPORT_JOB, ExportJobs
 from hub.jobs import LocalEngine
@@ -44,6 +45,7 @@ class Place:
     hub: Hub
     folder: Path
     limits: Limits = LIMITS
+    room: int = ServerSettings().export_bytes
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
     services: HubServices = field(init=False)
     authenticator: Authenticator = field(init=False)
@@ -60,9 +62,14 @@ class Place:
         self.authenticator = Authenticator(self.store, self.clock)
         exporter = GraphQLExporter(lambda: self.hub.schema, limits=limits)
         made = services(self.store, exporter)
-        settings = replace(made.settings, var_directory=self.folder)
+        settings = replace(made.settings, var_directory=self.folder, server=ServerSettings(export_bytes=self.room))
         self.services = replace(made, settings=settings, clock=self.clock, authenticate=self.authenticator)
         self.hub.operations = Operations(self.hub.schema, self.store, context_factory(self.services, seconds=limits.operation_seconds), limits=limits)
+
+    def set_room(self, size: int) -> None:
+        """Give all files together so many bytes."""
+        self.room = size
+        self.set_limits(self.limits)
 
     @property
     def store(self) -> Store:

@@ -65,3 +65,42 @@ async def test_an_export_whose_job_was_cancelled_or_died_ends(place: Place) -> N
 def test_there_need_be_no_folder(place: Place) -> None:
     look_after(place)
     assert not (place.folder / "exports").exists()
+
+
+class TestRoom:
+    """Each file can be fetched until its time is over, so none makes way for another: who asks is told."""
+
+    QUERY = "{ customers { nodes { id name } } }"
+
+    def filled(self, place: Place, count: int = 400) -> None:
+        for number in range(count):  # two pages
+            place.hub.customer(f"Customer {number}")
+
+    async def test_while_finished_files_take_all_of_it_no_other_one_is_begun(self, place: Place) -> None:
+        self.filled(place, 2)
+        size = len(await place.exported(self.QUERY))
+        place.set_room(size)
+        [(field, code, message)] = place.refusals(self.QUERY)
+        assert (field, code, "hub.export_megabytes" in message) == (None, "CONFLICT", True)
+        place.clock.move_to(NOW + timedelta(days=7))
+        look_after(place)
+        assert place.ask(self.QUERY)["status"] == "QUEUED"
+
+    async def test_one_that_would_go_beyond_it_with_what_others_have_fails_and_leaves_nothing(self, place: Place) -> None:
+        self.filled(place)
+        first = await place.exported(self.QUERY)
+        place.set_room(2 * len(first) - 1)
+        operation = place.ask(self.QUERY)
+        await place.run()
+        found = place.look(operation)
+        assert found is not None
+        assert (found["status"], found["errorCode"]) == ("FAILED", "NO_ROOM")
+        assert found["problem"].startswith("It and the files of other exports would take more room")
+        assert place.files() == ["1-1.jsonl"]
+
+    async def test_one_that_fits_exactly_is_written(self, place: Place) -> None:
+        self.filled(place)
+        place.set_room(2 * len(await place.exported(self.QUERY)))
+        operation = place.ask(self.QUERY)
+        await place.run()
+        assert status(place, operation) == "COMPLETED"

@@ -17,6 +17,7 @@ from hub.store.bulk import chunks
 from hub.store.engine import Store
 from hub.vocabulary import WebhookEventStatus
 from tests.databases import Databases
+from tests.examples import examples
 from tests.sync.conftest import Hub
 from tests.sync.webhooks.world import Chronicler, Form, GivenUp, System, events_of, process, state, statuses, tell, wipe
 
@@ -87,7 +88,10 @@ def tales(draw: st.DrawFn) -> tuple[list[Form], list[list[WebhookEventItem]]]:
 
 
 @settings(
-    max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(4),
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(tale=tales(), lag=st.integers(0, 3))
 async def test_any_order_of_events_ends_like_an_ordered_run(hub: Hub, tale: tuple[list[Form], list[list[WebhookEventItem]]], lag: int) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from connectors.sandbox.world.world import World
 from tests.connectors.sandbox.world.audit import Audit, minor
 from tests.connectors.sandbox.world.worlds import demo, lived_in, mend_all
+from tests.examples import examples
 
-LIVED = settings(max_examples=12, deadline=None)
+LIVED = settings(max_examples=examples(5), deadline=None)
 SEEDS = st.integers(0, 10_000)
 
 
