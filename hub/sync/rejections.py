@@ -96,6 +96,8 @@ def resolve(work: PageWork, items: Mapping[Stream, Sequence[Incoming]]) -> None:
 
     That it landed or that it was there already is the same; a mention says nothing of the record that was refused.
     """
+    if not any(items.values()):
+        return
     table = _REJECTED
     mine = sa.and_(table.c.connection_id == work.run.connection_id, table.c.status == RejectionStatus.OPEN)
     if work.connection.execute(sa.select(table.c.id).where(mine).limit(1)).first() is None:
