@@ -30,12 +30,13 @@ _CHANGED_COLUMNS = ("content_hash source_version source_updated_at url is_delete
 
 
 class Known(Struct, frozen=True):
-    """What is known of an external id: its reference, the row that it leads to, and the version that was last applied.
+    """What is known of `external_id`: its reference, the row that it leads to, and the version that was last applied.
 
     `home_id` is the customer that it has made, where that was merged into the one that it leads to; None: they are the same.
     `kept_instant` is `source_updated_at` as the driver gives it: most records are unchanged, and nobody asks for theirs.
     """
 
+    external_id: str
     reference_id: int
     entity_id: int
     home_id: int | None
@@ -104,7 +105,7 @@ def find_references(work: PageWork, stream: Stream, external_ids: Iterable[str])
         sa.type_coerce(columns.source_updated_at, sa.types.NULLTYPE),
         columns.is_deleted_at_source,
     ).where(columns.connection_id == work.run.connection_id, columns.stream == stream, is_among(columns.external_id, external_ids))
-    return {row[0]: Known(*row[1:]) for row in work.connection.execute(statement).all()}
+    return {row[0]: Known(*row) for row in work.connection.execute(statement)}
 
 
 def is_home_of(customer_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
