@@ -1,9 +1,12 @@
 """Resolvers: a root field fetches its whole selection, every field below it looks up what was fetched."""
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from graphql import GraphQLAbstractType, GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLResolveInfo, GraphQLSchema, GraphQLUnionType
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
 
 from hub.access.policy import EVERYONE_SIGNED_IN
 from schema.mutation.declaring import Mutation, type_name
@@ -20,7 +23,7 @@ Resolver = Callable[..., Any]
 
 
 def install_resolvers(schema: GraphQLSchema, types: RowTypes, roots: Mapping[str, RootField], *, mutations: Mapping[str, Mutation]) -> None:
-    """Give every object type of a built schema its resolvers. Only types whose objects are no rows keep those of Strawberry."""
+    """Give every object type of a built schema its resolvers: what was fetched is looked up, and of values that are no rows the attribute is read."""
     fetched = _fetched_types(schema, types, mutations)
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
@@ -38,7 +41,7 @@ def install_resolvers(schema: GraphQLSchema, types: RowTypes, roots: Mapping[str
             elif name in fetched:
                 field.resolve = _look_up
             else:
-                _guard(field, name, field_name)
+                field.resolve = _guarded(_attribute_resolver(field), name, field_name)
 
 
 def _fetched_types(schema: GraphQLSchema, types: RowTypes, mutations: Mapping[str, Mutation]) -> set[str]:
@@ -79,18 +82,29 @@ def _turn_resolver(declared: SubscriptionField, types: RowTypes) -> Resolver:
     return resolve
 
 
-def _guard(field: GraphQLField, type_name: str, field_name: str) -> None:
+def _attribute_resolver(field: GraphQLField) -> Resolver:
+    """What reads an attribute, with no call between: a push answers with a thousand values. Values have no resolvers of their own."""
+    declared: StrawberryField = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF]
+    read = attrgetter(declared.python_name)
+
+    def resolve(source: object, _info: Info) -> Any:  # noqa: ANN401 - whatever the value holds
+        return read(source)
+
+    return resolve
+
+
+def _guarded(inner: Resolver, type_name: str, field_name: str) -> Resolver:
     """Let only callers through whom the policy allows; rows are judged when they are planned, other objects here."""
-    policy, inner = policy_of(type_name, field_name), field.resolve
-    if inner is None or policy is None:
+    policy = policy_of(type_name, field_name)
+    if policy is None:
         message = f"{type_name}.{field_name} cannot be resolved"
         raise TypeError(message)
     if policy is EVERYONE_SIGNED_IN:
-        return
+        return inner
 
-    def resolve(source: object, info: Info, **arguments: object) -> Any:  # noqa: ANN401 - whatever the value holds
+    def resolve(source: object, info: Info) -> Any:  # noqa: ANN401 - whatever the value holds
         if not policy.allows(info.context.principal):
             raise refusal(type_name, field_name, path=tuple(str(key) for key in info.path.as_list()))
-        return inner(source, info, **arguments)
+        return inner(source, info)
 
-    field.resolve = resolve
+    return resolve

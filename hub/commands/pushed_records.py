@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, cast
 
 from hub.errors import RecordError
@@ -79,6 +80,7 @@ def as_pushed(value: Any) -> Any:  # noqa: ANN401 - any value of an input
     return [as_pushed(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
 
 
+@lru_cache(maxsize=500)
 def input_name(name: str) -> str:
     """A name in snake case as the input has it: `credit_note` is `creditNote`."""
     first, *rest = name.split("_")

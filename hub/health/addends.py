@@ -5,7 +5,7 @@ currency and converted; the amount is NULL where a row does not belong to the fi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
@@ -40,6 +40,7 @@ class Addend:
         lacks_rate: whether the converted amounts of a row are NULL for want of a rate.
         exact: the same addend of rows that convert nothing unless asked, for exact sums; None: these rows do.
         unrated: the same addend of just the rows that lack a rate, where they are found apart; None: they are found among the rows.
+        numbers: by count, how many a row stands for, where that is not one.
     """
 
     rows: sa.FromClause
@@ -49,6 +50,7 @@ class Addend:
     lacks_rate: Condition
     exact: "Addend | None" = None
     unrated: "Addend | None" = None
+    numbers: Mapping[str, Amount] = field(default_factory=dict[str, Amount])
 
 
 def ageing_names(basis: Basis) -> tuple[str, ...]:
@@ -81,7 +83,7 @@ def build_addends(ledger: Ledger, basis: Basis) -> tuple[Addend, ...]:
         _due_parts(ledger.parts, basis),
         _credits(ledger.credits),
         _payments(ledger.payments),
-        *_attempts(ledger.attempts),
+        _attempts(ledger.attempts),
     )
 
 
@@ -186,14 +188,18 @@ def _payments(payment: sa.FromClause) -> Addend:
     )
 
 
-def _attempts(attempt: sa.FromClause) -> tuple[Addend, Addend]:
+def _attempts(attempt: sa.FromClause) -> Addend:
     """Payment attempts, and the invoices that they were for: their ratio is the average by invoice (HM18)."""
-    invoice = sa.select(attempt.c.customer_id, attempt.c.currency, attempt.c.invoice_id).distinct().subquery("attempted_invoice")
-    return _counted(attempt, "payment_attempt_count"), _counted(invoice, "attempted_invoice_count")
-
-
-def _counted(rows: sa.FromClause, name: str) -> Addend:
-    return Addend(rows, amounts={}, counts={name: sa.true()}, earliest={}, lacks_rate=sa.false())
+    key = (attempt.c.customer_id, attempt.c.currency, attempt.c.invoice_id)
+    invoice = sa.select(*key, sa.func.count().label("attempt_count")).group_by(*key).subquery("attempted_invoice")
+    return Addend(
+        invoice,
+        amounts={},
+        counts={"attempted_invoice_count": sa.true()},
+        earliest={},
+        lacks_rate=sa.false(),
+        numbers={"payment_attempt_count": invoice.c.attempt_count},
+    )
 
 
 def _is_overdue(rows: sa.FromClause, basis: Basis) -> Condition:

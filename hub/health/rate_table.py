@@ -11,8 +11,11 @@ from hub.health.amounts import IDENTITY, Rate
 from hub.model import RateWindow, table_of
 from hub.vocabulary import ConversionDate
 
+_WINDOWS = table_of(RateWindow)
 _PRIME = 1_000_003
 """Rates are added up by their remainders, so that the sum of many stays small."""
+
+_FINGERPRINT = sa.select(sa.func.count(), sa.func.max(_WINDOWS.c.id), sa.func.sum(_WINDOWS.c.numerator % _PRIME), sa.func.sum(_WINDOWS.c.denominator % _PRIME))
 
 
 class RateTable:
@@ -54,14 +57,12 @@ class RateTable:
 
 def rates_fingerprint(connection: sa.Connection) -> tuple[object, ...]:
     """Differs after the windows have changed: a new window never gets the id of an old one."""
-    table = table_of(RateWindow)
-    columns = (sa.func.count(), sa.func.max(table.c.id), sa.func.sum(table.c.numerator % _PRIME), sa.func.sum(table.c.denominator % _PRIME))
-    return tuple(connection.execute(sa.select(*columns)).one())
+    return tuple(connection.execute(_FINGERPRINT).one())
 
 
 def load_rate_table(connection: sa.Connection, base_currency: str, conversion_date: ConversionDate) -> RateTable:
     """The rate table of a database."""
-    table = table_of(RateWindow)
+    table = _WINDOWS
     rows = connection.execute(sa.select(table.c.currency, table.c.valid_from, table.c.valid_until, table.c.id, table.c.numerator, table.c.denominator))
     windows = ((row.currency, row.valid_from, row.valid_until, Rate(row.id, row.numerator, row.denominator)) for row in rows)
     return RateTable(base_currency, windows, conversion_date)

@@ -46,8 +46,8 @@ def lacking(addends: Sequence[Addend], basis: Basis) -> Union:
 
 
 def exact_sums(addends: Sequence[Addend]) -> Union:
-    """Exact sums, some rows for each customer and currency."""
-    return sa.union_all(*(_exact(addend.exact or addend) for addend in addends))
+    """Exact sums, some rows for each customer and currency; what only counts something has none."""
+    return sa.union_all(*(_exact(addend.exact or addend) for addend in addends if addend.amounts))
 
 
 def complete_total(column: Amount) -> Amount:
@@ -58,7 +58,8 @@ def complete_total(column: Amount) -> Amount:
 def _converted(addend: Addend) -> dict[str, Amount]:
     sums = {name: summed(converted) for name, (_, converted) in addend.amounts.items()}
     counts = {name: sa.func.count(sa.case((condition, 1))) for name, condition in addend.counts.items()}
-    return sums | counts | {name: sa.func.min(key) for name, key in addend.earliest.items()}
+    numbers = {name: summed(number) for name, number in addend.numbers.items()}
+    return sums | counts | numbers | {name: sa.func.min(key) for name, key in addend.earliest.items()}
 
 
 def _of_currency(addend: Addend, basis: Basis) -> Rows:

@@ -21,6 +21,10 @@ _HOME, _COUNTS = "home_customer_id", "customer_id"
 MERGED, UNMERGED = "customer.merged", "customer.unmerged"
 """The kinds of events that tell of it."""
 
+_LAST_MERGES = sa.select(
+    *(sa.func.coalesce(sa.select(sa.func.max(_EVENTS.c.id)).where(_EVENTS.c.kind == kind).scalar_subquery(), 0) for kind in (MERGED, UNMERGED))
+)
+
 
 def homed_tables() -> list[sa.Table]:
     """The tables whose rows hang on a customer."""
@@ -65,9 +69,7 @@ def members_of(connection: sa.Connection, customers: Iterable[int]) -> dict[int,
 
 def last_merge(connection: sa.Connection) -> int:
     """A number that grows whenever customers were made one, or two again; 0: none ever were."""
-    merged, unmerged = (sa.select(sa.func.max(_EVENTS.c.id)).where(_EVENTS.c.kind == kind).scalar_subquery() for kind in (MERGED, UNMERGED))
-    found = connection.execute(sa.select(sa.func.coalesce(merged, 0), sa.func.coalesce(unmerged, 0))).one()
-    return max(found)
+    return max(connection.execute(_LAST_MERGES).one())
 
 
 def move(connection: sa.Connection, homes: Collection[int], *, counted_for: int, counts_for: int) -> None:

@@ -40,6 +40,11 @@ def instant_text(instant: datetime) -> str:
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
+def instant_of(kept: datetime | str | None) -> datetime | None:
+    """An instant from the form in which the driver gives it: text on SQLite, see `instant_form`."""
+    return datetime.fromisoformat(kept).replace(tzinfo=UTC) if isinstance(kept, str) else kept
+
+
 def _instant_or_none(instant: datetime | None) -> str | None:
     return None if instant is None else instant_text(instant)
 

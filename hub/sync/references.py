@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from hub.model import ExternalReference, SourceRecord, table_of
 from hub.plugins.records import Deletion, Record
-from hub.store.bulk import allocate_ids, insert_rows, update_rows
+from hub.store.bulk import allocate_ids, insert_rows, instant_of, update_rows
 from hub.store.lookup import is_among
 from hub.sync.checks import MAX_ID
 from hub.sync.context import CustomerIds, Incoming, PageWork
@@ -30,18 +30,25 @@ _CHANGED_COLUMNS = ("content_hash source_version source_updated_at url is_delete
 
 
 class Known(Struct, frozen=True):
-    """What is known of an external id: its reference, the row that it leads to, and the version that was last applied.
+    """What is known of `external_id`: its reference, the row that it leads to, and the version that was last applied.
 
     `home_id` is the customer that it has made, where that was merged into the one that it leads to; None: they are the same.
+    `kept_instant` is `source_updated_at` as the driver gives it: most records are unchanged, and nobody asks for theirs.
     """
 
+    external_id: str
     reference_id: int
     entity_id: int
     home_id: int | None
     content_hash: bytes
     source_version: int | None
-    source_updated_at: datetime | None
+    kept_instant: datetime | str | None
     is_deleted: bool
+
+    @property
+    def source_updated_at(self) -> datetime | None:
+        """When the version that was last applied came to be in the source."""
+        return instant_of(self.kept_instant)
 
     @property
     def row_id(self) -> int:
@@ -95,10 +102,10 @@ def find_references(work: PageWork, stream: Stream, external_ids: Iterable[str])
         columns.home_id,
         columns.content_hash,
         columns.source_version,
-        columns.source_updated_at,
+        sa.type_coerce(columns.source_updated_at, sa.types.NULLTYPE),
         columns.is_deleted_at_source,
     ).where(columns.connection_id == work.run.connection_id, columns.stream == stream, is_among(columns.external_id, external_ids))
-    return {row[0]: Known(*row[1:]) for row in work.connection.execute(statement).all()}
+    return {row[0]: Known(*row) for row in work.connection.execute(statement)}
 
 
 def is_home_of(customer_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:

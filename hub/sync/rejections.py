@@ -19,6 +19,7 @@ from hub.vocabulary import RejectionStatus, Stream
 
 _REJECTED = table_of(RejectedRecord)
 _NOTICES = table_of(SyncNotice)
+_ANY_OPEN = sa.select(_REJECTED.c.id).where(_REJECTED.c.connection_id == sa.bindparam("connection_id"), _REJECTED.c.status == RejectionStatus.OPEN).limit(1)
 _COLUMNS = "id run_id connection_id feed stream external_id place field reason record raw status attempt_count rejected_at".split()
 _PLACE_LENGTH = 500
 _NAME_LENGTH = 200
@@ -96,10 +97,12 @@ def resolve(work: PageWork, items: Mapping[Stream, Sequence[Incoming]]) -> None:
 
     That it landed or that it was there already is the same; a mention says nothing of the record that was refused.
     """
+    if not any(items.values()):
+        return
+    if work.connection.execute(_ANY_OPEN, {"connection_id": work.run.connection_id}).first() is None:
+        return
     table = _REJECTED
     mine = sa.and_(table.c.connection_id == work.run.connection_id, table.c.status == RejectionStatus.OPEN)
-    if work.connection.execute(sa.select(table.c.id).where(mine).limit(1)).first() is None:
-        return
     digests = {(stream, item.external_id): item.digest for stream, some in items.items() for item in some if not item.record.create_only}
     named = sa.select(table.c.id, table.c.stream, table.c.external_id).where(mine, is_among(table.c.external_id, {name for _, name in digests}))
     open_ids: dict[Stream, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))

@@ -15,6 +15,7 @@ from hub.sync.references import is_older
 from hub.vocabulary import Stream
 
 _TOMBSTONES = table_of(Tombstone)
+_ANY = sa.select(_TOMBSTONES.c.external_id).where(_TOMBSTONES.c.connection_id == sa.bindparam("connection_id")).limit(1)
 _COLUMNS = ("connection_id", "stream", "external_id", "source_version", "source_updated_at", "deleted_at")
 
 KEPT_FOR = timedelta(days=60)
@@ -85,8 +86,7 @@ def _over(item: Deletion, stone: _Stone | None) -> _Stone:
 
 
 def _is_any(work: PageWork) -> bool:
-    mine = _TOMBSTONES.c.connection_id == work.run.connection_id
-    return work.connection.execute(sa.select(_TOMBSTONES.c.external_id).where(mine).limit(1)).first() is not None
+    return work.connection.execute(_ANY, {"connection_id": work.run.connection_id}).first() is not None
 
 
 def _find(work: PageWork, stream: Stream, names: Iterable[str]) -> dict[str, _Stone]:

@@ -23,6 +23,7 @@ _CREDIT_NOTES = table_of(CreditNote)
 _SETTLEMENTS = table_of(Settlement)
 _REFUNDS = table_of(Refund)
 _DIRTY = table_of(DirtyCustomer)
+_KEPT_DAY = sa.select(_STATE.c.business_date)
 
 
 def turn(connection: sa.Connection, workspace: WorkspaceSettings, *, today: date, now: datetime) -> bool:
@@ -33,7 +34,7 @@ def turn(connection: sa.Connection, workspace: WorkspaceSettings, *, today: date
     own_books(connection)
     basis = Basis.of(workspace, today)
     resolve_bill_to(connection, workspace.bill_to)
-    before = connection.execute(sa.select(_STATE.c.business_date)).scalar_one_or_none()
+    before = connection.execute(_KEPT_DAY).scalar_one_or_none()
     if before is not None and before != today:
         _bring_up(connection, workspace, basis, before=before, now=now)
     return turn_business_date(connection, basis)
@@ -41,12 +42,12 @@ def turn(connection: sa.Connection, workspace: WorkspaceSettings, *, today: date
 
 def kept_day(connection: sa.Connection, basis: Basis) -> date:
     """The day that kept amounts hold for. Before the first turn it becomes that of `basis`: from then on every page keeps to it."""
-    found = connection.execute(sa.select(_STATE.c.business_date)).scalar_one_or_none()
+    found = connection.execute(_KEPT_DAY).scalar_one_or_none()
     if found is not None:
         return found
     row = (1, basis.as_of, basis.base_currency, "")
     insert_missing(connection, _STATE, columns=("id", "business_date", "base_currency", "settings_digest"), rows=[row])
-    return connection.execute(sa.select(_STATE.c.business_date)).scalar_one()
+    return connection.execute(_KEPT_DAY).scalar_one()
 
 
 def _bring_up(connection: sa.Connection, workspace: WorkspaceSettings, basis: Basis, *, before: date, now: datetime) -> None:

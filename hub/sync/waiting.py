@@ -17,6 +17,7 @@ from hub.sync.references import is_older, supersedes
 from hub.vocabulary import Stream
 
 _WAITING = table_of(WaitingRecord)
+_ANY = sa.select(_WAITING.c.id).where(_WAITING.c.connection_id == sa.bindparam("connection_id")).limit(1)
 _COLUMNS = "id run_id connection_id feed stream external_id parent_stream parent_external_id record waiting_since".split()
 
 
@@ -116,7 +117,7 @@ def _mine(work: PageWork) -> sa.ColumnElement[bool]:
 
 
 def _is_any(work: PageWork) -> bool:
-    return work.connection.execute(sa.select(_WAITING.c.id).where(_mine(work)).limit(1)).first() is not None
+    return work.connection.execute(_ANY, {"connection_id": work.run.connection_id}).first() is not None
 
 
 def _named(work: PageWork, stream: Stream, external_ids: Iterable[str]) -> list[_Row]:
