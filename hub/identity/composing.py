@@ -18,7 +18,8 @@ STRICTNESS = (SourceHandling.ACTIVE, SourceHandling.HOLD, SourceHandling.CLOSED)
 class CustomerSource:
     """What one source says of a customer. `home_id` is the customer that this source has made; `is_gone`: it has deleted it since.
 
-    `parent_id` is the customer that counts as its parent by what the source says; None: there is none, or it has not arrived.
+    `parent_id` is the customer that counts as its parent by what the source says; None: there is none, or it has not arrived. `parent_home_id`
+    is the one that it names, which may have been merged into that one.
     """
 
     reference_id: int
@@ -29,6 +30,7 @@ class CustomerSource:
     is_gone: bool
     record: CustomerRecord
     parent_id: int | None = None
+    parent_home_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,6 +255,29 @@ class TestMerges:
         await systems.say("books", customer("C1"))
         assert [row[-1] for row in conflicts(systems)] == ["OPEN"]
 
+    async def test_a_parent_that_was_merged_into_the_one_that_is_said_is_the_same(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1"), customer("C2"), customer("C3"))
+        above = systems.customer_id(("books", "C3"))
+        set_name(systems, str(above), field="parent_id")
+        systems.merge(("books", "C3"), into=("books", "C2"))
+        await systems.say("books", customer("C1", parent_external_id="C2"))
+        assert (systems.field(BOOKS, "parent_id"), conflicts(systems)) == (systems.customer_id(("books", "C2")), [])
+        systems.unmerge(("books", "C3"))
+        assert systems.field(BOOKS, "parent_id") == above
+        assert [row[-1] for row in conflicts(systems)] == ["OPEN"]
+
+    async def test_a_parent_that_is_the_same_because_of_a_merge_stands_when_it_is_taken_back(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1"), customer("C2"), customer("C3"))
+        above = systems.customer_id(("books", "C3"))
+        set_name(systems, str(above), field="parent_id")
+        await systems.say("books", customer("C1", parent_external_id="C2"))
+        systems.merge(("books", "C2"), into=("books", "C3"))
+        await systems.say("books", customer("C1", parent_external_id="C2", phone="1"))
+        assert [row[-1] for row in conflicts(systems)] == ["OVER"]
+        systems.unmerge(("books", "C2"))
+        assert systems.field(BOOKS, "parent_id") == above
+        assert [row[-1] for row in conflicts(systems)] == ["OVER", "OPEN"]
+
 
 async def test_a_hold_over_which_ours_stands_is_a_conflict_when_the_strictest_changes(systems: Systems) -> None:
     await systems.say("books", customer("C1"))

@@ -83,6 +83,8 @@ def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed]
         chosen = {override.field: override for override in own_last}
         silent |= {one.id for one in own_last if chosen[one.field] is not one}
         said = {name: _said(each, name, one, whose=whose) for name, one in chosen.items()}
+        if PARENT in said:
+            said[PARENT] = _as_ours(work, each, chosen[PARENT], told=said[PARENT])
         found[customer] = still_standing(work, Entity.CUSTOMER, chosen.values(), said=said, rules=rules)
     if silent:
         end_conflicts(work.connection, silent, now=work.run.now)
@@ -94,6 +96,17 @@ def _said(composed: Composed, name: str, override: Override, *, whose: Whose) ->
     speaking = [source.reference_id for source in composed.asked[name]] if believed is None else [believed]
     is_own = all(whose.homes[reference] == override.entity_id for reference in speaking)
     return Told(*said_of(composed, name, whose.connections), has_changed(composed, name, override.seen), says(composed, name), is_own=is_own)
+
+
+def _as_ours(work: PageWork, composed: Composed, override: Override, *, told: Told) -> Told:
+    """What is said of a parent, as ours where both lead to one customer: as long as this is so by a merge only, it ends nothing for good."""
+    if told.theirs is None or override.value is None:
+        return told
+    ours, theirs = int(orjson.loads(override.value)), int(orjson.loads(told.theirs))
+    if counting_customers(work.connection, [ours])[ours] != theirs:
+        return told
+    named = next(source.parent_home_id for source in composed.asked[PARENT] if source.reference_id == composed.parents[0][1])
+    return told._replace(theirs=override.value, is_own=told.is_own and named == ours)
 
 
 def believed_of(composed: Composed, name: str) -> int | None:

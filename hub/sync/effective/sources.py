@@ -42,8 +42,9 @@ def sources_of(connection: sa.Connection, members: Mapping[int, Collection[int]]
     parents = named_customers(connection, named)
     found: dict[int, list[CustomerSource]] = {}
     for row, record in zip(rows, decoded, strict=True):
-        parent, _ = parents.get((row.connection_id, record.parent_external_id or ""), (None, None))
-        source = CustomerSource(row.id, row.home_id, row.connection_id, row.name, row.kind, row.is_deleted_at_source, record, parent)
+        parent, home = parents.get((row.connection_id, record.parent_external_id or ""), (None, None))
+        places = (parent, parent if home is None else home)
+        source = CustomerSource(row.id, row.home_id, row.connection_id, row.name, row.kind, row.is_deleted_at_source, record, *places)
         found.setdefault(row.entity_id, []).append(source)
     return {customer: sorted(some, key=lambda source: (source.home_id != customer, source.reference_id)) for customer, some in found.items()}
 
