@@ -33,7 +33,7 @@ class FieldType(StrEnum):
 
 
 class Operator(StrEnum):
-    """How a field can be compared (RF3 to RF5, B16). BETWEEN includes both ends."""
+    """How a field can be compared (RF3 to RF8, B16, B17). BETWEEN includes both ends; WITHIN is of dates, and a window about the business date."""
 
     LESS = "LESS"
     LESS_OR_EQUAL = "LESS_OR_EQUAL"
@@ -46,6 +46,7 @@ class Operator(StrEnum):
     EXCLUDES = "EXCLUDES"
     IS_SET = "IS_SET"
     IS_NOT_SET = "IS_NOT_SET"
+    WITHIN = "WITHIN"
 
 
 _PRESENCE = frozenset({Operator.IS_SET, Operator.IS_NOT_SET})
@@ -58,7 +59,7 @@ OPERATORS: Mapping[FieldType, frozenset[Operator]] = MappingProxyType(
         FieldType.MONEY: _ORDER | _EQUALITY | _PRESENCE,
         FieldType.WHOLE_NUMBER: _ORDER | _EQUALITY | _PRESENCE,
         FieldType.DECIMAL: _ORDER | _EQUALITY | _PRESENCE,
-        FieldType.DATE: _ORDER | _EQUALITY | _PRESENCE,
+        FieldType.DATE: _ORDER | _EQUALITY | _PRESENCE | {Operator.WITHIN},
         FieldType.BOOLEAN: _EQUALITY | _PRESENCE,
         FieldType.TEXT: _EQUALITY | _MEMBERSHIP | _PRESENCE,
         FieldType.TEXT_SET: _MEMBERSHIP | _PRESENCE,
