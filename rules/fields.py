@@ -1,7 +1,7 @@
 """Fields: what a rule can ask about, and the catalogue in which they are found by id."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -9,15 +9,28 @@ from types import MappingProxyType
 
 from rules.errors import DuplicateFieldError, UnknownFieldError
 
-_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z0-9]+(_[a-z0-9]+)*)?(\[([0-9]+\.\.[0-9]*|[a-z]+)\])?")
 
 
 class Level(StrEnum):
-    """What a field is a property of, and so which rules may use it (RF1)."""
+    """What a field is a property of, and so which rules may use it (RF1).
+
+    PAYMENT is how collecting goes: the last attempt, the methods on file. MONEY_IN and ATTEMPT are single payments and payment attempts, which
+    rules ask about by `any payment (...)` and `any attempt (...)`.
+    """
 
     CUSTOMER = "CUSTOMER"
     INVOICE = "INVOICE"
     PAYMENT = "PAYMENT"
+    MONEY_IN = "MONEY_IN"
+    ATTEMPT = "ATTEMPT"
+
+
+class Currency(StrEnum):
+    """In what an amount is: in the workspace's currency, or in that of its own document."""
+
+    BASE = "BASE"
+    DOCUMENT = "DOCUMENT"
 
 
 class FieldType(StrEnum):
@@ -72,9 +85,10 @@ OPERATORS: Mapping[FieldType, frozenset[Operator]] = MappingProxyType(
 class Field:
     """One thing that a rule can ask about.
 
-    `id` is what the text of a rule says (`overdue`), lower case with underscores. `unit` is for people (`days`, `%`,
-    `workspace currency`); None where the type says all. `operators` None: every operator of the type. `source` names the
-    column that carries the value as `table.column`, or the columns of a ratio as `table.column / table.column`.
+    `id` is what the text of a rule says (`overdue`, `ageing[1..30]`, `custom.region`), lower case with underscores. `unit` is for people (`days`,
+    `%`, `workspace currency`); None where the type says all. `operators` None: every operator of the type. `source` names the
+    column that carries the value as `table.column`, or the columns of a ratio as `table.column / table.column`. `choices` are the only texts
+    that it can be; None: any. `currency` is of amounts only. `is_ahead`: its days are yet to come (B17).
     Raises ValueError for an id, operator, meaning or source that cannot be used.
     """
 
@@ -85,6 +99,9 @@ class Field:
     source: str
     unit: str | None = None
     operators: frozenset[Operator] | None = None
+    choices: tuple[str, ...] | None = None
+    currency: Currency = Currency.BASE
+    is_ahead: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a field that no rule could use."""
@@ -124,8 +141,12 @@ class FieldCatalogue:
         try:
             return self._fields[field_id]
         except KeyError:
-            near = get_close_matches(field_id, self._fields, n=1)
-            raise UnknownFieldError(field_id, suggestion=near[0] if near else None) from None
+            raise UnknownFieldError(field_id, suggestion=self.nearest(field_id)) from None
+
+    def nearest(self, field_id: str, *, among: Collection[Level] = tuple(Level)) -> str | None:
+        """The known id of some levels that is most like another one; None when none is near."""
+        known = [field.id for field in self if field.level in among]
+        return next(iter(get_close_matches(field_id.lower(), known, n=1)), None)
 
     def at_level(self, level: Level) -> tuple[Field, ...]:
         """The fields of one level, sorted by id."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from rules.fields import Operator
+from rules.fields import Level, Operator
 from rules.model import Quantifier
 
 SIGNS: Mapping[str, Operator] = MappingProxyType(
@@ -30,6 +30,9 @@ RESERVED = frozenset(
 
 PLURALS: Mapping[str, str] = MappingProxyType({"invoice": "invoices", "payment": "payments", "attempt": "attempts"})
 """The related objects that a rule can ask about, and how several of them are called."""
+
+LEVEL_OF_RELATED: Mapping[str, Level] = MappingProxyType({"invoice": Level.INVOICE, "payment": Level.MONEY_IN, "attempt": Level.ATTEMPT})
+"""Of what level the related objects are."""
 
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)?(\[[A-Za-z0-9.]+\])?")
 """How the name of a field is written: `overdue`, `custom.region`, `ageing[1..30]`."""

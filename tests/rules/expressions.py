@@ -39,7 +39,7 @@ def _comparison(field: str, comparing: tuple[Operator, tuple[Value, ...]]) -> Co
     return Comparison(field, *comparing)
 
 
-def _total(relation: str, field: str | None, condition: Expression | None, comparing: tuple[Operator, tuple[Value, ...]]) -> Total:
+def _total(relation: str, field: str | None, condition: Expression | None, *, comparing: tuple[Operator, tuple[Value, ...]]) -> Total:
     return Total(relation, field, condition, *comparing)
 
 
@@ -53,7 +53,7 @@ def _nested(parts: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expressio
         st.builds(Any, several),
         st.builds(Not, parts),
         st.builds(Related, st.sampled_from(Quantifier), relations, parts),
-        st.builds(_total, relations, st.none() | fields, st.none() | parts, comparings),
+        st.builds(_total, relations, st.none() | fields, st.none() | parts, comparing=comparings),
     )
 
 
