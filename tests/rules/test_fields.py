@@ -11,11 +11,13 @@ def make_field(name: str, *, level: Level = Level.CUSTOMER, kind: FieldType = Fi
 
 
 class TestField:
-    @pytest.mark.parametrize("name", ["overdue", "net_overdue", "ageing_1_30", "b2b"])
+    @pytest.mark.parametrize("name", ["overdue", "net_overdue", "ageing[1..30]", "ageing[91..]", "ageing[current]", "custom.region", "b2b"])
     def test_lower_case_words_are_an_id(self, name: str) -> None:
         assert make_field(name).id == name
 
-    @pytest.mark.parametrize("name", ["", "Overdue", "net-overdue", "_overdue", "overdue_", "net__overdue", "1st", "über", "a b"])
+    @pytest.mark.parametrize(
+        "name", ["", "Overdue", "net-overdue", "_overdue", "overdue_", "net__overdue", "1st", "über", "a b", "ageing[]", "ageing[1-30]", "custom.", "a.b.c"]
+    )
     def test_anything_else_is_no_id(self, name: str) -> None:
         with pytest.raises(ValueError, match="no field id"):
             make_field(name)
