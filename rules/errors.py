@@ -1,17 +1,29 @@
 """The errors of rules: a rule that cannot be used is refused as a whole, with the place and what would be right."""
 
+from collections.abc import Sequence
+
 
 class RuleError(Exception):
     """Root of every refusal of a rule. Shown as it is to the person who writes the rule, who mends it."""
 
 
 class RuleSyntaxError(RuleError):
-    """The text of a rule cannot be read. The writer mends it at `position`."""
+    """A rule cannot be read. The writer mends the text at `line` and `column`, or the document at `path`."""
 
-    def __init__(self, message: str, *, position: int) -> None:
-        """`position` counts characters from 0 to the place where reading stopped."""
-        super().__init__(message)
-        self.position = position
+    def __init__(
+        self, message: str, *, line: int | None = None, column: int | None = None, path: Sequence[str | int] = (), expected: Sequence[str] = ()
+    ) -> None:
+        """`line` and `column` count from 1 and are None for a document; `expected` is what could stand there, for people."""
+        where = f"line {line}, column {column}: " if line is not None else f"at {'.'.join(map(str, path))}: " if path else ""
+        super().__init__(where + message)
+        self.line = line
+        self.column = column
+        self.path = tuple(path)
+        self.expected = tuple(expected)
+
+
+class RuleTooLargeError(RuleError):
+    """A rule goes beyond a limit of length, depth or parts. The writer splits it into several, or lists values with `includes`."""
 
 
 class UnknownFieldError(RuleError):
@@ -23,15 +35,6 @@ class UnknownFieldError(RuleError):
         super().__init__(f"there is no field {field_id!r}{hint}")
         self.field_id = field_id
         self.suggestion = suggestion
-
-
-class IncompatibleTypeError(RuleError):
-    """A rule compares a field with a value or operator of another type. The writer changes the value or the operator."""
-
-    def __init__(self, message: str, *, field_id: str) -> None:
-        """`field_id` is the field of the comparison."""
-        super().__init__(message)
-        self.field_id = field_id
 
 
 class DuplicateFieldError(RuleError):

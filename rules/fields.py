@@ -1,7 +1,7 @@
 """Fields: what a rule can ask about, and the catalogue in which they are found by id."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -9,15 +9,29 @@ from types import MappingProxyType
 
 from rules.errors import DuplicateFieldError, UnknownFieldError
 
-_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z0-9]+(_[a-z0-9]+)*)?(\[([0-9]+\.\.[0-9]*|[a-z]+)\])?")
+_LONGEST_ID = 100
 
 
 class Level(StrEnum):
-    """What a field is a property of, and so which rules may use it (RF1)."""
+    """What a field is a property of, and so which rules may use it (RF1).
+
+    PAYMENT is how collecting goes: the last attempt, the methods on file. MONEY_IN and ATTEMPT are single payments and payment attempts, which
+    rules ask about by `any payment (...)` and `any attempt (...)`.
+    """
 
     CUSTOMER = "CUSTOMER"
     INVOICE = "INVOICE"
     PAYMENT = "PAYMENT"
+    MONEY_IN = "MONEY_IN"
+    ATTEMPT = "ATTEMPT"
+
+
+class Currency(StrEnum):
+    """In what an amount is: in the workspace's currency, or in that of its own document."""
+
+    BASE = "BASE"
+    DOCUMENT = "DOCUMENT"
 
 
 class FieldType(StrEnum):
@@ -33,7 +47,7 @@ class FieldType(StrEnum):
 
 
 class Operator(StrEnum):
-    """How a field can be compared (RF3 to RF5, B16). BETWEEN includes both ends."""
+    """How a field can be compared (RF3 to RF8, B16, B17). BETWEEN includes both ends; WITHIN is of dates, and a window about the business date."""
 
     LESS = "LESS"
     LESS_OR_EQUAL = "LESS_OR_EQUAL"
@@ -46,6 +60,7 @@ class Operator(StrEnum):
     EXCLUDES = "EXCLUDES"
     IS_SET = "IS_SET"
     IS_NOT_SET = "IS_NOT_SET"
+    WITHIN = "WITHIN"
 
 
 _PRESENCE = frozenset({Operator.IS_SET, Operator.IS_NOT_SET})
@@ -58,7 +73,7 @@ OPERATORS: Mapping[FieldType, frozenset[Operator]] = MappingProxyType(
         FieldType.MONEY: _ORDER | _EQUALITY | _PRESENCE,
         FieldType.WHOLE_NUMBER: _ORDER | _EQUALITY | _PRESENCE,
         FieldType.DECIMAL: _ORDER | _EQUALITY | _PRESENCE,
-        FieldType.DATE: _ORDER | _EQUALITY | _PRESENCE,
+        FieldType.DATE: _ORDER | _EQUALITY | _PRESENCE | {Operator.WITHIN},
         FieldType.BOOLEAN: _EQUALITY | _PRESENCE,
         FieldType.TEXT: _EQUALITY | _MEMBERSHIP | _PRESENCE,
         FieldType.TEXT_SET: _MEMBERSHIP | _PRESENCE,
@@ -71,9 +86,10 @@ OPERATORS: Mapping[FieldType, frozenset[Operator]] = MappingProxyType(
 class Field:
     """One thing that a rule can ask about.
 
-    `id` is what the text of a rule says (`overdue`), lower case with underscores. `unit` is for people (`days`, `%`,
-    `workspace currency`); None where the type says all. `operators` None: every operator of the type. `source` names the
-    column that carries the value as `table.column`, or the columns of a ratio as `table.column / table.column`.
+    `id` is what the text of a rule says (`overdue`, `ageing[1..30]`, `custom.region`), lower case with underscores. `unit` is for people (`days`,
+    `%`, `workspace currency`); None where the type says all. `operators` None: every operator of the type. `source` names the
+    column that carries the value as `table.column`, or the columns of a ratio as `table.column / table.column`. `choices` are the only texts
+    that it can be; None: any. `currency` is of amounts only. `is_ahead`: its days are yet to come (B17).
     Raises ValueError for an id, operator, meaning or source that cannot be used.
     """
 
@@ -84,11 +100,14 @@ class Field:
     source: str
     unit: str | None = None
     operators: frozenset[Operator] | None = None
+    choices: tuple[str, ...] | None = None
+    currency: Currency = Currency.BASE
+    is_ahead: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a field that no rule could use."""
-        if not _ID.fullmatch(self.id):
-            message = f"{self.id!r} is no field id: use lower-case words joined by underscores, such as net_overdue"
+        if not _ID.fullmatch(self.id) or len(self.id) > _LONGEST_ID:
+            message = f"{self.id!r} is no field id: use lower-case words joined by underscores, such as net_overdue, at most 100 characters"
             raise ValueError(message)
         if not self.meaning.strip() or not self.source.strip():
             message = f"the field {self.id} needs a meaning for people and a source"
@@ -123,8 +142,12 @@ class FieldCatalogue:
         try:
             return self._fields[field_id]
         except KeyError:
-            near = get_close_matches(field_id, self._fields, n=1)
-            raise UnknownFieldError(field_id, suggestion=near[0] if near else None) from None
+            raise UnknownFieldError(field_id, suggestion=self.nearest(field_id)) from None
+
+    def nearest(self, field_id: str, *, among: Collection[Level] = tuple(Level)) -> str | None:
+        """The known id of some levels that is most like another one; None when none is near."""
+        known = [field.id for field in self if field.level in among]
+        return next(iter(get_close_matches(field_id.lower(), known, n=1)), None)
 
     def at_level(self, level: Level) -> tuple[Field, ...]:
         """The fields of one level, sorted by id."""

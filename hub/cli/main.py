@@ -17,6 +17,7 @@ from hub.cli.opening import FLAG, MEANINGS
 from hub.cli.output import print_text
 from hub.cli.receivables import receivables
 from hub.cli.rejected import app as rejected_commands
+from hub.cli.rules import app as rule_commands
 from hub.cli.running import run, serve
 from hub.cli.sandbox import sandbox
 from hub.cli.schedules import app as schedule_commands
@@ -59,6 +60,7 @@ app.add_typer(connection_commands, name="connections", rich_help_panel="Bringing
 app.add_typer(rejected_commands, name="rejected", rich_help_panel="Bringing data in")
 for command in (receivables, export, schema):
     app.command(rich_help_panel="Asking")(command)
+app.add_typer(rule_commands, name="rules", rich_help_panel="Asking")
 app.command(rich_help_panel="Trying out")(sandbox)
 for command in (doctor, plugins):
     app.command(rich_help_panel="Looking after the hub")(command)

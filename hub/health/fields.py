@@ -60,10 +60,9 @@ def hub_rule_fields(context: PluginContext) -> list[Field]:
 
 
 def _ageing(number: int, bucket: AgeingBucket) -> Field:
-    label = bucket.label
-    meaning = f"The amount due in the ageing bucket {label} (HM16, RC7)."
-    name = f"ageing_{label.replace('-', '_').replace('+', '_plus')}"
-    return _field(name, FieldType.MONEY, meaning, source=f"{_TABLE}.ageing_{number}_minor", unit=_CURRENCY)
+    meaning = f"The amount due in the ageing bucket {bucket.label} (HM16, RC7)."
+    name = bucket.label.replace("-", "..").replace("+", "..")
+    return _field(f"ageing[{name}]", FieldType.MONEY, meaning, source=f"{_TABLE}.ageing_{number}_minor", unit=_CURRENCY)
 
 
 def _field(name: str, kind: FieldType, meaning: str, /, *, source: str, unit: str) -> Field:

@@ -71,11 +71,12 @@ def _check(contract: HookContract, element: object) -> None:
     if isinstance(element, type):
         message = f"returned the class {element.__name__}; return an object of it: {element.__name__}()"
         raise ContractError(message)
-    if contract.kind is Field and not isinstance(element, Field):
-        message = f"returned {_what(element)} where a rules.fields.Field belongs"
-        raise ContractError(message)
-    if contract.kind is not Field:
-        _check_members(contract, element)
+    if contract.kind is Field:
+        if not isinstance(element, Field):
+            message = f"returned {_what(element)} where a rules.fields.Field belongs"
+            raise ContractError(message)
+        return  # a field refuses an id that cannot be used by itself
+    _check_members(contract, element)
     name = getattr(element, contract.name)
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         message = f"returned a {contract.noun} with the name {name!r}; use letters, digits, '.', '_' and '-', at most 100"

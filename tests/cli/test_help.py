@@ -26,7 +26,7 @@ ALL = dict(commands(ROOT))
 
 
 def test_all_commands_are_there() -> None:
-    wanted = "run serve worker jobs schedules sync import export receivables plugins schema doctor token db rejected sandbox connections".split()
+    wanted = "run serve worker jobs schedules sync import export receivables rules plugins schema doctor token db rejected sandbox connections".split()
     assert {path[0] for path in ALL if path} == set(wanted)
 
 

@@ -71,7 +71,7 @@ def test_each_configured_ageing_bucket_is_a_field_on_its_own_column() -> None:
     workspace = WorkspaceSettings("Example", "EUR", WORKSPACE.time_zone, ageing_buckets=buckets)
     found = {field.id: field.source for field in fields(workspace) if field.id.startswith("ageing")}
     assert found == {
-        "ageing_current": "customer_figures.ageing_1_minor",
-        "ageing_1_15": "customer_figures.ageing_2_minor",
-        "ageing_16_plus": "customer_figures.ageing_3_minor",
+        "ageing[current]": "customer_figures.ageing_1_minor",
+        "ageing[1..15]": "customer_figures.ageing_2_minor",
+        "ageing[16..]": "customer_figures.ageing_3_minor",
     }
