@@ -33,7 +33,7 @@ _FOR_EVERY_TIME = frozenset((ConflictDecision.ALWAYS_OURS, ConflictDecision.ALWA
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A value that stands over the sources'. `value` and `source_value` are JSON texts, None: no value; `seen` as in FieldOverride."""
+    """A value that stands over the sources'. `value` and `source_value` are JSON texts, None: no value; `seen` and `home_id` as in FieldOverride."""
 
     id: int
     entity_id: int
@@ -42,11 +42,12 @@ class Override:
     source_value: str | None
     set_at: datetime
     seen: Mapping[str, str | None] | None = None
+    home_id: int | None = None
 
 
 def standing_overrides(connection: sa.Connection, entity: Entity, ids: Iterable[int]) -> dict[int, list[Override]]:
     """The overrides of some rows, by row, oldest first."""
-    columns = (_OVERRIDES.c[name] for name in ("id", "entity_id", "field", "value", "source_value", "set_at", "seen"))
+    columns = (_OVERRIDES.c[name] for name in ("id", "entity_id", "field", "value", "source_value", "set_at", "seen", "home_id"))
     standing = sa.and_(_OVERRIDES.c.entity == entity, is_among(_OVERRIDES.c.entity_id, ids), _OVERRIDES.c.cleared_at.is_(None))
     found: dict[int, list[Override]] = defaultdict(list)
     for row in connection.execute(sa.select(*columns).where(standing).order_by(_OVERRIDES.c.id)):

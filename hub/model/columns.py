@@ -41,10 +41,10 @@ def home_customer() -> Any:  # noqa: ANN401
     return reference_to("customer.id", nullable=True)
 
 
-def partial_index(name: str, *columns: str, where: str) -> sa.Index:
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> sa.Index:
     """An index of the rows that satisfy `where`; a statement uses it only where it says the same, with nothing bound."""
     condition = sa.text(where)
-    return sa.Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+    return sa.Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 def enum_column(kind: type[StrEnum], *, nullable: bool = False, default: StrEnum | None = None, index: bool = False) -> Any:  # noqa: ANN401

@@ -103,7 +103,7 @@ class Settlement(Row, table=True):
         sa.Index("ix_settlement__credit_note", "credit_note_id"),
         partial_index("ix_settlement__waiting", "connection_id", "invoice_external_id", where="invoice_id IS NULL"),
         sa.Index("ix_settlement__effective_date", "effective_date"),
-        partial_index("ix_settlement__presumed", "mark_id", where="mark_id IS NOT NULL"),
+        partial_index("ix_settlement__presumed", "mark_id", where="mark_id IS NOT NULL", unique=True),
     )
 
     id: int | None = primary_key()

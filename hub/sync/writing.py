@@ -11,15 +11,27 @@ from hub.crashpoints import crashpoint
 from hub.errors import StoreError
 from hub.health.rate_table import load_rate_table, rates_fingerprint
 from hub.identity.homes import last_merge
+from hub.model import CustomerMerge, FieldOverride, table_of
 from hub.plugins.connector import Page
 from hub.store.lock import Held, own_books, share_books, take_turns
 from hub.store.rehearsal import Transactions
 from hub.sync.context import PageWork, RunContext
 from hub.sync.page import REFUSALS, apply_page
 from hub.sync.turning import kept_day
-from hub.vocabulary import Stream
+from hub.vocabulary import Entity, Stream
+
+_MERGES = table_of(CustomerMerge)
+_OVERRIDES = table_of(FieldOverride)
 
 _PAUSES_SECONDS = (0.1, 0.5, 2.0)
+
+_REACHES_FURTHER = sa.select(
+    sa.and_(
+        sa.exists().where(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.cleared_at.is_(None)),
+        sa.exists(sa.select(_MERGES.c.id)),
+    )
+)
+"""Whether a page may change rows of another connection than its own: where customers were merged, what people have set follows their invoices."""
 
 Fence = Callable[[sa.Connection], None]
 """The first statement of every transaction: raises when the work was cancelled, or taken over by somebody else."""
@@ -103,7 +115,7 @@ class PageWriter:
 
     def _enter(self, connection: sa.Connection, *, owns_books: bool) -> None:
         self._fence(connection)
-        if owns_books:
+        if owns_books or connection.execute(_REACHES_FURTHER).scalar_one():
             own_books(connection)
         else:
             share_books(connection)

@@ -517,6 +517,42 @@ class TestPaid:
         assert wrong_figures(systems) == []
         assert (self.amounts(systems), self.unapplied(systems), self.presumed(systems), self.stands(systems)) == ((0, 10_000), [0], [], False)
 
+    async def two_marked(self, systems: Systems, *days: int) -> list[int]:
+        await systems.say("books", customer("C1"), invoice("A", "100.00"), invoice("B", "100.00"))
+        found = [key for (key,) in systems.hub.rows(Invoice, "id")]
+        for key, day in zip(found[2 - len(days) :], days, strict=True):
+            systems.act(lambda linking, key=key, day=day: linking.set_value(Entity.INVOICE, key, field="paid", value=f'"2026-11-{day}"'))
+        return found
+
+    @pytest.mark.parametrize("ahead", [0, 3])
+    async def test_money_that_bounces_from_another_invoice_says_nothing_of_the_mark(self, systems: Systems, *, ahead: int) -> None:
+        allocated = payment("P", "100.00", payment_date=date(2026, 11, 15), on={"A": "100.00"})
+        await systems.say("books", customer("C1"), invoice("A", "100.00"), allocated)
+        await self.two_marked(systems, 18)
+        systems.hub.clock = FixedClock(systems.hub.clock.instant + timedelta(days=2))
+        bounced = payment(
+            "P", "100.00", payment_date=date(2026, 11, 15), on={"A": "100.00"}, state=PaymentState.RETURNED, reversed_on=date(2026, 11, 22 + ahead)
+        )
+        await systems.say("books", bounced)
+        assert systems.hub.rows(Invoice, "amount_due_minor") == [(0 if ahead else 10_000,), (0,)]
+        assert (self.unapplied(systems), self.presumed(systems), self.stands(systems), wrong_figures(systems)) == ([0], [], True, [])
+
+    async def test_a_bounce_ends_the_mark_that_its_money_was_for(self, systems: Systems) -> None:
+        await self.two_marked(systems, 10, 16)
+        first, second = (payment(name, "100.00", payment_date=date(2026, 11, day)) for name, day in (("P", 10), ("Q", 12)))
+        await systems.say("books", first, second)
+        systems.hub.clock = FixedClock(systems.hub.clock.instant + timedelta(days=2))
+        await systems.say("books", payment("P", "100.00", payment_date=date(2026, 11, 10), state=PaymentState.RETURNED, reversed_on=date(2026, 11, 22)))
+        assert systems.hub.rows(Invoice, "amount_due_minor") == [(10_000,), (0,)]
+        assert (self.unapplied(systems), self.presumed(systems)) == ([0, 0], [(10_000, date(2026, 11, 12))])
+
+    async def test_money_that_came_instead_of_what_bounced_is_that_of_the_mark(self, systems: Systems) -> None:
+        await self.marked(systems)
+        systems.hub.clock = FixedClock(systems.hub.clock.instant + timedelta(days=2))
+        bounced = payment("P", "100.00", payment_date=date(2026, 11, 18), state=PaymentState.RETURNED, reversed_on=date(2026, 11, 22))
+        await systems.say("books", bounced, payment("Q", "100.00", payment_date=date(2026, 11, 22)))
+        assert (self.amounts(systems), self.unapplied(systems), self.stands(systems)) == ((10_000, 0), [0, 0], True)
+
     async def test_money_is_unapplied_again_when_the_mark_is_taken_back(self, systems: Systems) -> None:
         found = await self.marked(systems)
         await systems.say("books", payment("P", "100.00", payment_date=date(2026, 11, 18)))
@@ -613,6 +649,28 @@ class TestSameInvoice:
         systems.merge(CRM, into=BOOKS)
         await systems.say("books", invoice("A", "100.00", number="7"))
         assert self.columns(systems, "source_handling") == {"crm": (SourceHandling.ACTIVE,), "books": (SourceHandling.HOLD,)}
+
+    async def test_what_the_other_source_comes_to_say_ends_nothing_for_good(self, systems: Systems) -> None:
+        """The customers may be apart again, and then it is the first source that has said nothing."""
+        await self.shown_by_both(systems, "paid", '"2026-11-18"')
+        found = systems.hub.rows(Invoice, "id")[0][0]
+        systems.unmerge(CRM)
+        systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="contract", value='"K 7"'))
+        systems.merge(CRM, into=BOOKS)
+        assert self.columns(systems, "contract")["books"] == ("K 7",)
+        await systems.say("books", invoice("A", "100.00", number="7", contract="K 7"), payment("P", "100.00", on={"A": "100.00"}))
+        assert self.columns(systems, "amount_due_minor")["books"] == (0,)
+        systems.unmerge(CRM)
+        assert self.columns(systems, "amount_due_minor", "contract") == {"crm": (0, "K 7"), "books": (0, "K 7")}
+        assert wrong_figures(systems) == []
+
+    async def test_it_goes_back_to_the_one_that_was_entered_anew_meanwhile(self, systems: Systems) -> None:
+        await self.shown_by_both(systems, "paid", '"2026-11-18"')
+        anew = invoice("B2", "100.00", number="7", customer_external_id="K1")
+        gone = Deletion(stream=Stream.INVOICES, external_id="B")
+        await systems.say("crm", Page(records=[anew], deletions=[gone], cursor=None))
+        systems.unmerge(CRM)
+        assert systems.hub.rows(Invoice, "is_deleted", "amount_due_minor") == [(True, 10_000), (False, 10_000), (False, 0)]
 
     async def test_what_is_set_on_the_one_that_counts_stands(self, systems: Systems) -> None:
         await systems.say("books", customer("C1"), invoice("A", "100.00", number="7"))

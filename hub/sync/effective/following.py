@@ -1,7 +1,7 @@
 """What people have set on an invoice follows it: to the one that its source has entered anew (P15), and to the one that counts of several systems'."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -30,9 +30,10 @@ def follow_recreated(work: PageWork) -> None:
     successors = _successors(work)
     if not successors:
         return
-    mine = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, is_among(_OVERRIDES.c.entity_id, successors))
-    found = work.connection.execute(sa.select(_OVERRIDES.c.id, _OVERRIDES.c.entity_id).where(mine)).all()
-    _move(work, [(successors[row.entity_id], row.id) for row in found])
+    for name in ("entity_id", "home_id"):
+        mine = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, is_among(_OVERRIDES.c[name], successors))
+        found = work.connection.execute(sa.select(_OVERRIDES.c.id, _OVERRIDES.c[name]).where(mine)).all()
+        _move(work, [(successors[old], key) for key, old in found], column=name)
     work.composed[Entity.INVOICE].update(successors.keys(), successors.values())
 
 
@@ -59,7 +60,7 @@ def follow_appearances(work: PageWork, changed: Mapping[int, int | None]) -> Non
             composed |= {row.entity_id, target}
             moved.append((row.id, target, None if target == row.home else row.home))
     _move(work, [(target, key) for key, target, _ in moved])
-    update_rows(work.connection, _OVERRIDES, columns=("home_id",), rows=[(where, key) for key, _, where in moved])
+    _move(work, [(where, key) for key, _, where in moved], column="home_id")
     if composed:
         compose_rows(work, Entity.INVOICE, composed)
 
@@ -70,19 +71,30 @@ def _taken(work: PageWork, invoices: set[int]) -> set[tuple[int, str]]:
     return {(row[0], row[1]) for row in work.connection.execute(sa.select(_OVERRIDES.c.entity_id, _OVERRIDES.c.field).where(mine))}
 
 
-def _move(work: PageWork, moves: Sequence[tuple[int, int]]) -> None:
-    """Let overrides (the second of each pair) stand over other invoices (the first), and their conflicts be about these."""
-    update_rows(work.connection, _OVERRIDES, columns=("entity_id",), rows=moves)
-    targets = {override: target for target, override in moves}
-    about = sa.select(_CONFLICTS.c.id, _CONFLICTS.c.override_id).where(is_among(_CONFLICTS.c.override_id, targets))
-    conflicts = work.connection.execute(about).all()
-    update_rows(work.connection, _CONFLICTS, columns=("entity_id",), rows=[(targets[row.override_id], row.id) for row in conflicts])
+def go_home(work: PageWork, invoices: Collection[int], *, field: str) -> Collection[int]:
+    """Let what stands over a field of some invoices stand over those again that it was set on, where these are others; returns them."""
+    mine = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.field == field, _OVERRIDES.c.cleared_at.is_(None), _OVERRIDES.c.home_id.is_not(None))
+    found = work.connection.execute(sa.select(_OVERRIDES.c.id, _OVERRIDES.c.home_id).where(mine, is_among(_OVERRIDES.c.entity_id, invoices))).all()
+    _move(work, [(row.home_id, row.id) for row in found])
+    _move(work, [(None, row.id) for row in found], column="home_id")
+    return {row.home_id for row in found}
+
+
+def _move(work: PageWork, moves: Sequence[tuple[int | None, int]], *, column: str = "entity_id") -> None:
+    """Let overrides (the second of each pair) stand over other invoices (the first), and their conflicts be about these; or have another home."""
+    update_rows(work.connection, _OVERRIDES, columns=(column,), rows=moves)
+    if column == "entity_id":
+        targets = {override: target for target, override in moves}
+        about = sa.select(_CONFLICTS.c.id, _CONFLICTS.c.override_id).where(is_among(_CONFLICTS.c.override_id, targets))
+        conflicts = work.connection.execute(about).all()
+        update_rows(work.connection, _CONFLICTS, columns=(column,), rows=[(targets[row.override_id], row.id) for row in conflicts])
 
 
 def _successors(work: PageWork) -> Mapping[int, int]:
     """The invoices that took the place of those of the run's connection that are gone and had something set, by the latter."""
     old, new = _INVOICES.alias("old"), _INVOICES.alias("new")
-    standing = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.cleared_at.is_(None), _OVERRIDES.c.entity_id == old.c.id)
+    is_set_there = sa.or_(_OVERRIDES.c.entity_id == old.c.id, _OVERRIDES.c.home_id == old.c.id)
+    standing = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.cleared_at.is_(None), is_set_there)
     gone = sa.and_(old.c.connection_id == work.run.connection_id, old.c.is_deleted.is_(True), old.c.number.is_not(None))
     same = sa.and_(new.c.is_deleted.is_(False), *(new.c[name] == old.c[name] for name in _SAME))
     pairs = sa.select(old.c.id, new.c.id).distinct().select_from(_OVERRIDES.join(old, sa.and_(standing, gone)).join(new, same))

@@ -18,6 +18,7 @@ from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.context import PageWork
 from hub.sync.effective.deeds import left_open
+from hub.sync.effective.following import go_home
 from hub.sync.effective.presumed import presume_money
 from hub.sync.effective.single import compose_rows
 from hub.sync.landing.frame import expect
@@ -49,9 +50,11 @@ def settle_marks(work: PageWork) -> None:
 
 
 def _end(work: PageWork, invoices: Collection[int]) -> None:
+    """Let marks be over. One that was set on another system's appearance of the invoice goes back there: that one's source has said nothing."""
     if invoices:
+        homes = go_home(work, invoices, field=PAID)
         clear_overrides(work.connection, Entity.INVOICE, invoices, field=PAID, actor=None, now=work.run.now)
-        compose_rows(work, Entity.INVOICE, invoices)
+        compose_rows(work, Entity.INVOICE, {*invoices, *homes})
 
 
 def _marked(work: PageWork) -> set[int]:
@@ -65,8 +68,14 @@ def long_marked(connection: sa.Connection, *, before: datetime) -> Sequence[int]
     undecided = sa.select(sa.literal(1)).where(_CONFLICTS.c.override_id == _OVERRIDES.c.id, _CONFLICTS.c.status == ConflictStatus.OPEN)
     is_due = sa.and_(_OVERRIDES.c.set_at <= before, _OVERRIDES.c.source_value.contains(NOT_ASKED), ~sa.exists(undecided))
     mine = sa.and_(_STANDING, is_due)
-    is_owed = sa.and_(_INVOICES.c.id == _OVERRIDES.c.entity_id, _INVOICES.c.is_deleted.is_(False), _INVOICES.c.lifecycle == Lifecycle.ISSUED)
-    found = sa.select(_OVERRIDES.c.entity_id).join(_INVOICES, is_owed).where(mine).order_by(_OVERRIDES.c.id).limit(_AT_ONCE)
+    counts = sa.and_(_INVOICES.c.is_authoritative.is_(True), _INVOICES.c.is_deleted.is_(False), _INVOICES.c.lifecycle == Lifecycle.ISSUED)
+    found = (
+        sa.select(_OVERRIDES.c.entity_id)
+        .join(_INVOICES, sa.and_(_INVOICES.c.id == _OVERRIDES.c.entity_id, counts))
+        .where(mine)
+        .order_by(_OVERRIDES.c.id)
+        .limit(_AT_ONCE)
+    )
     return connection.execute(found).scalars().all()
 
 

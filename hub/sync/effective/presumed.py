@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from heapq import nsmallest
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,6 +55,12 @@ class _Presumed(NamedTuple):
     counts: bool = True
 
 
+_Whose = tuple[int, int, str]
+"""The customer, the connection and the currency of a mark's invoice or of a payment."""
+
+_Fit = tuple[_Whose, int]
+
+
 @dataclass(frozen=True, slots=True)
 class _Mark:
     id: int
@@ -61,21 +68,18 @@ class _Mark:
     day: date
     set_on: date
     document_date: date
-    whose: tuple[int, int, str]
+    whose: _Whose
     open_minor: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Money:
-    """What its source has not allocated of a payment. `reversed_on` None: by today it was not taken back.
-
-    `whose`, of a mark too: the customer, the connection and the currency.
-    """
+    """What its source has not allocated of a payment. `reversed_on` None: by today it was not taken back."""
 
     payment_id: int
     paid_on: date
     reversed_on: date | None
-    whose: tuple[int, int, str]
+    whose: _Whose
     free_minor: int
 
 
@@ -129,14 +133,11 @@ def _marks(work: PageWork, customers: Collection[int]) -> Sequence[_Mark]:
 
 
 def _money(work: PageWork, customers: Collection[int]) -> Sequence[_Money]:
-    """What is not allocated of the payments of some customers that have come by today."""
-    stated = sa.and_(_SETTLEMENTS.c.counts.is_(True), _SETTLEMENTS.c.mark_id.is_(None))
+    """What was never allocated of the payments of some customers that have come by today: what bounced was not free while it was there."""
+    stated = sa.and_(_SETTLEMENTS.c.counts.is_(True), _SETTLEMENTS.c.mark_id.is_(None), _SETTLEMENTS.c.reversed_on.is_(None))
     allocated = _sum_of(_SETTLEMENTS.c.allocated_minor, _SETTLEMENTS.c.payment_id, stated)
-    given_back = _sum_of(
-        _REFUNDS.c.amount_minor,
-        _REFUNDS.c.payment_id,
-        sa.and_(_REFUNDS.c.is_deleted.is_(False), _REFUNDS.c.state == PaymentState.SETTLED, _REFUNDS.c.currency == _PAYMENTS.c.currency),
-    )
+    there_is = sa.and_(_REFUNDS.c.is_deleted.is_(False), _REFUNDS.c.state == PaymentState.SETTLED, _REFUNDS.c.refund_date <= work.run.today)
+    given_back = _sum_of(_REFUNDS.c.amount_minor, _REFUNDS.c.payment_id, sa.and_(there_is, _REFUNDS.c.currency == _PAYMENTS.c.currency))
     there = sa.and_(_PAYMENTS.c.is_authoritative.is_(True), _PAYMENTS.c.is_deleted.is_(False), _PAYMENTS.c.state.in_(SETTLING_STATES))
     columns = [_PAYMENTS.c[name] for name in ("id", "customer_id", "connection_id", "currency", "state", "payment_date", "reversed_on", "amount_minor")]
     mine = sa.and_(is_among(_PAYMENTS.c.customer_id, customers), _PAYMENTS.c.payment_date <= work.run.today)
@@ -158,18 +159,41 @@ def _sum_of(amount: sa.ColumnElement[int], payment: sa.ColumnElement[int | None]
 
 
 def _paired(marks: Sequence[_Mark], money: Sequence[_Money]) -> Iterator[tuple[_Mark, _Money]]:
-    """Each mark with the money that fits, the nearest days first, and money that was taken back last; none of either is taken twice."""
-    by_fit: Mapping[tuple[tuple[int, int, str], int], list[_Money]] = defaultdict(list)
+    """Each mark with the money that fits, the nearest days first; none of either is taken twice.
+
+    A mark whose money was taken back takes other money that is left, if there is some: its own counts only where there is none.
+    """
+    first = list(_nearest(marks, money))
+    taken = {one.payment_id for _, one in first}
+    bounced = {mark.id: (mark, one) for mark, one in first if one.reversed_on is not None}
+    left = [one for one in money if one.payment_id not in taken and one.reversed_on is None]
+    again = {mark.id: (mark, one) for mark, one in _nearest([mark for mark, _ in bounced.values()], left)}
+    for mark, one in first:
+        yield again.get(mark.id, (mark, one))
+
+
+def _nearest(marks: Sequence[_Mark], money: Sequence[_Money]) -> Iterator[tuple[_Mark, _Money]]:
+    by_fit: Mapping[_Fit, tuple[list[_Mark], list[_Money]]] = defaultdict(lambda: ([], []))
+    for mark in marks:
+        if mark.open_minor > 0:
+            by_fit[mark.whose, mark.open_minor][0].append(mark)
     for one in money:
-        by_fit[one.whose, one.free_minor].append(one)
-    fitting = [(mark, one) for mark in marks if mark.open_minor > 0 for one in by_fit.get((mark.whose, mark.open_minor), ()) if _is_near(mark, one)]
-    taken: set[int] = set()
-    settled: set[int] = set()
-    for mark, one in sorted(fitting, key=lambda pair: _preference(*pair)):
-        if mark.id not in settled and one.payment_id not in taken:
-            settled.add(mark.id)
-            taken.add(one.payment_id)
-            yield mark, one
+        by_fit[one.whose, one.free_minor][1].append(one)
+    for alike, fitting in by_fit.values():
+        pairs = [pair for mark in alike for pair in _candidates(mark, fitting, count=len(alike))]
+        taken: set[int] = set()
+        settled: set[int] = set()
+        for mark, one in sorted(pairs, key=lambda pair: (*_nearness(*pair), pair[0].id)):
+            if mark.id not in settled and one.payment_id not in taken:
+                settled.add(mark.id)
+                taken.add(one.payment_id)
+                yield mark, one
+
+
+def _candidates(mark: _Mark, money: Sequence[_Money], *, count: int) -> Iterator[tuple[_Mark, _Money]]:
+    """The nearest money for a mark: as much as there are marks, for the others can take no more than one each."""
+    near = (one for one in money if _is_near(mark, one))
+    return ((mark, one) for one in nsmallest(count, near, key=lambda one: _nearness(mark, one)))
 
 
 def _is_near(mark: _Mark, money: _Money) -> bool:
@@ -178,8 +202,8 @@ def _is_near(mark: _Mark, money: _Money) -> bool:
     return is_there and abs(money.paid_on - mark.day) <= timedelta(days=DAYS_APART)
 
 
-def _preference(mark: _Mark, money: _Money) -> tuple[bool, timedelta, int, int]:
-    return money.reversed_on is not None, abs(money.paid_on - mark.day), money.payment_id, mark.id
+def _nearness(mark: _Mark, money: _Money) -> tuple[timedelta, int]:
+    return abs(money.paid_on - mark.day), money.payment_id
 
 
 def _presumed(mark: _Mark, money: _Money) -> _Presumed:

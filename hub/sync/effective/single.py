@@ -68,12 +68,14 @@ def compose_rows(work: PageWork, entity: Entity, ids: Collection[int]) -> None:
 
 
 def _said(work: PageWork, record: Record, row: Any, *, override: Override) -> Told:  # noqa: ANN401 - a row of the select above
+    """What the source says, which is one of the override's own only where that was set on this row: another's may be apart from it again."""
+    is_own = override.home_id is None
     if override.field == PAID and row.content_hash == CLOSED_BY_LIST:
-        return Told(None, row.connection_id, has_changed=True)
+        return Told(None, row.connection_id, has_changed=True, is_own=is_own)
     was_asked = ASKED in (override.source_value or "")
     is_late = was_asked or work.run.now - override.set_at >= timedelta(days=work.run.unconfirmed_days)
     theirs = said_of(record, row.content_hash, override.field, is_late=is_late)
-    return Told(theirs, row.connection_id, theirs != override.source_value)
+    return Told(theirs, row.connection_id, theirs != override.source_value, is_own=is_own)
 
 
 def _as_closed(landing: Landing, before: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1807,7 +1807,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_settlement__presumed",
             ["mark_id"],
-            unique=False,
+            unique=True,
             sqlite_where=sa.text("mark_id IS NOT NULL"),
             postgresql_where=sa.text("mark_id IS NOT NULL"),
         )
