@@ -1,8 +1,10 @@
 """XLSX as rows, streamed in read-only mode. Formulas give the value that was saved with them."""
 
+import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from openpyxl import load_workbook
@@ -15,6 +17,9 @@ from connectors.files.mapping_file import nearest
 from connectors.files.mapping_model import FileTable
 from connectors.files.rows import Damage, read_header
 from connectors.files.workbook_limits import refuse_bombs
+
+_UNREADABLE = (BadZipFile, zlib.error, InvalidFileException, ParseError, LookupError, ValueError, OSError, RuntimeError)
+"""What a damaged workbook raises; the last one is one that is locked with a password, or packed in a way that is not known."""
 
 
 class SpreadsheetReader:
@@ -29,7 +34,7 @@ class SpreadsheetReader:
         try:
             refuse_bombs(self._binary, file)
             self._book = load_workbook(self._binary, read_only=True, data_only=True)  # an opened file: its path need not tell what it is
-        except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        except _UNREADABLE as error:
             self._binary.close()
             raise FileContractError(f"{file.name} is not an .xlsx workbook that can be read: {error}") from error
         except BaseException:

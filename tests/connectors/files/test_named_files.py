@@ -79,16 +79,26 @@ class TestMappings:
 CELLS = {"bare": "<c/>", "with values": '<c t="n"><v>1</v></c>'}
 
 
-def with_row(content: str, *, prefix: str = "") -> bytes:
-    """A workbook whose sheet has, after its header, a row of this content on line 7."""
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+EXPANDING = '<!DOCTYPE a [<!ENTITY a "' + "<c/>" * 1_000 + '"><!ENTITY b "' + "&a;" * 200 + '">]>'
+
+
+def with_part(name: str, text: str) -> bytes:
+    """A workbook in which the part of this name has this text, whether it had one or not."""
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(workbook(("Number", "Customer", "Date", "Total")))) as book, zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for part in book.infolist():
-            text = book.read(part)
-            if part.filename.startswith("xl/worksheets/"):
-                text = text.replace(b"</sheetData>", f'<row r="7">{content}</row></sheetData>'.encode())
-            archive.writestr(part, text.replace(b"<c", f"<{prefix}c".encode()).replace(b"</c", f"</{prefix}c".encode()) if prefix else text)
+        for part in book.namelist():
+            archive.writestr(part, book.read(part) if part != name else text)
+        if name not in book.namelist():
+            archive.writestr(name, text)
     return packed.getvalue()
+
+
+def with_row(content: str) -> bytes:
+    """A workbook whose sheet has, after its header, a row of this content on line 7."""
+    with zipfile.ZipFile(io.BytesIO(workbook(("Number", "Customer", "Date", "Total")))) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    return with_part("xl/worksheets/sheet1.xml", sheet.replace("</sheetData>", f'<row r="7">{content}</row></sheetData>'))
 
 
 class TestBombs:
@@ -107,9 +117,66 @@ class TestBombs:
         finally:
             tracemalloc.stop()
 
+    @pytest.mark.parametrize(
+        ("part", "text"),
+        [
+            ("xl/worksheets/sheet1.xml", f'<worksheet {MAIN}><sheetData><row r="1">&b;</row></sheetData></worksheet>'),
+            ("xl/sharedStrings.xml", f"<sst {MAIN}><si><t>&b;</t></si></sst>"),
+            ("any/name", "<a/>"),
+        ],
+        ids=["a sheet", "shared strings", "another part"],
+    )
+    def test_a_part_that_could_expand_is_refused_with_its_place(self, tmp_path: Path, part: str, text: str) -> None:
+        error = contract_error(with_part(part, f'<?xml version="1.0"?>\n{EXPANDING}{text}'), tmp_path, name="open.xlsx")
+        assert error == f"open.xlsx, {part}, line 2: it declares a document type, which no workbook does: save it as CSV"
+
+    def test_a_row_within_a_row_is_refused(self, tmp_path: Path) -> None:
+        sheet = with_row(("<c/>" * 16_000 + "<row/>") * 2)
+        assert "sheet1.xml, line 7: it has a row within a row, which no spreadsheet has" in contract_error(sheet, tmp_path, name="open.xlsx")
+
+    def test_what_is_read_as_a_cell_counts_whatever_its_name(self, tmp_path: Path) -> None:
+        assert "line 7: it has more than 16,384 cells" in contract_error(with_row("<x/>" * 16_385), tmp_path, name="open.xlsx")
+
+    @pytest.mark.parametrize("place", ["{}<row/>", "{}"], ids=["before the rows", "no rows"])
+    def test_very_many_elements_outside_rows_are_refused(self, tmp_path: Path, place: str) -> None:
+        sheet = f"<worksheet {MAIN}><sheetData>{place.format('<x/>' * 1_000_000)}</sheetData></worksheet>"
+        error = contract_error(with_part("xl/worksheets/sheet1.xml", sheet), tmp_path, name="open.xlsx")
+        assert error == "open.xlsx, xl/worksheets/sheet1.xml: it has more than 1,000,000 elements outside its rows: save it as CSV"
+
+    @pytest.mark.parametrize(
+        "rows", ["<row/>" * 1_048_577, '<row r="1048577"/>', '<row r="1e300"/>', '<row r="nan"/>', '<row r="x"/>'], ids=["many", "far", "e", "nan", "none"]
+    )
+    def test_rows_beyond_those_of_a_spreadsheet_are_refused(self, tmp_path: Path, rows: str) -> None:
+        sheet = f"<worksheet {MAIN}><sheetData>{rows}</sheetData></worksheet>"
+        error = contract_error(with_part("xl/worksheets/sheet1.xml", sheet), tmp_path, name="open.xlsx")
+        assert error == "open.xlsx, xl/worksheets/sheet1.xml: it has a row beyond the 1,048,576 that a spreadsheet has: save it as CSV"
+
+    @pytest.mark.parametrize(
+        ("part", "text"),
+        [
+            ("xl/calcChain.xml", f"<calcChain {MAIN}>" + '<c r="A1"/>' * 16_385 + "</calcChain>"),
+            ("xl/sharedStrings.xml", f"<sst {MAIN}>" + "<si><t/></si>" * 600_000 + "</sst>"),
+            ("customXml/item1.xml", '<?xml version="1.0" encoding="gbk"?><a/>'),
+            ("customXml/item1.xml", '<?xml version="1.0" encoding="none"?><a/>'),
+            ("xl/media/image1.png", "no XML"),
+        ],
+        ids=["many formulas", "many texts", "long letters", "unknown letters", "no XML"],
+    )
+    def test_other_parts_of_a_workbook_stop_nothing(self, tmp_path: Path, part: str, text: str) -> None:
+        (tmp_path / "open.xlsx").write_bytes(with_part(part, text))
+        with (tmp_path / "open.xlsx").open("rb") as opened:
+            refuse_bombs(opened, DataFile(tmp_path / "open.xlsx", "open.xlsx"))
+            assert opened.tell() == 0
+
     def test_names_of_another_form_hide_nothing(self, tmp_path: Path) -> None:
-        sheet = with_row("<c/>" * 16_385, prefix="x:")
-        assert "line 7: it has more than 16,384 cells" in contract_error(sheet, tmp_path, name="open.xlsx")
+        sheet = f'<x:worksheet {MAIN.replace("=", ":x=", 1)}><x:sheetData><x:row r="7">{"<x:c/>" * 16_385}</x:row></x:sheetData></x:worksheet>'
+        error = contract_error(with_part("xl/worksheets/sheet1.xml", sheet), tmp_path, name="open.xlsx")
+        assert "line 7: it has more than 16,384 cells" in error
+
+    @pytest.mark.parametrize("text", ["<workbook>", "<x:workbook/>", '<?xml version="1.0" encoding="none"?><a/>'], ids=["no end", "a prefix", "letters"])
+    def test_a_damaged_workbook_is_refused(self, tmp_path: Path, text: str) -> None:
+        error = contract_error(with_part("xl/workbook.xml", text), tmp_path, name="open.xlsx")
+        assert error.startswith("open.xlsx is not an .xlsx workbook that can be read")
 
     def test_one_cell_of_very_many_parts_is_refused(self, tmp_path: Path) -> None:
         sheet = with_row('<c t="inlineStr"><is>' + "<r/>" * 1_000_001 + "</is></c>")
