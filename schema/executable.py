@@ -12,6 +12,9 @@ from strawberry.types import ExecutionContext
 
 _checked: ContextVar[DocumentNode | None] = ContextVar("checked_document", default=None)
 
+_ONE_OF = "directive @oneOf on INPUT_OBJECT"
+"""Strawberry writes it without a description."""
+
 
 class ExecutableSchema(strawberry.Schema):
     """A Strawberry schema that parses and validates nothing twice, and writes no error to a log of its own."""
@@ -27,7 +30,7 @@ class ExecutableSchema(strawberry.Schema):
 
     @cached_property
     def _text(self) -> str:
-        return super().as_str()
+        return super().as_str().replace(_ONE_OF, f'"""Just one field of such an input is given, and it is not null."""\n{_ONE_OF}', 1)
 
     def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:  # noqa: FBT001, FBT002 - the signature is Strawberry's
         """The extensions of the schema, after the one that hands over the checked document."""

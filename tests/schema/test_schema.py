@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from graphql import (
+    DirectiveDefinitionNode,
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
@@ -12,6 +13,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     is_specified_scalar_type,
+    parse,
 )
 from graphql import (
     build_schema as parse_schema,
@@ -66,6 +68,13 @@ def undescribed(schema: ExecutableSchema) -> Iterator[str]:
 
 def test_everything_is_described(hub_schema: ExecutableSchema) -> None:
     assert list(undescribed(hub_schema)) == []
+
+
+def test_every_directive_of_the_text_is_described() -> None:
+    document = parse(SNAPSHOT.read_text(encoding="utf-8"))
+    directives = [found for found in document.definitions if isinstance(found, DirectiveDefinitionNode)]
+    assert [found.name.value for found in directives] == ["oneOf"]
+    assert [found.name.value for found in directives if found.description is None] == []
 
 
 def test_every_scalar_says_what_specifies_it(hub_schema: ExecutableSchema) -> None:
