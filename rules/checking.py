@@ -6,11 +6,13 @@ both; `any invoice (...)` within a rule about customers asks about the invoices 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import assert_never
 
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level, Operator
 from rules.findings import Finding, FindingKind
+from rules.limits import MOST_FINDINGS
 from rules.model import All, Any, Comparison, Expression, Not, Place, Related, Total
 from rules.reasoning import reason
 from rules.values import BASE, Amount, Day, Flag, Number, RelativeDay, Text, Value, Window
@@ -66,12 +68,10 @@ _KINDS: Mapping[FieldType, tuple[type, ...]] = MappingProxyType(
 def check_rule(expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str) -> Sequence[Finding]:
     """Everything that is wrong with a rule or strange about it, errors first; empty: it can be used, and says something.
 
-    What is strange is looked for in rules without an error only.
+    What is strange is looked for in rules without an error only. No more is told than a person would read (rules/limits.py).
     """
-    errors = [found for found in _Check(catalogue, base_currency).expression(expression, level) if found.is_error]
-    if errors:
-        return errors
-    return [*reason(expression), *_missing_is_false(expression)]
+    errors = list(islice(_Check(catalogue, base_currency).expression(expression, level), MOST_FINDINGS))
+    return errors or list(islice(chain(reason(expression), _missing_is_false(expression)), MOST_FINDINGS))
 
 
 class _Check:
@@ -153,9 +153,12 @@ class _Check:
             yield _finding(FindingKind.WRONG_OPERATOR, message, part)
 
     def _values(self, part: Comparison | Total, kind: FieldType, field: Field | None) -> Iterator[Finding]:
-        wrong = [found for value in part.values for found in self._value(part, value, kind, field=field)]
-        yield from wrong
-        if not wrong and part.operator is Operator.BETWEEN and _is_backwards(*part.values):
+        is_wrong = False
+        for value in part.values:
+            for found in self._value(part, value, kind, field=field):
+                is_wrong = True
+                yield found
+        if not is_wrong and part.operator is Operator.BETWEEN and _is_backwards(*part.values):
             low, high = map(write_value, part.values)
             message = f"between {low} and {high} holds nothing: the lower end comes first"
             yield _finding(FindingKind.EMPTY_RANGE, message, part)

@@ -16,16 +16,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar, assert_never, cast
 
-from rules.errors import RuleSyntaxError
+from rules.errors import RuleSyntaxError, RuleTooLargeError
 from rules.fields import Operator
-from rules.limits import MOST_DEPTH, require_size
+from rules.limits import MOST_DEPTH, MOST_PARTS, MOST_SHOWN, MOST_VALUES, require_length, require_size
 from rules.model import ALWAYS, All, Any, Comparison, Expression, Not, Quantifier, Related, Total, all_of, any_of
 from rules.values import BASE, MOST_DAYS, Amount, Day, Flag, Number, RelativeDay, Text, Value, Window, WindowKind
-from rules.words import FIELD, PLURALS, RESERVED
+from rules.words import DAY, NUMBER, PLURALS, is_currency, is_field
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
-_CURRENCY = re.compile(rf"[A-Z]{{3}}|{BASE}")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Code units that are no characters: what is left of one beyond the first 65,536 when it is cut in two."""
 
 Document = object
 """A plain JSON value, of which nothing is known yet."""
@@ -90,7 +89,7 @@ def from_document(document: Document) -> Expression:
 
 def _expression(document: Document, path: Path) -> Expression:
     if len(path) > 4 * MOST_DEPTH:
-        raise RuleSyntaxError(f"the rule nests deeper than {MOST_DEPTH} levels", path=path[:8])
+        raise RuleTooLargeError(f"the rule nests deeper than {MOST_DEPTH} levels")
     key, content = _only(document, path, of=_FORMS)
     return _FORMS[key](content, (*path, key))
 
@@ -109,10 +108,13 @@ def _object(document: Document, path: Path) -> Mapping[str, Document]:
     return cast("Mapping[str, Document]", document)
 
 
-def _list(document: Document, path: Path) -> Sequence[Document]:
+def _list(document: Document, path: Path, *, most: int) -> Sequence[Document]:
     if not isinstance(document, list):
         raise RuleSyntaxError("expected a list", path=path)
-    return cast("list[Document]", document)
+    found = cast("list[Document]", document)
+    if len(found) > most:
+        raise RuleTooLargeError(f"a list of the rule holds {len(found)}; at most {most} are read")
+    return found
 
 
 def _members(document: Document, path: Path, *, required: str, optional: str = "") -> Mapping[str, Document]:
@@ -121,13 +123,13 @@ def _members(document: Document, path: Path, *, required: str, optional: str = "
     missing = [name for name in required.split() if name not in found]
     unknown = [name for name in found if name not in f"{required} {optional}".split()]
     if missing or unknown:
-        what = f"{missing[0]!r} is missing" if missing else f"{unknown[0]!r} is nothing that can stand here"
+        what = f"{missing[0]!r} is missing" if missing else f"{unknown[0][:MOST_SHOWN]!r} is nothing that can stand here"
         raise RuleSyntaxError(what, path=path, expected=[*required.split(), *optional.split()])
     return found
 
 
 def _parts(document: Document, path: Path) -> Sequence[Expression]:
-    found = [_expression(part, (*path, number)) for number, part in enumerate(_list(document, path))]
+    found = [_expression(part, (*path, number)) for number, part in enumerate(_list(document, path, most=MOST_PARTS))]
     if not found:
         raise RuleSyntaxError("expected at least one part", path=path)
     return found
@@ -171,7 +173,8 @@ _FORMS: Mapping[str, Callable[[Document, Path], Expression]] = {
 
 def _compared(found: Mapping[str, Document], path: Path) -> tuple[Operator, tuple[Value, ...]]:
     operator = _member(Operator, found["operator"], (*path, "operator"))
-    values = [_value(value, (*path, "values", number)) for number, value in enumerate(_list(found.get("values", []), (*path, "values")))]
+    given = _list(found.get("values", []), (*path, "values"), most=MOST_VALUES)
+    values = [_value(value, (*path, "values", number)) for number, value in enumerate(given)]
     fewest, most = _HOW_MANY.get(operator, (1, 1))
     if len(values) < fewest or (most is not None and len(values) > most):
         wanted = "at least one value" if most is None else f"{fewest} value{'s' if fewest != 1 else ''}"
@@ -192,7 +195,7 @@ _HOW_MANY: Mapping[Operator, tuple[int, int | None]] = {
 
 def _field(document: Document, path: Path) -> str:
     name = _text(document, path)
-    if not FIELD.fullmatch(name) or name.lower() in RESERVED:
+    if not is_field(name):
         raise RuleSyntaxError(f"{name!r} is no field", path=path)
     return name
 
@@ -214,6 +217,9 @@ def _member(kind: type[M], document: Document, path: Path) -> M:
 def _text(document: Document, path: Path) -> str:
     if not isinstance(document, str):
         raise RuleSyntaxError("expected a text", path=path)
+    require_length(document)
+    if _HALVES.search(document):
+        raise RuleSyntaxError("a text holds half a character", path=path)
     return document
 
 
@@ -230,12 +236,14 @@ def _value(document: Document, path: Path) -> Value:
 
 
 def _decimal(document: Document, path: Path) -> Decimal:
-    return Decimal(_matching(_NUMBER, document, path, what="decimal number, as a text such as '500.00'"))
+    return Decimal(_matching(NUMBER, document, path, what="decimal number, as a text such as '500.00', of at most 30 digits before the point and 30 after it"))
 
 
 def _amount(document: Document, path: Path) -> Value:
     found = _members(document, path, required="value currency")
-    currency = _matching(_CURRENCY, found["currency"], (*path, "currency"), what=f"currency: three capital letters, or {BASE}")
+    currency = _text(found["currency"], (*path, "currency"))
+    if not is_currency(currency):
+        raise RuleSyntaxError(f"{currency!r} is no currency: three capital letters, or {BASE}", path=(*path, "currency"))
     return Amount(_decimal(found["value"], (*path, "value")), currency)
 
 
@@ -246,7 +254,7 @@ def _flag(document: Document, path: Path) -> Value:
 
 
 def _day(document: Document, path: Path) -> Value:
-    text = _matching(_DAY, document, path, what="date such as 2026-03-31")
+    text = _matching(DAY, document, path, what="date such as 2026-03-31")
     try:
         return Day(date.fromisoformat(text))
     except ValueError:

@@ -10,7 +10,8 @@ from types import MappingProxyType
 from rules.errors import DuplicateFieldError, UnknownFieldError
 
 _ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z0-9]+(_[a-z0-9]+)*)?(\[([0-9]+\.\.[0-9]*|[a-z]+)\])?")
-_LONGEST_ID = 100
+LONGEST_ID = 100
+"""How many characters the id of a field has at most."""
 
 
 class Level(StrEnum):
@@ -106,7 +107,7 @@ class Field:
 
     def __post_init__(self) -> None:
         """Refuse a field that no rule could use."""
-        if not _ID.fullmatch(self.id) or len(self.id) > _LONGEST_ID:
+        if not _ID.fullmatch(self.id) or len(self.id) > LONGEST_ID:
             message = f"{self.id!r} is no field id: use lower-case words joined by underscores, such as net_overdue, at most 100 characters"
             raise ValueError(message)
         if not self.meaning.strip() or not self.source.strip():

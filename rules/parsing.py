@@ -1,6 +1,5 @@
 """The text of a rule, read into its expression. Whatever is wrong is told with line, column and what was expected there."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -17,7 +16,7 @@ from rules.fields import Operator
 from rules.limits import require_size, require_text_size
 from rules.model import ALWAYS, Comparison, Expression, Not, Place, Related, Total, all_of, any_of
 from rules.values import BASE, MOST_DAYS, Amount, Day, Flag, Number, RelativeDay, Text, Value, Window, WindowKind
-from rules.words import FIELD, PLURALS, QUANTIFIERS, RESERVED, SIGNS
+from rules.words import DAY, FIELD, NUMBER, PLURALS, QUANTIFIERS, RESERVED, SIGNS, is_currency
 
 _GRAMMAR = r"""
 ?start: choice
@@ -41,7 +40,7 @@ comparing: SIGN value -> signed
     | IN window -> within
 window: (LAST | NEXT) NUMBER DAYS -> days_about
     | CURRENT MONTH -> current_month
-?value: NUMBER (NAME | BASE) -> amount
+?value: NUMBER (NAME | BASE | ALL) -> amount
     | NUMBER -> number
     | QUOTED -> text
     | YES -> yes
@@ -53,10 +52,10 @@ window: (LAST | NEXT) NUMBER DAYS -> days_about
     | TODAY PLUS_OR_MINUS DAY_COUNT -> counted_from_today
 
 NAME: /{FIELD}/
-DATE.4: /\d{4}-\d{2}-\d{2}(?![0-9A-Za-z])/
-SHIFT.3: /[+-]\d+d(?![0-9A-Za-z])/
-DAY_COUNT.3: /\d+d(?![0-9A-Za-z])/
-NUMBER.2: /[+-]?\d+(\.\d+)?(?![0-9.])/
+DATE.4: /{DAY}(?![0-9A-Za-z])/
+SHIFT.3: /[+-][0-9]+d(?![0-9A-Za-z])/
+DAY_COUNT.3: /[0-9]+d(?![0-9A-Za-z])/
+NUMBER.2: /[+-]?[0-9]+(\.[0-9]+)?(?![0-9.])/
 PLUS_OR_MINUS: /[+-]/
 SIGN: /<=|>=|!=|<|>|=/
 QUOTED: /"(?:[^"\\\n]|\\.)*"/
@@ -64,11 +63,10 @@ QUOTED: /"(?:[^"\\\n]|\\.)*"/
 %ignore /\s+/
 """
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
-
 _MEANINGS: Mapping[str, str] = {
     "NAME": "a name",
     "NUMBER": "a number",
+    "CURRENCY": "a currency such as USD",
     "QUOTED": 'a text in "quotes"',
     "DATE": "a date such as 2026-03-31",
     "SHIFT": "days from today such as -30d",
@@ -113,7 +111,7 @@ def _refused(token: Token, message: str) -> RuleSyntaxError:
 
 def _explained(error: UnexpectedInput, text: str) -> RuleSyntaxError:
     if isinstance(error, UnexpectedToken):
-        names = sorted(error.accepts or error.expected, key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
+        names = sorted(_accepted(error), key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
         expected = [_MEANINGS.get(name, repr(name.lower())) for name in names]
         token = cast("Token", error.token)  # pyright: ignore[reportUnknownMemberType] - lark does not say what it is
         is_end = token.type == "$END"
@@ -124,6 +122,12 @@ def _explained(error: UnexpectedInput, text: str) -> RuleSyntaxError:
     at = text.split("\n")[error.line - 1][error.column - 1 :][:1]
     hint = '; texts stand between straight quotes, as in "Ana"' if at in "\"'“”„«»" else ""
     return RuleSyntaxError(f"{at!r} is nothing that a rule can hold{hint}", line=error.line, column=error.column)
+
+
+def _accepted(error: UnexpectedToken) -> set[str]:
+    """What could stand there. After a number, a name and the word `all` are currencies."""
+    names = set(error.accepts or error.expected)
+    return names - {"NAME", "ALL"} | {"CURRENCY"} if "BASE" in names else names
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -195,7 +199,7 @@ class _Reading(Transformer[Token, Expression]):
         return Operator.WITHIN, (window,)
 
     def days_about(self, word: Token, number: Token, _days: Token) -> Window:
-        if not number.value.isascii() or not number.value.isdigit():
+        if not number.value.isdigit():
             raise _refused(number, "a window has a whole number of days, such as last 7 days")
         return Window(WindowKind(f"{word.value.upper()}_DAYS"), _days_of(number, number.value))
 
@@ -205,18 +209,18 @@ class _Reading(Transformer[Token, Expression]):
     def amount(self, number: Token, currency: Token) -> Value:
         name = currency.value
         if currency.type == "BASE":
-            return Amount(Decimal(number.value), BASE)
-        if not _CURRENCY.fullmatch(name):
+            return Amount(_decimal_of(number), BASE)
+        if not is_currency(name):
             raise _refused(currency, f"{name!r} is no currency: write three capital letters such as USD, or the word base")
-        return Amount(Decimal(number.value), name)
+        return Amount(_decimal_of(number), name)
 
     def number(self, token: Token) -> Value:
-        return Number(Decimal(token.value))
+        return Number(_decimal_of(token))
 
     def text(self, token: Token) -> Value:
         try:
             return Text(msgspec.json.decode(token.value, type=str))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeEncodeError):
             raise _refused(token, 'within quotes, write \\" for a quote and \\\\ for a backslash') from None
 
     def yes(self, _token: Token) -> Value:
@@ -244,9 +248,15 @@ class _Reading(Transformer[Token, Expression]):
         return RelativeDay(_days_of(days, sign.value + days.value.removesuffix("d")))
 
 
+def _decimal_of(token: Token) -> Decimal:
+    if not NUMBER.fullmatch(token.value):
+        raise _refused(token, "a number has at most 30 digits before the point, and 30 after it")
+    return Decimal(token.value)
+
+
 def _days_of(token: Token, digits: str) -> int:
-    number = int(digits)
-    if abs(number) > MOST_DAYS:
+    number = int(digits) if NUMBER.fullmatch(digits) else None
+    if number is None or abs(number) > MOST_DAYS:
         raise _refused(token, f"{digits} days reach too far: at most {MOST_DAYS}, a hundred years")
     return number
 
@@ -267,7 +277,7 @@ def _relation(token: Token) -> str:
 def _parser() -> Lark:
     callbacks: Mapping[str, Callable[[Token], Token]] = {"NAME": _keyword}
     return Lark(
-        _GRAMMAR.replace("{FIELD}", FIELD.pattern),
+        _GRAMMAR.replace("{FIELD}", FIELD.pattern).replace("{DAY}", DAY.pattern),
         parser="lalr",
         lexer="basic",
         transformer=_Reading(),

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from rules.fields import Level, Operator
 from rules.model import Quantifier
+from rules.values import BASE
 
 SIGNS: Mapping[str, Operator] = MappingProxyType(
     {
@@ -34,5 +35,25 @@ PLURALS: Mapping[str, str] = MappingProxyType({"invoice": "invoices", "payment":
 LEVEL_OF_RELATED: Mapping[str, Level] = MappingProxyType({"invoice": Level.INVOICE, "payment": Level.MONEY_IN, "attempt": Level.ATTEMPT})
 """Of what level the related objects are."""
 
+NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
+"""How a number is written: at most 30 digits before the point, and 30 after it."""
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""How a day of the calendar is written."""
+
 FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)?(\[[A-Za-z0-9.]+\])?")
 """How the name of a field is written: `overdue`, `custom.region`, `ageing[1..30]`."""
+
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_LEK = "ALL"
+
+
+def is_field(name: str) -> bool:
+    """Whether a rule can ask for a field of this name."""
+    return bool(FIELD.fullmatch(name)) and name.lower() not in RESERVED
+
+
+def is_currency(name: str) -> bool:
+    """Whether an amount can be in it: three capital letters that are no word of the language, but for the currency of Albania; or `base`."""
+    is_code = bool(_CURRENCY.fullmatch(name)) and (name.lower() not in RESERVED or name == _LEK)
+    return is_code or name == BASE

@@ -48,7 +48,7 @@ def write_value(value: Value) -> str:  # noqa: PLR0911 - one a kind
         case Number(number):
             return _plain(number)
         case Text(text):
-            return msgspec.json.encode(text).decode()
+            return _seen(msgspec.json.encode(text).decode())
         case Flag(is_true):
             return "yes" if is_true else "no"
         case Day(day):
@@ -86,6 +86,16 @@ def _compared(operator: Operator, values: tuple[Value, ...]) -> str:
             return f"{operator.value.lower()} ({', '.join(written)})"
         case _:
             return f"{_SIGN_OF[operator]} {written[0]}"
+
+
+def _seen(text: str) -> str:
+    """A text in which characters that are not seen, or change how others are seen, such as those that turn the direction, are escaped as in JSON."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in text)
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def _plain(number: Decimal) -> str:

@@ -8,16 +8,20 @@ from hypothesis import strategies as st
 from rules.fields import Operator
 from rules.model import ALWAYS, All, Any, Comparison, Expression, Not, Quantifier, Related, Total
 from rules.values import BASE, MOST_DAYS, Amount, Day, Flag, Number, RelativeDay, Text, Value, Window, WindowKind
-from rules.words import PLURALS
+from rules.words import NUMBER, PLURALS
 
-decimals = st.decimals(allow_nan=False, allow_infinity=False, min_value=Decimal("-1e12"), max_value=Decimal("1e12"), places=3)
+decimals = st.one_of(
+    st.decimals(allow_nan=False, allow_infinity=False, min_value=Decimal("-1e12"), max_value=Decimal("1e12"), places=3),
+    st.from_regex(NUMBER, fullmatch=True).map(Decimal),
+)
+texts = st.one_of(st.text(st.characters(codec="utf-8"), max_size=12), st.text(st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Zs"]), max_size=3))
 windows = st.one_of(
     st.just(Window(WindowKind.CURRENT_MONTH)), st.builds(Window, st.sampled_from([WindowKind.LAST_DAYS, WindowKind.NEXT_DAYS]), st.integers(0, MOST_DAYS))
 )
 values: st.SearchStrategy[Value] = st.one_of(
-    st.builds(Amount, decimals, st.sampled_from(["USD", "EUR", "KWD", BASE])),
+    st.builds(Amount, decimals, st.sampled_from(["USD", "EUR", "KWD", "ALL", BASE])),
     st.builds(Number, decimals),
-    st.builds(Text, st.text(st.characters(codec="utf-8"), max_size=12)),
+    st.builds(Text, texts),
     st.builds(Flag, st.booleans()),
     st.builds(Day, st.dates(date(1000, 1, 1))),
     st.builds(RelativeDay, st.integers(-MOST_DAYS, MOST_DAYS)),

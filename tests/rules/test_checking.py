@@ -1,5 +1,6 @@
 """A rule that cannot be meant is told so, with the part that is wrong and what would be right."""
 
+import sys
 from collections.abc import Sequence
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import given, settings
 from rules.checking import check_rule
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level
 from rules.findings import Finding, FindingKind
+from rules.limits import MOST_FINDINGS
 from rules.model import ALWAYS, Expression, Not, Place
 from rules.parsing import parse_rule
 from rules.reasoning import reason
+from rules.trying import Trials
 from rules.writing import write_rule
 from tests.rules.expressions import expressions
 
@@ -27,6 +30,7 @@ CATALOGUE = FieldCatalogue(
         make("last_email_date", Level.CUSTOMER, FieldType.DATE),
         make("finance_owner", Level.CUSTOMER, FieldType.TEXT_SET),
         make("payment_risk", Level.CUSTOMER, FieldType.TEXT, choices=("High", "Medium", "Low")),
+        make("location", Level.CUSTOMER, FieldType.TEXT),
         make("ageing[1..30]", Level.CUSTOMER, FieldType.MONEY),
         make("balance", Level.INVOICE, FieldType.MONEY, currency=Currency.DOCUMENT),
         make("days_past_due", Level.INVOICE, FieldType.WHOLE_NUMBER),
@@ -119,11 +123,75 @@ def test_what_is_hardly_meant_is_told(text: str, kind: FindingKind, part: str | 
         'payment_risk excludes ("High") or payment_risk includes ("High")',
         "overdue >= 5 base and overdue <= 5 base",
         "overdue_invoice_count > 1 and overdue_invoice_count < 2",
+        "overdue > 100000000000000000000000000000 base",
+        "overdue > 1.00000000000000000000000000001 base and overdue < 1.00000000000000000000000000002 base",
+        'location != "\\u0000"',
+        'location = "\\u0000" or location is not set',
     ],
 )
 def test_what_may_be_is_not_doubted(text: str) -> None:
     """Not even that a count is whole: nothing is said of what would need more than the rule."""
     assert check(text) == []
+
+
+@pytest.mark.parametrize("text", ['a > "a" and a < "b"', 'a includes ("5") and not a includes (5)', "a includes (5 USD) and not a includes (5 EUR)"])
+def test_nothing_false_is_said_of_what_no_field_allows(text: str) -> None:
+    assert list(reason(parse_rule(text))) == []
+
+
+def of_nine(number: int, *, word: str) -> str:
+    """One of the 512 ways in which nine questions can be answered."""
+    return "(" + f" {word} ".join(f"{'' if number >> at & 1 else 'not '}count of invoices>{at}" for at in range(9)) + ")"
+
+
+def points_of(number: int) -> str:
+    return "(" + " and ".join(f"overdue>{number * 12 + at} base" for at in range(9)) + ")"
+
+
+LARGE = {
+    "answers": " or ".join(of_nine(511 - number, word="and") for number in range(34)),
+    "choices": " and ".join(of_nine(number, word="or") for number in range(25)),
+    "points": " or ".join(points_of(number) for number in range(40)),
+    "nested": "not (" * 18 + " and ".join(f"overdue>{number} base" for number in range(400)) + ")" * 18,
+    "values": "payment_risk includes (" + ", ".join(f'"hig{number}"' for number in range(480)) + ")",
+    "fields": " and ".join(f"overdu_{number}" for number in range(480)),
+    "totals": "count of invoices (" + " or ".join(["disputed"] * 240) + ") includes (" + ", ".join(["1 USD"] * 250) + ")",
+}
+MOST_CALLS = 1_000_000
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_no_rule_within_the_limits_keeps_a_process_busy(name: str) -> None:
+    """Counted in calls, which are the same on every machine."""
+    rule, calls = parse_rule(LARGE[name]), 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+        assert calls < MOST_CALLS
+
+    sys.setprofile(count)
+    try:
+        found = check_rule(rule, CATALOGUE, level=Level.CUSTOMER, base_currency="EUR")
+    finally:
+        sys.setprofile(None)
+    assert len(found) <= MOST_FINDINGS
+    assert calls
+
+
+def test_beyond_the_budget_nothing_more_is_said() -> None:
+    rule = parse_rule("(overdue > 5 base and overdue < 3 base or a) and (b or b)")
+    everything = list(reason(rule))
+    assert [found.kind for found in everything] == [FindingKind.NEVER_TRUE, FindingKind.SHADOWED]
+    said = [list(reason(rule, trials=Trials(most))) for most in range(0, 1_000, 10)]
+    assert all(found == everything[: len(found)] for found in said)
+    assert sorted({len(found) for found in said}) == [0, 1, 2]
+
+
+def test_a_large_rule_spends_the_whole_budget_and_no_more() -> None:
+    trials = Trials()
+    assert list(reason(parse_rule(LARGE["answers"]), trials=trials)) == []
+    assert trials.left == 0
 
 
 @settings(deadline=None)
