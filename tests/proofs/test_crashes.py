@@ -81,6 +81,13 @@ def test_a_process_may_die_at_one_place_of_seven_kinds(ground: Ground) -> None:
 
 
 @pytest.mark.prove
+@pytest.mark.parametrize("has_past", [True, False])
+def test_a_process_may_die_at_each_kind_of_place(ground: Ground, has_past: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    names = places_of(ground, has_past=has_past)
+    assert sweep(ground, some_of_each(names), names=names, has_past=has_past) == {}
+
+
+@pytest.mark.prove
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("has_past", [True, False])
 def test_a_process_may_die_at_every_place(ground: Ground, has_past: bool, part: int) -> None:  # noqa: FBT001 - a parameter of the test
