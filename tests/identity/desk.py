@@ -101,6 +101,13 @@ class Shown:
     standing: list[Line]
     asked: dict[Line, Line]
 
+    def unlike(self, other: "Shown") -> list[str]:
+        """What is different in another one, line by line."""
+        pairs: list[tuple[Mapping[Any, Any], Mapping[Any, Any]]] = [(self.customers, other.customers), (self.asked, other.asked)]
+        pairs += [(self.documents[kind], other.documents[kind]) for kind in _PARTS]
+        pairs.append((dict(enumerate(self.standing)), dict(enumerate(other.standing))))
+        return [f"{key}: {one.get(key)} != {two.get(key)}" for one, two in pairs for key in {**one, **two} if one.get(key) != two.get(key)]
+
 
 @dataclass(slots=True)
 class Desk:

@@ -180,11 +180,11 @@ class SetValues:
         mine = [ours for ours in self.standing if ours.entity is Entity.CUSTOMER and ours.row in group]
         for name in {ours.field for ours in mine}:
             chosen = self.chosen(head, name)
-            for ours in mine:
-                if ours.field == name and ours is not chosen:
-                    ours.is_asked = ours.may_be_asked = False
+            beneath = [ours for ours in mine if ours.field == name and ours is not chosen]
+            for ours in beneath:
+                ours.is_asked = ours.may_be_asked = False
             if chosen is not None:
-                self._judge_of_customer(head, chosen, is_said=is_said)
+                self._judge_of_customer(head, chosen, is_said=is_said and not beneath)
 
     def look_at_parents(self) -> None:
         """Customers were made one, or two again: that changes whether a parent that people have set is the one that the sources name."""

@@ -227,6 +227,17 @@ class TestMerges:
         decide(systems, ConflictDecision.TAKE_THEIRS)
         assert systems.field(BOOKS, "name") == "Theirs anew"
 
+    async def test_a_source_that_agrees_brings_forth_no_value_that_ours_stood_over(self, systems: Systems) -> None:
+        await both_set(systems)
+        systems.merge(CRM, into=BOOKS)
+        for phone in ("1", "2"):
+            await systems.say("books", customer("C1", name="Of the books", phone=phone))
+            assert (systems.field(BOOKS, "name"), conflicts(systems)) == ("Of the books", [])
+        await systems.say("books", customer("C1", name="Theirs anew"))
+        assert [(row[1], row[2], row[-1]) for row in conflicts(systems)] == [('"Of the books"', '"Theirs anew"', "OPEN")]
+        systems.unmerge(CRM)
+        assert systems.field(CRM, "name") == "Of the crm"
+
     async def test_there_is_nothing_to_decide_of_a_value_that_does_not_show(self, systems: Systems) -> None:
         await both_set(systems)
         await systems.say("crm", customer("K1", name="Theirs anew"))

@@ -435,7 +435,7 @@ class IdentityMachine(RuleBasedStateMachine):
         for ours in self.people.standing:
             if ours.may_be_asked:
                 ours.is_asked = (ours.entity, ours.row, ours.field) in shown.asked
-        assert shown == expected(self.people, has_shared_numbers=self.desk.has_shared_numbers)
+        assert shown.unlike(expected(self.people, has_shared_numbers=self.desk.has_shared_numbers)) == []
 
     def teardown(self) -> None:
         """In the end nothing contradicts itself either."""

@@ -69,7 +69,8 @@ def compose_customers(work: PageWork, customer_ids: Iterable[int]) -> None:
 def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed], *, whose: Whose) -> dict[int, dict[str, Override]]:
     """The overrides that stand over what the sources say now, by customer and field: its own before those of who is one with it, then the newest.
 
-    What another one says of the same field has no effect, and there is nothing to decide of it.
+    What another one says of the same field has no effect, and there is nothing to decide of it. While it waits beneath, the one that stands over it
+    does not end because a source agrees: otherwise what nobody says any more would show.
     """
     everyone = [member for some in members.values() for member in some]
     overrides = standing_overrides(work.connection, Entity.CUSTOMER, everyone)
@@ -81,8 +82,10 @@ def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed]
     for customer, each in composed.items():
         own_last = sorted((one for member in members[customer] for one in overrides.get(member, ())), key=lambda one: (one.entity_id == customer, one.id))
         chosen = {override.field: override for override in own_last}
-        silent |= {one.id for one in own_last if chosen[one.field] is not one}
+        beneath = [one for one in own_last if chosen[one.field] is not one]
+        silent |= {one.id for one in beneath}
         said = {name: _said(each, name, one, whose=whose) for name, one in chosen.items()}
+        said |= {one.field: said[one.field]._replace(is_own=False) for one in beneath}
         if PARENT in said:
             said[PARENT] = _as_ours(work, each, chosen[PARENT], told=said[PARENT])
         found[customer] = still_standing(work, Entity.CUSTOMER, chosen.values(), said=said, rules=rules)

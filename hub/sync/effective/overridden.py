@@ -20,7 +20,8 @@ class Told(NamedTuple):
     """What the sources say of a field, as JSON (None: no value), and the connection that says it (None: nobody).
 
     `now` is what each of them says, where there may be several, and `has_changed` whether an override has seen something else; both as in Difference.
-    `is_own`: the source that is believed is one of the row's own, and not of a customer that was merged into it: that one may be gone again.
+    `is_own`: the source that is believed is one of the row's own, and not of a customer that was merged into it: that one may be gone again. Nor is
+    it, of customers, while the value of another one waits beneath.
     """
 
     theirs: str | None
