@@ -17,12 +17,18 @@ _OWN_TO_A_STORE = frozenset(
 _NAMED_BY = {"segment": "name"}
 
 
-def contents(store: Store, *, without: frozenset[str] = frozenset()) -> dict[str, list[str]]:
-    """The rows of all tables that tell of records, each as a text, with the external ids of objects in place of their keys."""
+OLDEST = frozenset({"oldest_invoice_id", "oldest_overdue_invoice_id"})
+"""Columns that name one of several invoices of a day: the one that came first."""
+
+
+def contents(store: Store, *, without: frozenset[str] = frozenset(), untold: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """The rows of all tables that tell of records but for some columns, each as a text, with the external ids of objects in place of their keys."""
     with store.read() as connection:
         rows = {table.name: connection.execute(sa.select(table)).mappings().all() for table in METADATA.sorted_tables if table.name not in _OF_RUNS}
     names = _names(rows)
-    return {name: sorted(_told(METADATA.tables[name], row, names) for row in found) for name, found in rows.items() if name not in without and found}
+    return {
+        name: sorted(_told(METADATA.tables[name], row, names, untold=untold) for row in found) for name, found in rows.items() if name not in without and found
+    }
 
 
 def _names(rows: dict[str, Any]) -> dict[tuple[str, int], str]:
@@ -33,8 +39,8 @@ def _names(rows: dict[str, Any]) -> dict[tuple[str, int], str]:
     return found | {(table, row["id"]): row[column] for table, column in _NAMED_BY.items() for row in rows[table]}
 
 
-def _told(table: sa.Table, row: Any, names: dict[tuple[str, int], str]) -> str:  # noqa: ANN401 - a row of any table
-    shown = {column.name: _value(column, row, names) for column in table.columns if column.name not in _OWN_TO_A_STORE}
+def _told(table: sa.Table, row: Any, names: dict[tuple[str, int], str], *, untold: frozenset[str]) -> str:  # noqa: ANN401 - a row of any table
+    shown = {column.name: _value(column, row, names) for column in table.columns if column.name not in _OWN_TO_A_STORE | untold}
     return repr(sorted(shown.items()))
 
 
