@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hub.cli.opening import SETTINGS_FILE, AsJson, SettingsPath, settings_of
-from hub.cli.output import print_json, print_table, print_text
+from hub.cli.output import print_json, print_table, print_text, words
 from hub.clock import SystemClock
 from hub.errors import NotFoundError
 from hub.plugins.catalogue import PluginCatalogue
@@ -22,9 +22,9 @@ def plugins(*, as_json: AsJson = False, settings: SettingsPath = SETTINGS_FILE) 
     if as_json:
         _print_document(catalogue)
         return
-    rows = [(found.name, _words(found.origin), found.version, ", ".join(found.hooks), found.reason or "loaded") for found in catalogue.plugins]
+    rows = [(found.name, words(found.origin), found.version, ", ".join(found.hooks), found.reason or "loaded") for found in catalogue.plugins]
     print_table("Plugins", ("Plugin", "Origin", "Version", "Hooks", "State"), rows)
-    connectors = [(info.name, info.title, ", ".join(map(_words, info.streams))) for info in catalogue.connector_infos()]
+    connectors = [(info.name, info.title, ", ".join(map(words, info.streams))) for info in catalogue.connector_infos()]
     print_table("Connectors", ("Name", "What", "Streams"), connectors)
 
 
@@ -35,10 +35,6 @@ def _print_document(catalogue: PluginCatalogue) -> None:
     ]
     brought = {"connectors": list(catalogue.connectors), "channels": list(catalogue.channels), "rateSources": list(catalogue.rate_sources)}
     print_json({"plugins": names} | brought)
-
-
-def _words(name: str) -> str:
-    return name.lower().replace("_", " ")
 
 
 def schema(*, output: Output = None, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType]

@@ -73,6 +73,11 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
+def words(name: str) -> str:
+    """The name of an enum's member as people read it: `CREDIT_NOTES` is `credit notes`."""
+    return name.lower().replace("_", " ")
+
+
 def say(text: str) -> None:
     """Lines for people, on standard error, so that standard output stays a table or JSON."""
     ERR.print(Text(_harmless(text)), soft_wrap=True)

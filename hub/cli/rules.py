@@ -5,7 +5,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from hub.cli.opening import SETTINGS_FILE, AsJson, ExitCode, SettingsPath, settings_of
-from hub.cli.output import print_json, print_table, print_text, say
+from hub.cli.output import print_json, print_table, print_text, say, words
 from hub.clock import SystemClock
 from hub.plugins.host import load_plugins
 from rules.checking import check_rule
@@ -30,7 +30,7 @@ def fields(*, as_json: AsJson = False, settings: SettingsPath = SETTINGS_FILE) -
     if as_json:
         print_json([_field(field) for field in found])
         return
-    rows = [(field.id, _words(field.level), _words(field.type), field.unit, field.meaning) for field in found]
+    rows = [(field.id, words(field.level), words(field.type), field.unit, field.meaning) for field in found]
     print_table("Fields of rules", ("Field", "About", "Type", "Unit", "Meaning"), rows)
 
 
@@ -102,7 +102,3 @@ def _field(field: Field) -> dict[str, object]:
         "meaning": field.meaning,
         "source": field.source,
     }
-
-
-def _words(name: str) -> str:
-    return name.lower().replace("_", " ")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from hub.identity.homes import counting_customers
+from hub.identity.overrides import is_standing
 from hub.model import Customer, FieldOverride, table_of
 from hub.store.lookup import is_among
 from hub.vocabulary import Entity
@@ -25,7 +26,7 @@ def find_composed(connection: sa.Connection, entity: Entity, ids: Collection[int
     """Find them. Where nothing was ever merged nor set, it is one look."""
     if not ids or not is_any_composed(connection):
         return Found(set(), set())
-    standing = sa.and_(_OVERRIDES.c.entity == entity, is_among(_OVERRIDES.c.entity_id, ids), _OVERRIDES.c.cleared_at.is_(None))
+    standing = sa.and_(is_standing(entity), is_among(_OVERRIDES.c.entity_id, ids))
     set_by_people = set(connection.execute(sa.select(_OVERRIDES.c.entity_id).where(standing).distinct()).scalars())
     if entity is not Entity.CUSTOMER:
         return Found(set_by_people, set_by_people)

@@ -45,10 +45,16 @@ class Override:
     home_id: int | None = None
 
 
+def is_standing(entity: Entity, *, field: str | None = None) -> sa.ColumnElement[bool]:
+    """Whether an override of an entity, and of one field of it if that is named, has not been cleared."""
+    found = sa.and_(_OVERRIDES.c.entity == entity, _OVERRIDES.c.cleared_at.is_(None))
+    return found if field is None else sa.and_(found, _OVERRIDES.c.field == field)
+
+
 def standing_overrides(connection: sa.Connection, entity: Entity, ids: Iterable[int]) -> dict[int, list[Override]]:
     """The overrides of some rows, by row, oldest first."""
     columns = (_OVERRIDES.c[name] for name in ("id", "entity_id", "field", "value", "source_value", "set_at", "seen", "home_id"))
-    standing = sa.and_(_OVERRIDES.c.entity == entity, is_among(_OVERRIDES.c.entity_id, ids), _OVERRIDES.c.cleared_at.is_(None))
+    standing = sa.and_(is_standing(entity), is_among(_OVERRIDES.c.entity_id, ids))
     found: dict[int, list[Override]] = defaultdict(list)
     for row in connection.execute(sa.select(*columns).where(standing).order_by(_OVERRIDES.c.id)):
         found[row.entity_id].append(Override(*row))
@@ -78,7 +84,7 @@ class NewOverride:
 
 def clear_overrides(connection: sa.Connection, entity: Entity, ids: Iterable[int], *, field: str, actor: str | None, now: datetime) -> int:
     """Let the sources' value of a field of some rows count again; returns over how many one stood. `actor` None: the sources agree with us."""
-    mine = sa.and_(_OVERRIDES.c.entity == entity, is_among(_OVERRIDES.c.entity_id, ids), _OVERRIDES.c.field == field, _OVERRIDES.c.cleared_at.is_(None))
+    mine = sa.and_(is_standing(entity, field=field), is_among(_OVERRIDES.c.entity_id, ids))
     found = list(connection.execute(sa.select(_OVERRIDES.c.id).where(mine)).scalars())
     if found:
         connection.execute(sa.update(_OVERRIDES).where(is_among(_OVERRIDES.c.id, found)).values(cleared_at=now, cleared_by=actor))

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.identity.overrides import clear_overrides
+from hub.identity.overrides import clear_overrides, is_standing
 from hub.identity.settable import PAID
 from hub.model import Customer, DirtyCustomer, ExternalReference, FieldOverride, Invoice, table_of
 from hub.plugins.connector import Feed, FullOpenList
@@ -134,6 +134,6 @@ def objection_to_feeds(feeds: Sequence[Feed]) -> str | None:
 def _is_open() -> sa.ColumnElement[bool]:
     """What should be on a list of everything that is open: also what only people have marked as paid."""
     table = _INVOICES.c
-    marked = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.field == PAID, _OVERRIDES.c.cleared_at.is_(None))
+    marked = is_standing(Entity.INVOICE, field=PAID)
     is_marked = table.id.in_(sa.select(_OVERRIDES.c.entity_id).where(marked))
     return sa.and_(table.lifecycle == Lifecycle.ISSUED, sa.or_(table.amount_due_minor > 0, is_marked), table.is_deleted.is_(False))

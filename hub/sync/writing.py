@@ -11,7 +11,8 @@ from hub.crashpoints import crashpoint
 from hub.errors import StoreError
 from hub.health.rate_table import load_rate_table, rates_fingerprint
 from hub.identity.homes import last_merge
-from hub.model import CustomerMerge, FieldOverride, table_of
+from hub.identity.overrides import is_standing
+from hub.model import CustomerMerge, table_of
 from hub.plugins.connector import Page
 from hub.store.lock import Held, own_books, share_books, take_turns
 from hub.store.rehearsal import Transactions
@@ -21,13 +22,12 @@ from hub.sync.turning import kept_day
 from hub.vocabulary import Entity, Stream
 
 _MERGES = table_of(CustomerMerge)
-_OVERRIDES = table_of(FieldOverride)
 
 _PAUSES_SECONDS = (0.1, 0.5, 2.0)
 
 _REACHES_FURTHER = sa.select(
     sa.and_(
-        sa.exists().where(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.cleared_at.is_(None)),
+        sa.exists().where(is_standing(Entity.INVOICE)),
         sa.exists(sa.select(_MERGES.c.id)),
     )
 )

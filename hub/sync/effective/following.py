@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
+from hub.identity.overrides import is_standing
 from hub.model import FieldConflict, FieldOverride, Invoice, table_of
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
@@ -30,10 +31,9 @@ def follow_recreated(work: PageWork) -> None:
     successors = _successors(work)
     if not successors:
         return
-    for name in ("entity_id", "home_id"):
-        mine = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, is_among(_OVERRIDES.c[name], successors))
-        found = work.connection.execute(sa.select(_OVERRIDES.c.id, _OVERRIDES.c[name]).where(mine)).all()
-        _move(work, [(successors[old], key) for key, old in found], column=name)
+    mine = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _is_set_there(successors))
+    found = work.connection.execute(sa.select(_OVERRIDES.c.id, _OVERRIDES.c.entity_id, _OVERRIDES.c.home_id).where(mine)).all()
+    _move(work, [(successors.get(row.entity_id, row.entity_id), successors.get(row.home_id, row.home_id), row.id) for row in found])
     work.composed[Entity.INVOICE].update(successors.keys(), successors.values())
 
 
@@ -46,55 +46,56 @@ def follow_appearances(work: PageWork, changed: Mapping[int, int | None]) -> Non
     if not changed:
         return
     home = sa.func.coalesce(_OVERRIDES.c.home_id, _OVERRIDES.c.entity_id).label("home")
-    standing = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.cleared_at.is_(None))
-    is_set_there = sa.or_(*(is_among(column, changed) for column in (_OVERRIDES.c.home_id, _OVERRIDES.c.entity_id)))
+    mine = sa.and_(is_standing(Entity.INVOICE), _is_set_there(changed))
     columns = (_OVERRIDES.c.id, _OVERRIDES.c.entity_id, _OVERRIDES.c.field, home)
-    found = work.connection.execute(sa.select(*columns).where(standing, is_set_there).order_by(_OVERRIDES.c.id)).all()
+    found = work.connection.execute(sa.select(*columns).where(mine).order_by(_OVERRIDES.c.id)).all()
     rows = [(row, changed[row.home] or row.home) for row in found if row.home in changed]
     taken = _taken(work, {target for _, target in rows})
-    moved: list[tuple[int, int, int | None]] = []
+    moves: list[tuple[int, int | None, int]] = []
     composed: set[int] = set()
     for row, target in rows:
         if target != row.entity_id and (target, row.field) not in taken:
             taken.add((target, row.field))
             composed |= {row.entity_id, target}
-            moved.append((row.id, target, None if target == row.home else row.home))
-    _move(work, [(target, key) for key, target, _ in moved])
-    _move(work, [(where, key) for key, _, where in moved], column="home_id")
+            moves.append((target, None if target == row.home else row.home, row.id))
+    _move(work, moves)
     if composed:
         compose_rows(work, Entity.INVOICE, composed)
 
 
 def _taken(work: PageWork, invoices: set[int]) -> set[tuple[int, str]]:
     """The fields of some invoices over which a value stands."""
-    mine = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.cleared_at.is_(None), is_among(_OVERRIDES.c.entity_id, invoices))
+    mine = sa.and_(is_standing(Entity.INVOICE), is_among(_OVERRIDES.c.entity_id, invoices))
     return {(row[0], row[1]) for row in work.connection.execute(sa.select(_OVERRIDES.c.entity_id, _OVERRIDES.c.field).where(mine))}
 
 
 def go_home(work: PageWork, invoices: Collection[int], *, field: str) -> Collection[int]:
     """Let what stands over a field of some invoices stand over those again that it was set on, where these are others; returns them."""
-    mine = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.field == field, _OVERRIDES.c.cleared_at.is_(None), _OVERRIDES.c.home_id.is_not(None))
+    mine = sa.and_(is_standing(Entity.INVOICE, field=field), _OVERRIDES.c.home_id.is_not(None))
     found = work.connection.execute(sa.select(_OVERRIDES.c.id, _OVERRIDES.c.home_id).where(mine, is_among(_OVERRIDES.c.entity_id, invoices))).all()
-    _move(work, [(row.home_id, row.id) for row in found])
-    _move(work, [(None, row.id) for row in found], column="home_id")
+    _move(work, [(row.home_id, None, row.id) for row in found])
     return {row.home_id for row in found}
 
 
-def _move(work: PageWork, moves: Sequence[tuple[int | None, int]], *, column: str = "entity_id") -> None:
-    """Let overrides (the second of each pair) stand over other invoices (the first), and their conflicts be about these; or have another home."""
-    update_rows(work.connection, _OVERRIDES, columns=(column,), rows=moves)
-    if column == "entity_id":
-        targets = {override: target for target, override in moves}
-        about = sa.select(_CONFLICTS.c.id, _CONFLICTS.c.override_id).where(is_among(_CONFLICTS.c.override_id, targets))
-        conflicts = work.connection.execute(about).all()
-        update_rows(work.connection, _CONFLICTS, columns=(column,), rows=[(targets[row.override_id], row.id) for row in conflicts])
+def _is_set_there(invoices: Collection[int]) -> sa.ColumnElement[bool]:
+    """Whether an override stands over one of some invoices, or was set on one."""
+    return sa.or_(*(is_among(column, invoices) for column in (_OVERRIDES.c.home_id, _OVERRIDES.c.entity_id)))
+
+
+def _move(work: PageWork, moves: Sequence[tuple[int, int | None, int]]) -> None:
+    """Let overrides stand over invoices, and their conflicts be about these: each move has the invoice, the home of the override, and its id."""
+    update_rows(work.connection, _OVERRIDES, columns=("entity_id", "home_id"), rows=moves)
+    targets = {override: target for target, _, override in moves}
+    about = sa.select(_CONFLICTS.c.id, _CONFLICTS.c.override_id).where(is_among(_CONFLICTS.c.override_id, targets))
+    conflicts = work.connection.execute(about).all()
+    update_rows(work.connection, _CONFLICTS, columns=("entity_id",), rows=[(targets[row.override_id], row.id) for row in conflicts])
 
 
 def _successors(work: PageWork) -> Mapping[int, int]:
     """The invoices that took the place of those of the run's connection that are gone and had something set, by the latter."""
     old, new = _INVOICES.alias("old"), _INVOICES.alias("new")
     is_set_there = sa.or_(_OVERRIDES.c.entity_id == old.c.id, _OVERRIDES.c.home_id == old.c.id)
-    standing = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.cleared_at.is_(None), is_set_there)
+    standing = sa.and_(is_standing(Entity.INVOICE), is_set_there)
     gone = sa.and_(old.c.connection_id == work.run.connection_id, old.c.is_deleted.is_(True), old.c.number.is_not(None))
     same = sa.and_(new.c.is_deleted.is_(False), *(new.c[name] == old.c[name] for name in _SAME))
     pairs = sa.select(old.c.id, new.c.id).distinct().select_from(_OVERRIDES.join(old, sa.and_(standing, gone)).join(new, same))

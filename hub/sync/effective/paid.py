@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from hub.identity.overrides import clear_overrides
+from hub.identity.overrides import clear_overrides, is_standing
 from hub.identity.settable import NOT_ASKED, PAID
 from hub.model import ExternalReference, FieldConflict, FieldOverride, Invoice, Settlement, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord
@@ -31,7 +31,7 @@ _OVERRIDES = table_of(FieldOverride)
 _RECORDS = table_of(SourceRecord)
 _REFERENCES = table_of(ExternalReference)
 _SETTLEMENTS = table_of(Settlement)
-_STANDING = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.field == PAID, _OVERRIDES.c.cleared_at.is_(None))
+_STANDING = is_standing(Entity.INVOICE, field=PAID)
 
 _AT_ONCE = 1_000
 

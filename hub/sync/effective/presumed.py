@@ -16,6 +16,7 @@ import msgspec
 import sqlalchemy as sa
 
 from hub.health.amounts import REVERSED_STATES, SETTLING_STATES
+from hub.identity.overrides import is_standing
 from hub.identity.settable import PAID
 from hub.model import ExternalReference, FieldOverride, Invoice, Payment, Refund, Settlement, SourceRecord, table_of
 from hub.plugins.records import InvoiceRecord
@@ -109,14 +110,15 @@ def _touched_customers(work: PageWork) -> set[int]:
 
 def _marks(work: PageWork, customers: Collection[int]) -> Sequence[_Mark]:
     """The marks that stand on invoices of some customers which owe something by what their source says and has allocated."""
-    standing = sa.and_(_OVERRIDES.c.entity == Entity.INVOICE, _OVERRIDES.c.field == PAID, _OVERRIDES.c.cleared_at.is_(None))
     counts = sa.and_(_INVOICES.c.is_authoritative.is_(True), _INVOICES.c.is_deleted.is_(False), _INVOICES.c.lifecycle == Lifecycle.ISSUED)
     columns = [_INVOICES.c[name] for name in ("customer_id", "connection_id", "currency", "document_date")]
     found = sa.select(_OVERRIDES.c.id, _OVERRIDES.c.entity_id, _OVERRIDES.c.value, _OVERRIDES.c.set_at, *columns, _RECORDS.c.record)
     found = found.join(_INVOICES, _INVOICES.c.id == _OVERRIDES.c.entity_id)
     is_of = sa.and_(_REFERENCES.c.entity == Entity.INVOICE, _REFERENCES.c.entity_id == _OVERRIDES.c.entity_id)
     found = found.join(_REFERENCES, is_of).join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id)
-    rows = work.connection.execute(found.where(standing, counts, is_among(_INVOICES.c.customer_id, customers)).order_by(_OVERRIDES.c.id)).all()
+    rows = work.connection.execute(
+        found.where(is_standing(Entity.INVOICE, field=PAID), counts, is_among(_INVOICES.c.customer_id, customers)).order_by(_OVERRIDES.c.id)
+    ).all()
     allocated, _ = settled_sums(work.connection, [row.entity_id for row in rows], work.run.today, with_presumed=False)
     return [
         _Mark(
