@@ -21,8 +21,8 @@ from rules.writing import write_rule, write_value
 
 VISIBLE: Mapping[Level, frozenset[Level]] = MappingProxyType(
     {
-        Level.CUSTOMER: frozenset({Level.CUSTOMER}),
-        Level.INVOICE: frozenset({Level.INVOICE, Level.CUSTOMER}),
+        Level.CUSTOMER: frozenset({Level.CUSTOMER, Level.PAYMENT}),
+        Level.INVOICE: frozenset({Level.INVOICE, Level.CUSTOMER, Level.PAYMENT}),
         Level.PAYMENT: frozenset({Level.PAYMENT, Level.INVOICE, Level.CUSTOMER}),
         Level.MONEY_IN: frozenset({Level.MONEY_IN, Level.CUSTOMER}),
         Level.ATTEMPT: frozenset({Level.ATTEMPT, Level.CUSTOMER}),
@@ -116,7 +116,7 @@ class _Check:
                 yield self._unknown(total.field, {level}, total)
                 return
             if field.type not in _SUMMED:
-                yield _finding(FindingKind.WRONG_TYPE, f"{field.id} cannot be added up: only amounts and numbers can", total)
+                yield _finding(FindingKind.WRONG_TYPE, f"{field.id} cannot be added up: only amounts and whole numbers can", total)
                 return
             kind = field.type
         yield from self._operator(total, _TOTALLED, name="a count" if field is None else f"a sum of {field.id}")
@@ -199,7 +199,7 @@ _ABOUT: Mapping[Level, str] = MappingProxyType(
         Level.ATTEMPT: "attempts",
     }
 )
-_SUMMED = frozenset({FieldType.MONEY, FieldType.WHOLE_NUMBER, FieldType.DECIMAL})
+_SUMMED = frozenset({FieldType.MONEY, FieldType.WHOLE_NUMBER})
 _TOTALLED = frozenset(
     {
         Operator.LESS,

@@ -14,7 +14,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"model"}),
     frozenset({"store"}),
     frozenset({"plugins", "access", "jobs", "outbox", "identity"}),
-    frozenset({"sync", "health", "agreements", "exports", "messages", "work"}),
+    frozenset({"sync", "health", "agreements", "exports", "messages", "work", "evaluation"}),
     frozenset({"alerts"}),
     frozenset({"dunning", "payments"}),
     frozenset({"commands"}),

@@ -8,6 +8,8 @@ HUB = "hub"
 WORKSPACE = "workspace"
 AUTHORITY = "workspace.authority"
 PRECEDENCE = "workspace.precedence"
+CUSTOM_FIELD = "workspace.custom_fields"
+PAYMENT_RISK = "workspace.payment_risk"
 PLUGIN = "plugins"
 CONNECTION = "connections"
 
@@ -27,11 +29,15 @@ SETTING_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "precedence",
             "mass_close_percent",
             "unconfirmed_days",
+            "custom_fields",
+            "payment_risk",
         ),
         AUTHORITY: ("invoices", "payments"),
         PRECEDENCE: ("name", "contact_details", "tax_id", "address", "currency", "language", "terms", "owners", "segments", "hierarchy", "custom"),
+        CUSTOM_FIELD: ("of", "field", "type", "meaning"),
+        PAYMENT_RISK: ("high", "medium"),
         PLUGIN: ("module", "required", "options", "secrets"),
         CONNECTION: ("connector", "kind", "streams", "sync_from_date", "schedule", "options", "secrets"),
     }
 )
-"""The keys of each table; `plugins` and `connections` stand for any one plugin and any one connection."""
+"""The keys of each table; `plugins`, `connections` and `workspace.custom_fields` stand for any one of these."""

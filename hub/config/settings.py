@@ -39,6 +39,32 @@ def _nothing() -> Mapping[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomField:
+    """A field that sources add, named so that rules can ask for it (CF1).
+
+    `name` is what rules say after `custom.`; `field` what the sources call it; `of` is `customer` or `invoice`; `type` one of CUSTOM_TYPES.
+    """
+
+    name: str
+    of: str
+    field: str
+    type: str
+    meaning: str
+
+
+CUSTOM_TYPES: Mapping[str, str] = MappingProxyType({"text": "TEXT", "integer": "WHOLE_NUMBER", "decimal": "DECIMAL", "date": "DATE", "boolean": "BOOLEAN"})
+"""How settings call the types that a custom field can have, and how rules do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRiskSettings:
+    """Rules about customers that make the payment risk HIGH or MEDIUM; where neither holds it is LOW (B22). None: the hub's own."""
+
+    high: str | None = None
+    medium: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceSettings:
     """The organisation: currency, zone and the choices that its figures depend on.
 
@@ -46,6 +72,7 @@ class WorkspaceSettings:
     authoritative. Connections that are not named follow by kind (ACCOUNTING, BILLING, FILES and API, CRM).
     `unconfirmed_days` is for how long an invoice that a person has marked as paid may be open at its source before somebody is asked.
     `precedence` has, by group of a customer's fields, the connections and kinds of system whose values are asked for first.
+    `custom_fields` are the fields of sources that rules can ask for.
     """
 
     name: str
@@ -60,6 +87,8 @@ class WorkspaceSettings:
     precedence: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
     mass_close_percent: int = 10
     unconfirmed_days: int = 3
+    custom_fields: tuple[CustomField, ...] = ()
+    payment_risk: PaymentRiskSettings = PaymentRiskSettings()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from hub.config.buckets import parse_buckets
+from hub.config.custom_fields import read_custom_fields
 from hub.config.environment import DATABASE_URL, HOST, PORT, SECRET_KEY, VAR, is_variable_name
-from hub.config.keys import AUTHORITY, HUB, PRECEDENCE, SETTING_KEYS, WORKSPACE
+from hub.config.keys import AUTHORITY, HUB, PAYMENT_RISK, PRECEDENCE, SETTING_KEYS, WORKSPACE
 from hub.config.problems import nearest
-from hub.config.settings import DEFAULT_BUCKETS, AgeingBucket, MakingSettings, ServerSettings, WorkspaceSettings
+from hub.config.settings import DEFAULT_BUCKETS, AgeingBucket, MakingSettings, PaymentRiskSettings, ServerSettings, WorkspaceSettings
 from hub.config.table import Table
 from hub.money import is_currency, known_currencies
 from hub.vocabulary import BillToPreference, ConversionDate
@@ -59,7 +60,15 @@ def read_workspace(top: Table) -> WorkspaceSettings:
         precedence={group: found for group in SETTING_KEYS[PRECEDENCE] if (found := precedence.texts(group))},
         mass_close_percent=table.number("mass_close_percent", 10, least=0, most=100),
         unconfirmed_days=table.number("unconfirmed_days", 3, least=1, most=365),
+        custom_fields=read_custom_fields(table),
+        payment_risk=_payment_risk(table),
     )
+
+
+def _payment_risk(table: Table) -> PaymentRiskSettings:
+    """The rules themselves are checked against the catalogue, when the plugins are there that bring its fields."""
+    risk = table.table("payment_risk", PAYMENT_RISK)
+    return PaymentRiskSettings(high=risk.text("high"), medium=risk.text("medium"))
 
 
 def _currency(table: Table) -> str:

@@ -23,13 +23,13 @@ def rates_for(rows: sa.Table, own_date: str, basis: Basis, *, scope: Scope = Non
     if basis.conversion_date is ConversionDate.AS_OF:
         columns = (_WINDOWS.c.currency, _WINDOWS.c.id, _WINDOWS.c.numerator, _WINDOWS.c.denominator)
         on_the_day = in_force(_WINDOWS, sa.literal(basis.as_of, sa.Date))
-        rate = _written_down(sa.select(*columns).where(on_the_day, _WINDOWS.c.currency != basis.base_currency), rows)
+        rate = _written_down(sa.select(*columns).where(on_the_day, _WINDOWS.c.currency != basis.base_currency))
         return rate, rate.c.currency == rows.c.currency
     is_foreign = sa.and_(rows.c.currency != basis.base_currency, within(rows.c.customer_id, scope))
     days = sa.select(rows.c.currency, rows.c[own_date].label("day")).where(is_foreign).distinct().subquery("day")
     on_its_date = sa.and_(_WINDOWS.c.currency == days.c.currency, in_force(_WINDOWS, days.c.day))
     query = sa.select(days.c.currency, days.c.day, _WINDOWS.c.id, _WINDOWS.c.numerator, _WINDOWS.c.denominator)
-    rate = _written_down(query.join_from(days, _WINDOWS, on_its_date), rows)
+    rate = _written_down(query.join_from(days, _WINDOWS, on_its_date))
     return rate, sa.and_(rate.c.currency == rows.c.currency, rate.c.day == rows.c[own_date])
 
 
@@ -40,5 +40,5 @@ def convert(amount: sa.ColumnElement[int], currency: sa.ColumnElement[str], *, r
     return sa.case((currency == basis.base_currency, amount), (is_nothing, ZERO), else_=converted)
 
 
-def _written_down(query: sa.Select[*tuple[Any, ...]], rows: sa.Table) -> sa.CTE:
-    return query.cte(f"{rows.name}_rate").prefix_with("MATERIALIZED")
+def _written_down(query: sa.Select[*tuple[Any, ...]]) -> sa.CTE:
+    return query.cte().prefix_with("MATERIALIZED")

@@ -17,7 +17,7 @@ ZERO = sa.literal_column("0", sa.BigInteger)
 
 def scope_of(customers: sa.Select[tuple[int]] | None) -> Scope:
     """The scope that a selection of customer ids gives."""
-    return None if customers is None else sa.select(customers.subquery().c[0].label("customer_id")).distinct().cte("scope")
+    return None if customers is None else sa.select(customers.subquery().c[0].label("customer_id")).distinct().cte()
 
 
 def within(customer_id: sa.ColumnElement[int], scope: Scope) -> sa.ColumnElement[bool]:

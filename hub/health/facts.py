@@ -134,7 +134,7 @@ def due_parts_as_of(basis: Basis, documents: sa.FromClause) -> sa.FromClause:
         (totals.c.open_minor - _before(totals, "open_minor")).label("due_minor"),
         (totals.c.converted_open_minor - _before(totals, "converted_open_minor")).label("converted_due_minor"),
     ).subquery("part_of_total")
-    return sa.select(differences).where(differences.c.due_minor > 0).cte("part")
+    return sa.select(differences).where(differences.c.due_minor > 0).cte()
 
 
 def _running_parts(document: sa.FromClause) -> sa.FromClause:
@@ -188,7 +188,7 @@ def credits_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
         .outerjoin(refunded, _is_of(refunded, note))
         .outerjoin(rate, is_its_rate)
         .where(in_the_books(note, basis), within(note.c.customer_id, scope))
-        .cte("credit")
+        .cte()
     )
 
 
@@ -213,7 +213,7 @@ def payments_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
         .outerjoin(refunded, _is_of(refunded, payment))
         .outerjoin(rate, is_its_rate)
         .where(money_is_there(payment, basis), within(payment.c.customer_id, scope))
-        .cte("payment_on_hand")
+        .cte()
     )
 
 

@@ -94,7 +94,7 @@ def _recompute(connection: sa.Connection, basis: Basis, *, of_stale: bool) -> No
 @lru_cache(maxsize=8)
 def _statements(basis: Basis, *, of_stale: bool) -> Sequence[sa.Executable]:
     """What recomputes the figures of stale customers, or of all. Kept, for to put them together takes longer than a few customers' figures."""
-    scope = sa.select(_STALE.c.customer_id).cte("scope") if of_stale else None
+    scope = sa.select(_STALE.c.customer_id).cte() if of_stale else None
     ledgers = kept_ledger(basis, with_members(scope)), kept_ledger(basis, scope)
     found: list[sa.Executable] = []
     for table, columns, figures in (

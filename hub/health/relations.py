@@ -53,7 +53,7 @@ def with_members(scope: Scope) -> Scope:
     if scope is None:
         return None
     billed = sa.select(_CUSTOMERS.c.id).where(within(_CUSTOMERS.c.bill_to_id, scope))
-    return sa.union(sa.select(scope.c.customer_id), billed).cte("scope_with_members")
+    return sa.union(sa.select(scope.c.customer_id), billed).cte()
 
 
 def currency_figures_of(ledger: Ledger, basis: Basis) -> Rows:
@@ -71,8 +71,8 @@ def currency_figures_of(ledger: Ledger, basis: Basis) -> Rows:
 def figures_of(ledger: Ledger, basis: Basis, scope: Scope = None) -> Rows:
     """Figures per customer of a ledger that covers the scope and whoever is billed to it."""
     addends = build_addends(ledger, basis)
-    unrated = lacking(addends, basis).cte("unrated")
-    parts = [added_up(addend).cte(f"added_{number}") for number, addend in enumerate(addends, 1)]
+    unrated = lacking(addends, basis).cte()
+    parts = [added_up(addend).cte() for addend in addends]
     gaps = _gaps(unrated, basis)
     own = _own(parts, gaps, (*amount_names(basis), *count_names(basis), *EARLIEST), scope=scope).subquery("own")
     billed = _billed_to(_own(parts, gaps, _CONSOLIDATED, scope=ledger.scope))
@@ -99,7 +99,7 @@ def _own(parts: Sequence[sa.FromClause], gaps: sa.FromClause, names: Sequence[st
 def _gaps(unrated: sa.FromClause, basis: Basis) -> sa.FromClause:
     """For customers with something that has no rate: NULL for each amount that it belongs to, 0 for the others."""
     columns = (complete_total(unrated.c[name]).label(name) for name in amount_names(basis))
-    return sa.select(unrated.c.customer_id, *columns).group_by(unrated.c.customer_id).cte("gaps")
+    return sa.select(unrated.c.customer_id, *columns).group_by(unrated.c.customer_id).cte()
 
 
 def _figure_columns(own: sa.FromClause, billed: sa.FromClause, missing: sa.FromClause, *, basis: Basis) -> list[sa.Label[Any]]:

@@ -17,6 +17,7 @@ from hub.plugins.catalogue import PluginOrigin
 
 BUILT_IN: tuple[str, ...] = (
     "hub.health.fields",
+    "hub.evaluation.fields",
     "connectors.files.plugin",
     "connectors.api.plugin",
     "connectors.declared_rates.plugin",

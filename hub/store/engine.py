@@ -20,6 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from hub.errors import StoreError
 from hub.money import convert_minor
 from hub.store.bulk import instant_text
+from rules.dialects import register_functions
 
 T = TypeVar("T")
 
@@ -141,6 +142,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
     raw: Any = connection
     raw.isolation_level = None
     raw.create_function("convert_minor", 3, _convert_or_null, deterministic=True)
+    register_functions(raw)
     cursor = raw.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")

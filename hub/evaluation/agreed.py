@@ -1,0 +1,141 @@
+"""Promises, disputes and messages as rules see them, for each customer and each invoice, as they stood on the day (RC8 to RC12, RI5, RI6, RI10 to RI12)."""
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from hub.evaluation.documents import invoices, is_there
+from hub.evaluation.facts import Facts
+from hub.health.conversion import convert, rates_for
+from hub.health.dialects import JsonItems, summed
+from hub.health.documents import in_the_books, within
+from hub.health.invoice_state import is_open_invoice
+from hub.health.sums import complete_total
+from hub.model import Communication, Dispute, Promise, table_of
+from hub.vocabulary import ChannelKind, DisputeStatus, PromiseStatus
+
+_PROMISES = table_of(Promise)
+_DISPUTES = table_of(Dispute)
+_MESSAGES = table_of(Communication)
+
+
+def open_promises(facts: Facts) -> sa.ColumnElement[bool]:
+    """Whether a promise was given by the day, and neither kept, broken nor cancelled by then."""
+    stands = sa.or_(_PROMISES.c.status == PromiseStatus.OPEN, _PROMISES.c.closed_at >= facts.basis.ends_at)
+    return sa.and_(_PROMISES.c.promised_on <= facts.basis.as_of, stands, within(_PROMISES.c.customer_id, facts.scope))
+
+
+def open_disputes(facts: Facts) -> sa.ColumnElement[bool]:
+    """Whether a dispute was opened by the day, and not settled by then; one without a day was always open."""
+    was_opened = sa.or_(_DISPUTES.c.opened_on.is_(None), _DISPUTES.c.opened_on <= facts.basis.as_of)
+    stands = sa.or_(_DISPUTES.c.status == DisputeStatus.OPEN, _DISPUTES.c.resolved_on > facts.basis.as_of)
+    return sa.and_(was_opened, stands, within(_DISPUTES.c.customer_id, facts.scope))
+
+
+def promises_of_customers(facts: Facts) -> sa.FromClause:
+    """What each customer has promised and not yet paid, in the workspace currency (NULL where a rate is missing), and the next day of it."""
+    promise = _PROMISES
+    rate, is_its_rate = rates_for(promise, "promised_on", facts.basis, scope=facts.scope)
+    open_minor = convert(promise.c.amount_minor - promise.c.kept_minor, promise.c.currency, rate=rate, basis=facts.basis)
+    coming = sa.case((promise.c.due_on >= facts.basis.as_of, promise.c.due_on))
+    return (
+        sa.select(promise.c.customer_id, complete_total(open_minor).label("open_minor"), sa.func.min(coming).label("next_on"))
+        .select_from(promise.outerjoin(rate, is_its_rate))
+        .where(open_promises(facts))
+        .group_by(promise.c.customer_id)
+        .subquery()
+    )
+
+
+def promises_of_invoices(facts: Facts) -> sa.FromClause:
+    """The same for each invoice, exact in each currency: `invoice_id currency open_minor`."""
+    promise = _PROMISES
+    return (
+        sa.select(promise.c.invoice_id, promise.c.currency, summed(promise.c.amount_minor - promise.c.kept_minor).label("open_minor"))
+        .where(open_promises(facts), promise.c.invoice_id.is_not(None))
+        .group_by(promise.c.invoice_id, promise.c.currency)
+        .subquery()
+    )
+
+
+def promise_days(facts: Facts) -> sa.FromClause:
+    """The earliest day for which each invoice is promised: `invoice_id due_on`."""
+    promise = _PROMISES
+    query = sa.select(promise.c.invoice_id, sa.func.min(promise.c.due_on).label("due_on"))
+    return query.where(open_promises(facts), promise.c.invoice_id.is_not(None)).group_by(promise.c.invoice_id).subquery()
+
+
+def disputes_of_invoices(facts: Facts) -> sa.FromClause:
+    """What is contested of each invoice, exact in each currency: `invoice_id currency open_minor`."""
+    dispute = _DISPUTES
+    return (
+        sa.select(dispute.c.invoice_id, dispute.c.currency, summed(dispute.c.amount_minor).label("open_minor"))
+        .where(open_disputes(facts), dispute.c.invoice_id.is_not(None))
+        .group_by(dispute.c.invoice_id, dispute.c.currency)
+        .subquery()
+    )
+
+
+def disputed_invoices(facts: Facts) -> sa.FromClause:
+    """The invoices over which a dispute is open: `invoice_id`."""
+    dispute = _DISPUTES
+    return sa.select(dispute.c.invoice_id).where(open_disputes(facts), dispute.c.invoice_id.is_not(None)).distinct().subquery()
+
+
+def disputes_of_customers(facts: Facts) -> sa.FromClause:
+    """What each customer contests, in the workspace currency; NULL where a rate is missing: `customer_id open_minor`.
+
+    An invoice that its source calls contested without saying how much is contested for all that is due on it.
+    """
+    dispute = _DISPUTES
+    rate, is_its_rate = rates_for(dispute, "opened_on", facts.basis, scope=facts.scope)
+    stated = (
+        sa.select(dispute.c.customer_id, convert(dispute.c.amount_minor, dispute.c.currency, rate=rate, basis=facts.basis).label("open_minor"))
+        .select_from(dispute.outerjoin(rate, is_its_rate))
+        .where(open_disputes(facts))
+    )
+    invoice = invoices(facts)
+    known = disputed_invoices(facts)
+    is_whole = sa.and_(invoice.c.is_disputed.is_(sa.true()), is_there(invoice), in_the_books(invoice, facts.basis), is_open_invoice(invoice, facts.basis))
+    whole = (
+        sa.select(invoice.c.customer_id, invoice.c.converted_due_minor.label("open_minor"))
+        .select_from(invoice.outerjoin(known, known.c.invoice_id == invoice.c.id))
+        .where(is_whole, known.c.invoice_id.is_(None), within(invoice.c.customer_id, facts.scope))
+    )
+    every = sa.union_all(stated, whole).subquery()
+    return sa.select(every.c.customer_id, complete_total(every.c.open_minor).label("open_minor")).group_by(every.c.customer_id).subquery()
+
+
+def mail_of_customers(facts: Facts) -> sa.FromClause:
+    """When each customer was last written to by e-mail, and last replied: `customer_id sent_at replied_at`."""
+    message = _MESSAGES
+    return (
+        sa.select(message.c.customer_id, *_last(message, facts))
+        .where(_is_mail(message, facts), message.c.customer_id.is_not(None), within(message.c.customer_id, facts.scope))
+        .group_by(message.c.customer_id)
+        .subquery()
+    )
+
+
+def mail_of_invoices(facts: Facts) -> sa.FromClause:
+    """The same for the invoices that messages spoke of: `invoice_id sent_at replied_at`."""
+    message = _MESSAGES
+    named = JsonItems(message.c.invoice_ids).table_valued("value", joins_implicitly=True)
+    invoice_id = sa.cast(named.c.value, sa.BigInteger)
+    return (
+        sa.select(invoice_id.label("invoice_id"), *_last(message, facts))
+        .select_from(message.join(named, sa.true()))
+        .where(_is_mail(message, facts), message.c.invoice_ids.is_not(None), within(message.c.customer_id, facts.scope))
+        .group_by(invoice_id)
+        .subquery()
+    )
+
+
+def _is_mail(message: sa.Table, facts: Facts) -> sa.ColumnElement[bool]:
+    return sa.and_(message.c.channel == ChannelKind.EMAIL, message.c.sent_at < facts.basis.ends_at)
+
+
+def _last(message: sa.Table, facts: Facts) -> tuple[sa.ColumnElement[object], ...]:
+    replied: Callable[..., sa.ColumnElement[object]] = sa.func.max
+    by_then = sa.case((message.c.replied_at < facts.basis.ends_at, message.c.replied_at))
+    return sa.func.max(message.c.sent_at).label("sent_at"), replied(by_then).label("replied_at")

@@ -1,0 +1,93 @@
+"""Payment attempts as rules see them: single ones, the last one of an invoice or a customer, and how many there were (RP1 to RP9, B19, B23)."""
+
+import sqlalchemy as sa
+
+from hub.evaluation.facts import Facts
+from hub.health.documents import in_the_books, within
+from hub.model import Invoice, PaymentAttempt, table_of
+from hub.vocabulary import AttemptKind, PaymentState
+from rules.stored import Column
+
+_ATTEMPTS = table_of(PaymentAttempt)
+_INVOICES = table_of(Invoice)
+
+OUTCOMES: dict[str, tuple[PaymentState, ...]] = {
+    "SUCCESS": (PaymentState.SETTLED,),
+    "FAILURE": (PaymentState.DECLINED, PaymentState.RETURNED, PaymentState.CHARGED_BACK),
+    "VOIDED": (PaymentState.VOIDED,),
+    "IN_PROGRESS": (PaymentState.INTENDED, PaymentState.SUBMITTED, PaymentState.ACCEPTED),
+    "TIMEOUT": (PaymentState.UNKNOWN,),
+}
+"""What the states of an attempt come to (RP2). A gateway that does not answer leaves it UNKNOWN: it timed out."""
+
+CHARGEBACK = AttemptKind.CHARGEBACK.value
+
+
+def outcome(state: Column) -> Column:
+    """What an attempt came to, as a key of OUTCOMES; NULL where there is none."""
+    return sa.case(*((sa.type_coerce(state, sa.String).in_([one.value for one in states]), sa.literal(name)) for name, states in OUTCOMES.items()))
+
+
+def method(attempts: sa.FromClause) -> Column:
+    """The kind of the means, or CHARGEBACK of money that was taken back (B19); NONE where it is not known, or there is no attempt."""
+    kind, means = sa.type_coerce(attempts.c.kind, sa.String), sa.type_coerce(attempts.c.method_kind, sa.String)
+    return sa.case((kind == CHARGEBACK, sa.literal(CHARGEBACK)), else_=sa.func.coalesce(means, sa.literal("NONE")))
+
+
+def attempts(facts: Facts) -> sa.FromClause:
+    """Attempts up to the day. `for_invoice_id` is the invoice that counts, where the attempt's own is the same as another system shows it."""
+    attempt, invoice = _ATTEMPTS.alias(), _INVOICES.alias()
+    for_invoice = sa.func.coalesce(invoice.c.appearance_of_id, attempt.c.invoice_id).label("for_invoice_id")
+    return (
+        sa.select(*attempt.c, for_invoice)
+        .outerjoin_from(attempt, invoice, invoice.c.id == attempt.c.invoice_id)
+        .where(attempt.c.attempted_at < facts.basis.ends_at, attempt.c.is_deleted.is_(sa.false()), within(attempt.c.customer_id, facts.scope))
+        .subquery()
+    )
+
+
+def last_attempts(facts: Facts, owner: str) -> sa.FromClause:
+    """The latest attempt of each owner, `owner` naming its column; chargebacks are among them."""
+    attempt = attempts(facts)
+    place = sa.func.row_number().over(partition_by=attempt.c[owner], order_by=(attempt.c.attempted_at.desc(), attempt.c.id.desc()))
+    placed = sa.select(*attempt.c, place.label("place")).where(attempt.c[owner].is_not(None)).subquery()
+    return sa.select(*placed.c).where(placed.c.place == 1).subquery()
+
+
+def last_failures(facts: Facts, owner: str) -> sa.FromClause:
+    """The latest attempt of each owner that failed, chargebacks left out: `owner_id` and `method_fingerprint`."""
+    attempt = attempts(facts)
+    failed = sa.and_(attempt.c.state == PaymentState.DECLINED, attempt.c.kind != AttemptKind.CHARGEBACK, attempt.c[owner].is_not(None))
+    place = sa.func.row_number().over(partition_by=attempt.c[owner], order_by=(attempt.c.attempted_at.desc(), attempt.c.id.desc()))
+    placed = sa.select(attempt.c[owner].label("owner_id"), attempt.c.method_fingerprint, place.label("place")).where(failed).subquery()
+    return sa.select(placed.c.owner_id, placed.c.method_fingerprint).where(placed.c.place == 1).subquery()
+
+
+def attempt_counts(facts: Facts) -> sa.FromClause:
+    """How many attempts there were on each invoice, the first try included, and how many failed: `invoice_id attempt_count failed_count`."""
+    attempt = attempts(facts)
+    failed = sa.case((attempt.c.state == PaymentState.DECLINED, 1))
+    return (
+        sa.select(
+            attempt.c.for_invoice_id.label("invoice_id"),
+            sa.func.count().label("attempt_count"),
+            sa.func.count(failed).label("failed_count"),
+        )
+        .where(attempt.c.kind != AttemptKind.CHARGEBACK, attempt.c.for_invoice_id.is_not(None))
+        .group_by(attempt.c.for_invoice_id)
+        .subquery()
+    )
+
+
+def newest_attempt_counts(facts: Facts) -> sa.FromClause:
+    """The counts of each customer's newest invoice in the books that had any attempt (B23): `customer_id attempt_count failed_count`."""
+    counts, invoice = attempt_counts(facts), _INVOICES.alias()
+    newest = (invoice.c.document_date.desc(), invoice.c.id.desc())
+    place = sa.func.row_number().over(partition_by=invoice.c.customer_id, order_by=newest)
+    placed = (
+        sa.select(invoice.c.customer_id, counts.c.attempt_count, counts.c.failed_count, place.label("place"))
+        .join_from(counts, invoice, invoice.c.id == counts.c.invoice_id)
+        .where(in_the_books(invoice, facts.basis), within(invoice.c.customer_id, facts.scope))
+        .subquery()
+    )
+    return sa.select(placed.c.customer_id, placed.c.attempt_count, placed.c.failed_count).where(placed.c.place == 1).subquery()

@@ -1,0 +1,117 @@
+"""Customers as rows of rules: what is joined to each, and the values of each that no column has."""
+
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+
+from hub.evaluation import agreed, methods
+from hub.evaluation.attempts import last_attempts, last_failures, method, newest_attempt_counts, outcome
+from hub.evaluation.facts import Facts
+from hub.evaluation.rows import Formula, Join, Rows
+from hub.health.dso import sales_days
+from hub.health.mismatch import has_outstanding_mismatch
+from hub.health.relations import customer_figures
+from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, Segment, SegmentMember, Subscription, table_of
+from rules.stored import Column, Elements
+
+_CUSTOMERS = table_of(Customer)
+_FIGURES = table_of(CustomerFigures)
+_CURRENCY_FIGURES = table_of(CustomerCurrencyFigures)
+_SEGMENTS = table_of(Segment)
+_MEMBERS = table_of(SegmentMember)
+_SUBSCRIPTIONS = table_of(Subscription)
+
+
+def customers(_facts: Facts) -> sa.FromClause:
+    """Customers as they are; what is said of them has no history."""
+    return _CUSTOMERS.alias()
+
+
+def of_customer(made: Callable[[Facts], sa.FromClause]) -> Join:
+    """Joins a relation with a row for each `customer_id`."""
+
+    def join(rows: Rows) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
+        found = made(rows.facts)
+        return found, found.c.customer_id == rows.key
+
+    return join
+
+
+def _figures(facts: Facts) -> sa.FromClause:
+    return _FIGURES.alias() if facts.is_kept else customer_figures(facts.basis, facts.customers)
+
+
+def _last_failure(rows: Rows) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
+    found = last_failures(rows.facts, "customer_id")
+    return found, found.c.owner_id == rows.key
+
+
+JOINS: Mapping[str, Join] = {
+    "customer_figures": of_customer(_figures),
+    "last_attempt": of_customer(lambda facts: last_attempts(facts, "customer_id")),
+    "attempts": of_customer(newest_attempt_counts),
+    "last_failure": _last_failure,
+    "mail": of_customer(agreed.mail_of_customers),
+    "promises": of_customer(agreed.promises_of_customers),
+    "disputes": of_customer(agreed.disputes_of_customers),
+    "primary_method": of_customer(lambda facts: methods.chosen_methods(facts, "is_primary")),
+    "backup_method": of_customer(lambda facts: methods.chosen_methods(facts, "is_backup")),
+    "sales": of_customer(lambda facts: sales_days(facts.basis, facts.customers)),
+}
+"""What is joined to a customer."""
+
+
+def or_nothing(relation: str, name: str) -> Formula:
+    """An amount or a count that is 0 where there is no row for it; one that lacks a rate stays NULL."""
+
+    def formula(rows: Rows) -> Column:
+        joined = rows.join(relation)
+        return sa.case((joined.c.customer_id.is_(None), 0), else_=joined.c[name])
+
+    return formula
+
+
+def _retries(rows: Rows) -> Column:
+    count = rows.join("attempts").c.attempt_count
+    return sa.case((count > 1, count - 1), else_=0)
+
+
+def _mismatch(rows: Rows) -> Column:
+    return sa.func.coalesce(has_outstanding_mismatch(rows.rows, _CURRENCY_FIGURES.alias()), sa.false())
+
+
+def _segments(rows: Rows) -> Elements:
+    mine = sa.select(sa.literal(1)).select_from(_MEMBERS.join(_SEGMENTS)).where(_MEMBERS.c.customer_id == rows.key)
+    return Elements(mine.correlate(rows.rows), _SEGMENTS.c.name)
+
+
+def _subscriptions(rows: Rows) -> Elements:
+    held = _SUBSCRIPTIONS.alias()
+    mine = sa.select(sa.literal(1)).select_from(held).where(held.c.customer_id == rows.key, held.c.is_deleted.is_(sa.false()))
+    return Elements(mine.correlate(rows.rows), sa.type_coerce(held.c.status, sa.String))
+
+
+FORMULAS: Mapping[str, Mapping[str, Formula]] = {
+    "customer": {"outstanding_mismatch": _mismatch},
+    "segment": {"name": _segments},
+    "subscription": {"status": _subscriptions},
+    "last_attempt": {
+        "outcome": lambda rows: outcome(rows.join("last_attempt").c.state),
+        "method": lambda rows: method(rows.join("last_attempt")),
+    },
+    "attempts": {
+        "attempt_count": or_nothing("attempts", "attempt_count"),
+        "failed_count": or_nothing("attempts", "failed_count"),
+        "retry_count": _retries,
+    },
+    "promises": {"open_minor": or_nothing("promises", "open_minor")},
+    "disputes": {"open_minor": or_nothing("disputes", "open_minor")},
+    "primary_method": {
+        "kind": lambda rows: methods.kind(rows.join("primary_method")),
+        "source_status": lambda rows: methods.source_status(rows.join("primary_method"), rows.facts.basis),
+        "card_since_failure": lambda rows: methods.card_since_failure(rows.join("primary_method"), rows.join("last_failure")),
+    },
+    "backup_method": {"kind": lambda rows: methods.kind(rows.join("backup_method"))},
+    "sales": {"tenths": lambda _rows: sa.literal(10, sa.Integer)},
+}
+"""What a customer's fields say that no column says."""

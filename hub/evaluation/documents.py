@@ -1,0 +1,111 @@
+"""Documents as rules see them: invoices and other debits, and credit notes under the same columns, on any day."""
+
+import sqlalchemy as sa
+
+from hub.evaluation.facts import Facts
+from hub.health.basis import Basis
+from hub.health.dialects import DayNumber
+from hub.health.documents import ZERO, in_the_books, within
+from hub.health.facts import credits_as_of, dated_ledger
+from hub.health.invoice_state import days_past_due, invoice_status, is_open_invoice, is_overdue_invoice
+from hub.model import CreditNote, Invoice, table_of
+from hub.vocabulary import TransactionType
+from rules.stored import Column
+
+_INVOICES = table_of(Invoice)
+_CREDITS = table_of(CreditNote)
+
+CREDIT_NOTE = "CREDIT_NOTE"
+"""What the document type of a credit note is called, beside those of debits."""
+
+
+def invoices(facts: Facts) -> sa.FromClause:
+    """Invoices and other debits with the columns of their table, the amounts being those of the day."""
+    return _INVOICES.alias() if facts.is_kept else _invoices_as_of(facts)
+
+
+def credit_notes(facts: Facts) -> sa.FromClause:
+    """Credit notes under the columns of invoices: `amount_due_minor` is what is unutilised. What invoices alone have is NULL."""
+    note = _CREDITS.alias()
+    rows: sa.FromClause = note
+    unutilised, converted = note.c.unutilised_minor, note.c.converted_unutilised_minor
+    if not facts.is_kept:
+        dated = credits_as_of(facts.basis, facts.scope)
+        rows = note.outerjoin(dated, dated.c.id == note.c.id)
+        unutilised, converted = sa.func.coalesce(dated.c.unutilised_minor, note.c.total_minor), dated.c.converted_unutilised_minor
+    known: dict[str, Column] = {
+        "document_type": sa.literal(CREDIT_NOTE),
+        "amount_due_minor": unutilised,
+        "converted_due_minor": converted,
+        "has_due_parts": sa.false(),
+        "is_disputed": sa.false(),
+    }
+    columns = [known.get(column.name, note.c[column.name] if column.name in note.c else sa.cast(sa.null(), column.type)) for column in _INVOICES.columns]
+    labelled = (found.label(column.name) for found, column in zip(columns, _INVOICES.columns, strict=True))
+    return sa.select(*labelled).select_from(rows).where(within(note.c.customer_id, facts.scope)).subquery()
+
+
+def is_there(rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a document is one of those that rules range over: of the customer's system of record, and there at its source."""
+    return sa.and_(rows.c.is_authoritative.is_(sa.true()), rows.c.is_deleted.is_(sa.false()))
+
+
+def is_counted(rows: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
+    """Whether a document is one of a customer's: in the books on the day, so no draft, no void one and none dated ahead."""
+    return in_the_books(rows, basis)
+
+
+def status(rows: sa.FromClause, basis: Basis) -> Column:
+    """The derived status, as its name (B0)."""
+    return invoice_status(rows, basis)
+
+
+def balance(rows: sa.FromClause, basis: Basis) -> Column:
+    """What is due, in the document's currency; nothing on what is no open document."""
+    return sa.case((is_open_invoice(rows, basis), rows.c.amount_due_minor), else_=ZERO)
+
+
+def converted_balance(rows: sa.FromClause, basis: Basis) -> Column:
+    """The same in the workspace currency; NULL where the rate is missing."""
+    return sa.case((is_open_invoice(rows, basis), rows.c.converted_due_minor), else_=ZERO)
+
+
+def is_paid(rows: sa.FromClause, basis: Basis) -> Column:
+    """Whether it is in the books, was not written off, and nothing is due on it (B0)."""
+    return sa.and_(in_the_books(rows, basis), invoice_status(rows, basis) == "PAID")
+
+
+def days_since(day: Column, basis: Basis) -> Column:
+    """Whole days from a day to the day of the basis."""
+    return sa.cast(DayNumber(sa.literal(basis.as_of, sa.Date)), sa.Integer) - DayNumber(day)
+
+
+def transaction_type(rows: sa.FromClause) -> Column:
+    """DEBIT, or CREDIT of a credit note (RI13)."""
+    return sa.case(
+        (sa.type_coerce(rows.c.document_type, sa.String) == CREDIT_NOTE, sa.literal(TransactionType.CREDIT.value)),
+        else_=sa.literal(TransactionType.DEBIT.value),
+    )
+
+
+is_open = is_open_invoice
+is_overdue = is_overdue_invoice
+past_due = days_past_due
+
+
+def _invoices_as_of(facts: Facts) -> sa.FromClause:
+    invoice = _INVOICES.alias()
+    ledger = dated_ledger(facts.basis, facts.scope)
+    dated, part = ledger.documents, ledger.parts
+    first_part = sa.select(part.c.invoice_id, sa.func.min(part.c.due_date).label("due_date")).group_by(part.c.invoice_id).subquery()
+    own_due_date = sa.case((dated.c.due_minor > 0, invoice.c.due_date))
+    amounts: dict[str, Column] = {
+        "amount_paid_minor": dated.c.paid_minor,
+        "amount_due_minor": sa.func.coalesce(dated.c.due_minor, invoice.c.total_minor),
+        "converted_total_minor": dated.c.converted_total_minor,
+        "converted_due_minor": dated.c.converted_due_minor,
+        "first_open_due_date": sa.case((invoice.c.has_due_parts.is_(sa.true()), first_part.c.due_date), else_=own_due_date),
+    }
+    columns = [amounts.get(column.name, invoice.c[column.name]).label(column.name) for column in _INVOICES.columns]
+    rows = invoice.outerjoin(dated, dated.c.id == invoice.c.id).outerjoin(first_part, first_part.c.invoice_id == invoice.c.id)
+    return sa.select(*columns).select_from(rows).where(within(invoice.c.customer_id, facts.scope)).subquery()

@@ -1,0 +1,42 @@
+"""What rules are held against: the store on one day, kept or computed from dated facts."""
+
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from hub.health.basis import Basis
+from hub.health.documents import Scope, scope_of
+from hub.health.reading import is_kept
+from hub.money import exponent
+from rules.comparing import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The store on the day of a basis. `is_kept`: the kept figures and amounts hold for it, and are read; else they are computed.
+
+    `customers` selects the ids of the customers whose rows are wanted; None: everybody's.
+    """
+
+    basis: Basis
+    is_kept: bool
+    customers: sa.Select[tuple[int]] | None = None
+
+    @classmethod
+    def on(cls, connection: sa.Connection, basis: Basis) -> "Facts":
+        """The facts of a basis, kept ones where the store has them."""
+        return cls(basis, is_kept(connection, basis))
+
+    def of_customers(self, customers: sa.Select[tuple[int]]) -> "Facts":
+        """The same facts of some customers only."""
+        return replace(self, customers=customers)
+
+    @property
+    def scope(self) -> Scope:
+        """The customers as a relation; None: all."""
+        return scope_of(self.customers)
+
+    @property
+    def terms(self) -> Terms:
+        """What the words of a rule mean on the day."""
+        return Terms(self.basis.as_of, self.basis.zone, self.basis.base_currency, exponent)

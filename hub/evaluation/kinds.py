@@ -1,0 +1,99 @@
+"""The kinds of rows that rules are about, and which of them belong to which."""
+
+import sqlalchemy as sa
+
+from hub.evaluation import customers, documents, invoice_rows
+from hub.evaluation.attempts import attempts, method, outcome
+from hub.evaluation.facts import Facts
+from hub.evaluation.rows import Kind, Rows
+from hub.model import Payment, Settlement, table_of
+from hub.vocabulary import AttemptKind
+from rules.fields import Level
+from rules.stored import Column
+
+_PAYMENTS = table_of(Payment)
+_SETTLEMENTS = table_of(Settlement)
+
+_CUSTOMER = Kind(level=Level.CUSTOMER, name="customer", read=customers.customers, joins=customers.JOINS, formulas=customers.FORMULAS, owned={})
+
+
+def _invoices_of_customers(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
+    return documents.is_counted(rows.rows, rows.facts.basis), rows.c.customer_id
+
+
+_INVOICE = Kind(
+    level=Level.INVOICE,
+    name="invoice",
+    read=documents.invoices,
+    joins=invoice_rows.JOINS,
+    formulas=invoice_rows.FORMULAS,
+    owned={Level.CUSTOMER: _invoices_of_customers},
+)
+CREDIT_NOTE = Kind(
+    level=Level.INVOICE,
+    name="invoice",
+    read=documents.credit_notes,
+    joins=invoice_rows.JOINS,
+    formulas=invoice_rows.FORMULAS,
+    owned={},
+)
+"""Credit notes, for rules about invoices."""
+
+
+def _payments(_facts: Facts) -> sa.FromClause:
+    return _PAYMENTS.alias()
+
+
+def _are_known(rows: Rows) -> sa.ColumnElement[bool]:
+    """Whether a payment is one of a customer's: by the system of record, there at its source, and made by the day."""
+    payment = rows.c
+    return sa.and_(payment.is_authoritative.is_(sa.true()), payment.is_deleted.is_(sa.false()), payment.payment_date <= rows.facts.basis.as_of)
+
+
+def _payments_of_customers(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
+    return _are_known(rows), rows.c.customer_id
+
+
+def _payments_of_invoices(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
+    """Each payment once for each invoice that it settles, whatever the number of its settlements."""
+    settled = (
+        sa.select(_SETTLEMENTS.c.invoice_id, _SETTLEMENTS.c.payment_id)
+        .where(_SETTLEMENTS.c.invoice_id.is_not(None), _SETTLEMENTS.c.payment_id.is_not(None), _SETTLEMENTS.c.effective_date <= rows.facts.basis.as_of)
+        .distinct()
+        .subquery()
+    )
+    joined = rows.add(settled, settled.c.payment_id == rows.key)
+    return sa.and_(_are_known(rows), joined.c.invoice_id.is_not(None)), joined.c.invoice_id
+
+
+_MONEY_IN = Kind(
+    level=Level.MONEY_IN,
+    name="payment",
+    read=_payments,
+    joins={},
+    formulas={},
+    owned={Level.CUSTOMER: _payments_of_customers, Level.INVOICE: _payments_of_invoices},
+)
+
+
+def _is_attempt(rows: Rows) -> sa.ColumnElement[bool]:
+    return rows.c.kind != AttemptKind.CHARGEBACK
+
+
+_ATTEMPT = Kind(
+    level=Level.ATTEMPT,
+    name="payment_attempt",
+    read=attempts,
+    joins={},
+    formulas={"payment_attempt": {"outcome": lambda rows: outcome(rows.c.state), "method": lambda rows: method(rows.rows)}},
+    owned={
+        Level.CUSTOMER: lambda rows: (_is_attempt(rows), rows.c.customer_id),
+        Level.INVOICE: lambda rows: (sa.and_(_is_attempt(rows), rows.c.for_invoice_id.is_not(None)), rows.c.for_invoice_id),
+    },
+)
+
+KINDS = {kind.level: kind for kind in (_CUSTOMER, _INVOICE, _MONEY_IN, _ATTEMPT)}
+"""Every kind of rows, by level."""
+
+RELATIONS = {"invoice": Level.INVOICE, "payment": Level.MONEY_IN, "attempt": Level.ATTEMPT}
+"""The related objects that rules ask about."""

@@ -1,0 +1,191 @@
+"""Rows that rules are held against, and what is joined to them because a field asked.
+
+A field says where it is found as `relation.column`. A relation is the table itself, something joined to it with at most one row for each, or a
+function of the row; the modules beside this one declare them for each level.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from hub.evaluation.facts import Facts
+from rules.comparing import Predicate
+from rules.compiling import Compiler, Totals
+from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level
+from rules.model import Expression
+from rules.stored import Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
+
+_PERCENT = "%"
+_CUSTOM = "custom"
+_CUSTOM_ENTRY = f".{_CUSTOM}."
+_ISO_DAY = "____-__-__"
+_YES, _NO = ("true", "1"), ("false", "0")
+"""How the databases give JSON's true and false as texts."""
+
+Join = Callable[["Rows"], tuple[sa.FromClause, sa.ColumnElement[bool]]]
+"""What is joined to rows, at most one for each, and on what."""
+
+Formula = Callable[["Rows"], Column | Elements]
+"""A value of a row that no column has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """Rows of one level: how they are read, and where their fields are found.
+
+    `owned` reads the rows that belong to another level's row, as (rows, the column of the owner's key), by the level of the owner.
+    """
+
+    level: Level
+    name: str
+    read: Callable[[Facts], sa.FromClause]
+    joins: Mapping[str, Join]
+    formulas: Mapping[str, Mapping[str, Formula]]
+    owned: Mapping[Level, Callable[["Rows"], tuple[sa.ColumnElement[bool], Column]]]
+
+
+class Kinds:
+    """All kinds of rows, by level; and the fields that rules ask of them; made once."""
+
+    def __init__(self, kinds: Mapping[Level, Kind], relations: Mapping[str, Level], catalogue: FieldCatalogue) -> None:
+        """`relations` are the related objects that rules ask about, by name; `catalogue` is what their fields are found in."""
+        self.by_level = kinds
+        self.relations = relations
+        self.catalogue = catalogue
+
+
+class Rows:
+    """Rows of one kind in one statement."""
+
+    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts, *, rows: sa.FromClause | None = None) -> None:
+        """Fresh rows; `rows` are others of the same columns."""
+        self.kinds = kinds
+        self.kind = kind
+        self.facts = facts
+        self.rows = kind.read(facts) if rows is None else rows
+        self._made: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = []
+        self._joined: dict[str, sa.FromClause] = {}
+        self._customer: Rows | None = None
+
+    @property
+    def c(self) -> Any:  # noqa: ANN401 - the columns by name
+        """The columns of the row."""
+        return self.rows.c
+
+    @property
+    def key(self) -> Column:
+        """What identifies the row."""
+        return self.c.id
+
+    def stored(self, field: Field) -> Stored:
+        """How the store holds a field. Raises LookupError where no relation or column has the name that the field gives."""
+        rows = self.customer() if field.level is Level.CUSTOMER and self.kind.level is not Level.CUSTOMER else self
+        part, *whole = field.source.split(" / ")
+        found = rows.found(part)
+        if isinstance(found, Elements):
+            return found
+        if whole:
+            return Ratio(found, rows.column(whole[0]), 100 if field.unit == _PERCENT else 1)
+        if _CUSTOM_ENTRY in part:
+            return _custom_value(found, field.type)
+        match field.type:
+            case FieldType.MONEY:
+                relation, _, _ = part.partition(".")
+                return Minor(found, rows.column(f"{relation}.currency") if field.currency is Currency.DOCUMENT else None)
+            case FieldType.DATE if isinstance(found.type, UTCDateTime):
+                return Instant(found)
+            case _:
+                return Plain(found)
+
+    def predicates(self, expressions: Sequence[Expression]) -> list[Predicate]:
+        """A predicate for each rule. Ask once for all rules of a statement, before the FROM clause."""
+        return Compiler(self.kinds.catalogue, self.facts.terms).predicates(expressions, self)
+
+    def found(self, source: str) -> Column | Elements:
+        """What `relation.column` names; `customer.custom.region` is an entry of a JSON object. Raises LookupError."""
+        relation, _, name = source.partition(".")
+        formulas = self.kind.formulas.get(relation, {})
+        if name in formulas:
+            return formulas[name](self)
+        if self.kind.level is not Level.CUSTOMER and relation != self.kind.name and relation not in self.kind.joins:
+            return self.customer().found(source)
+        rows = self.rows if relation == self.kind.name else self.join(relation)
+        name, _, entry = name.partition(".")
+        if name not in rows.c:
+            message = f"{source} is not there: {relation} has no column {name}"
+            raise LookupError(message)
+        column = rows.c[name]
+        if entry:
+            return column[entry].as_string() if name == _CUSTOM else _no_entry(source)
+        return sa.type_coerce(column, sa.String) if isinstance(column.type, sa.Enum) else column
+
+    def column(self, source: str) -> Column:
+        """The same where it is one value. Raises LookupError."""
+        found = self.found(source)
+        if isinstance(found, Elements):
+            message = f"{source} is a set, and no value"
+            raise LookupError(message)  # noqa: TRY004 - what the settings or a plugin name is not there
+        return found
+
+    def join(self, name: str) -> sa.FromClause:
+        """A joined relation, made on first use. Raises LookupError for a name that these rows do not know."""
+        if name not in self._joined:
+            if name not in self.kind.joins:
+                known = ", ".join(sorted({self.kind.name, *self.kind.joins, *self.kind.formulas}))
+                message = f"there is no relation {name} of {self.kind.level.value}; known are {known}"
+                raise LookupError(message)
+            self._joined[name] = self.add(*self.kind.joins[name](self))
+        return self._joined[name]
+
+    def customer(self) -> "Rows":
+        """The customer of each row, joined on first use, with joins of its own."""
+        if self._customer is None:
+            kind = self.kinds.by_level[Level.CUSTOMER]
+            customer = Rows(self.kinds, kind, self.facts)
+            self.add(customer.rows, customer.key == self.c.customer_id)
+            customer._made = self._made
+            self._customer = customer
+        return self._customer
+
+    def totals(self, relation: str, totals: Totals, /) -> sa.FromClause:
+        """What is counted and added up over related rows, joined; NULL where a row has none."""
+        related = Rows(self.kinds, self.kinds.by_level[self.kinds.relations[relation]], self.facts)
+        counts, owner = related.kind.owned[self.kind.level](related)
+        columns = [column.label(name) for name, column in totals(related).items()]
+        owned = sa.select(owner.label("owner_id"), *columns).select_from(related.from_clause()).where(counts).group_by(owner)
+        made = owned.subquery()
+        return self.add(made, made.c.owner_id == self.key)
+
+    def from_clause(self) -> sa.FromClause:
+        """The rows with everything that was joined; ask last."""
+        found = self.rows
+        for rows, on in self._made:
+            found = found.outerjoin(rows, on)
+        return found
+
+    def add(self, rows: sa.FromClause, on: sa.ColumnElement[bool]) -> sa.FromClause:
+        """Join rows of whoever reads these, at most one for each unless they are counted by it; gives them back."""
+        self._made.append((rows, on))
+        return rows
+
+
+def _custom_value(entry: Column, kind: FieldType) -> Stored:
+    """A value of a JSON object; what is not of the type that the settings say is missing."""
+    text = sa.cast(entry, sa.String)
+    match kind:
+        case FieldType.WHOLE_NUMBER | FieldType.DECIMAL:
+            return Numeral(text)
+        case FieldType.BOOLEAN:
+            return Plain(sa.case((text.in_(_YES), sa.true()), (text.in_(_NO), sa.false())))
+        case FieldType.DATE:
+            return Plain(sa.case((text.like(_ISO_DAY), text)))
+        case _:
+            return Plain(text)
+
+
+def _no_entry(source: str) -> Column:
+    message = f"{source} is not there: only custom fields have entries"
+    raise LookupError(message)

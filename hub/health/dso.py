@@ -1,0 +1,118 @@
+"""Days sales outstanding of the last full calendar month, by the closing balance and by counting back (B21, HM17)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from hub.health.basis import Basis
+from hub.health.documents import scope_of
+from hub.health.facts import dated_ledger
+from hub.health.sums import complete_total
+
+MOST_MONTHS = 24
+"""How many months are counted back at most."""
+
+_PARTS = 10
+"""Days are told to one decimal."""
+
+Amount = sa.ColumnElement[int]
+
+
+def month_end_before(as_of: date) -> date:
+    """The last day of the latest month that is over by a day; the day's own facts count, so a month's last day ends it."""
+    next_day = as_of + timedelta(days=1)
+    return next_day.replace(day=1) - timedelta(days=1)
+
+
+def sales_basis(basis: Basis) -> Basis:
+    """The basis on which the days sales outstanding of a day are computed: that of the month's last day."""
+    return replace(basis, as_of=month_end_before(basis.as_of))
+
+
+def sales_days(basis: Basis, customers: sa.Select[tuple[int]] | None = None) -> sa.FromClause:
+    """Days sales outstanding of each customer with documents, for the latest month that is over on the day of the basis.
+
+    Columns: `customer_id`, `outstanding_minor` at the end of the month and `billed_minor` within it, in the workspace currency at the rates of its last
+    day (NULL where one is missing), and in tenths of a day, half-even, `dso_tenths`, which is outstanding ÷ billed × days in the month (NULL where
+    nothing was billed), and `count_back_tenths`, for which the billing of month after month is taken off what was outstanding (NULL where
+    MOST_MONTHS months do not reach).
+    """
+    months = _months_until(month_end_before(basis.as_of))
+    document = dated_ledger(replace(basis, as_of=months[0][1]), scope_of(customers)).documents
+    closing = _closing(document, months)
+    reached = _reached(document, closing, months)
+    first, last = months[0]
+    days = (last - first).days + 1
+    return (
+        sa.select(
+            closing.c.customer_id,
+            closing.c.outstanding_minor,
+            closing.c.billed_minor,
+            _share(closing.c.outstanding_minor, days, closing.c.billed_minor).label("dso_tenths"),
+            sa.case((closing.c.outstanding_minor == 0, 0), else_=reached.c.tenths).label("count_back_tenths"),
+        )
+        .select_from(closing.outerjoin(reached, reached.c.customer_id == closing.c.customer_id))
+        .subquery()
+    )
+
+
+def _months_until(month_end: date) -> Sequence[tuple[date, date]]:
+    """The months that are counted back, the latest first, each with its first and last day."""
+    found: list[tuple[date, date]] = []
+    last = month_end
+    for _ in range(MOST_MONTHS):
+        first = last.replace(day=1)
+        found.append((first, last))
+        last = first - timedelta(days=1)
+    return found
+
+
+def _closing(document: sa.FromClause, months: Sequence[tuple[date, date]]) -> sa.FromClause:
+    """What was outstanding at the end of the latest month, and billed within it, a row a customer."""
+    is_open = sa.and_(document.c.is_issued, document.c.due_minor > 0)
+    outstanding = sa.case((is_open, document.c.converted_due_minor), else_=0)
+    billed = sa.case((document.c.document_date >= months[0][0], document.c.converted_total_minor), else_=0)
+    columns = (complete_total(outstanding).label("outstanding_minor"), complete_total(billed).label("billed_minor"))
+    return sa.select(document.c.customer_id, *columns).group_by(document.c.customer_id).subquery()
+
+
+def _reached(document: sa.FromClause, closing: sa.FromClause, months: Sequence[tuple[date, date]]) -> sa.FromClause:
+    """The first month, going back, whose billing and that of all later ones cover what was outstanding: `customer_id` and `tenths` of days until there."""
+    back = sa.case(*((document.c.document_date >= first, number) for number, (first, _) in enumerate(months)))
+    dated = sa.select(document.c.customer_id, back.label("back"), document.c.converted_total_minor).where(document.c.document_date >= months[-1][0]).subquery()
+    billed = sa.select(dated.c.customer_id, dated.c.back, complete_total(dated.c.converted_total_minor).label("minor")).group_by(
+        dated.c.customer_id, dated.c.back
+    )
+    monthly = billed.subquery()
+    known = sa.func.count(monthly.c.minor).over(partition_by=monthly.c.customer_id, order_by=monthly.c.back) == sa.func.count().over(
+        partition_by=monthly.c.customer_id, order_by=monthly.c.back
+    )
+    until = sa.cast(sa.func.sum(monthly.c.minor).over(partition_by=monthly.c.customer_id, order_by=monthly.c.back), sa.BigInteger)
+    running = sa.select(monthly, sa.case((known, until)).label("until_minor")).subquery()
+    covers = sa.and_(running.c.until_minor >= closing.c.outstanding_minor, running.c.minor > 0)
+    place = sa.func.row_number().over(partition_by=running.c.customer_id, order_by=running.c.back)
+    covering = (
+        sa.select(running.c.customer_id, _days_back(running, closing, months).label("tenths"), place.label("place"))
+        .join_from(running, closing, closing.c.customer_id == running.c.customer_id)
+        .where(covers)
+        .subquery()
+    )
+    return sa.select(covering.c.customer_id, covering.c.tenths).where(covering.c.place == 1).subquery()
+
+
+def _days_back(running: sa.FromClause, closing: sa.FromClause, months: Sequence[tuple[date, date]]) -> Amount:
+    """All days of the later months, and of this one the share of its billing that is still needed."""
+    lengths = [(last - first).days + 1 for first, last in months]
+    later = sa.case(*((running.c.back == number, _PARTS * sum(lengths[:number])) for number in range(len(months))))
+    needed = closing.c.outstanding_minor - (running.c.until_minor - running.c.minor)
+    share = sa.case(*((running.c.back == number, _share(needed, length, running.c.minor)) for number, length in enumerate(lengths)))
+    return later + share
+
+
+def _share(part: Amount, days: int, whole: Amount) -> Amount:
+    """`part ÷ whole` of some days, in tenths of a day, half-even; NULL without a whole that is more than nothing."""
+    return sa.func.convert_minor(
+        sa.cast(part, sa.BigInteger), sa.cast(_PARTS * days, sa.BigInteger), sa.cast(sa.case((whole > 0, whole)), sa.BigInteger), type_=sa.BigInteger
+    )

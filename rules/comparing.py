@@ -1,0 +1,238 @@
+"""One comparison as SQL: true where it holds, and false or NULL where it does not, a missing value included (B16).
+
+Amounts and whole numbers are integers in the store. A bound between two integers is moved to the one that says the same, so that nothing is
+rounded and an index serves.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from fractions import Fraction
+from math import ceil, floor
+from types import MappingProxyType
+
+import sqlalchemy as sa
+
+from rules.dialects import decimal_order, is_among, ratio_order
+from rules.fields import Field, FieldType, Operator
+from rules.stored import Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
+from rules.values import BASE, Amount, Day, Flag, Number, RelativeDay, Text, Value, Window
+
+Predicate = sa.ColumnElement[bool]
+
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_FIRST_MOMENT, _LAST_MOMENT = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the words of a rule mean on one day. `exponent` gives the decimals of a currency (ISO 4217)."""
+
+    today: date
+    zone: tzinfo
+    base_currency: str
+    exponent: Callable[[str], int]
+
+    def minor(self, amount: Amount) -> Fraction:
+        """An amount in minor units, exactly; it may lie between two of them."""
+        return Fraction(amount.value) * 10 ** self.exponent(self.currency(amount))
+
+    def currency(self, amount: Amount) -> str:
+        """The currency of an amount; `base` is the workspace's."""
+        return self.base_currency if amount.currency == BASE else amount.currency
+
+    def day(self, value: Day | RelativeDay) -> date:
+        """The day of the calendar that is meant."""
+        return value.value if isinstance(value, Day) else self.today + timedelta(days=value.days)
+
+    def begins(self, day: date) -> datetime:
+        """The moment at which a day begins in the workspace's time zone; the ends of the calendar are where they are in UTC."""
+        try:
+            return datetime.combine(day, time.min, self.zone).astimezone(UTC)
+        except OverflowError:
+            return _FIRST_MOMENT if day.year == date.min.year else _LAST_MOMENT
+
+    def ends(self, day: date) -> datetime:
+        """The moment at which a day has ended, exclusive."""
+        return _LAST_MOMENT if day == date.max else self.begins(day + timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rule asks of a field; the rule was checked, so that the operator and the values fit it."""
+
+    field: Field
+    operator: Operator
+    values: Sequence[Value]
+    terms: Terms
+
+    @property
+    def days(self) -> Sequence[date]:
+        """The days that are meant: one, or the two ends of a range."""
+        if self.operator is Operator.WITHIN:
+            (window,) = (value for value in self.values if isinstance(value, Window))
+            return window.ends(self.terms.today, is_ahead=self.field.is_ahead)
+        return [self.terms.day(value) for value in self.values if isinstance(value, Day | RelativeDay)]
+
+    @property
+    def amounts(self) -> Sequence[Amount]:
+        """The amounts that are meant, all in one currency."""
+        return [value for value in self.values if isinstance(value, Amount)]
+
+    @property
+    def numbers(self) -> Sequence[Fraction]:
+        """The numbers that are meant, exactly."""
+        return [Fraction(value.value) for value in self.values if isinstance(value, Number)]
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The texts that are meant."""
+        return [value.value for value in self.values if isinstance(value, Text)]
+
+
+def compare(stored: Stored, asked: Asked) -> Predicate:
+    """A field held against values."""
+    if asked.operator in {Operator.IS_SET, Operator.IS_NOT_SET}:
+        found = is_set(stored)
+        return found if asked.operator is Operator.IS_SET else sa.not_(found)
+    return _of_value(stored, asked)
+
+
+def _of_value(stored: Stored, asked: Asked) -> Predicate:
+    match stored:
+        case Elements():
+            return _of_elements(stored, asked)
+        case Minor():
+            return _of_amount(stored, asked)
+        case Instant(moment):
+            return _of_moment(moment, asked)
+        case Ratio(part, whole, factor):
+            bounds = [number / factor for number in asked.numbers]
+            return _by_order(lambda bound: ratio_order(part, whole, bound), asked.operator, bounds)
+        case Numeral(text):
+            return _by_order(lambda bound: decimal_order(text, bound), asked.operator, asked.numbers)
+        case Plain(value):
+            return _of_plain(value, asked)
+
+
+def is_set(stored: Stored) -> Predicate:
+    """Whether there is a value; never NULL."""
+    match stored:
+        case Elements(rows, element):
+            return sa.exists(rows.where(element.is_not(None)))
+        case Minor(amount):
+            return amount.is_not(None)
+        case Instant(moment):
+            return moment.is_not(None)
+        case Ratio(part, whole):
+            return sa.and_(part.is_not(None), whole.is_not(None), whole != 0)
+        case Numeral(text):
+            return decimal_order(text, Fraction(0)).is_not(None)
+        case Plain(value):
+            return value.is_not(None)
+
+
+def compare_whole(column: Column, operator: Operator, bounds: Sequence[Fraction]) -> Predicate:
+    """A whole number against exact bounds."""
+    if operator is Operator.BETWEEN:
+        low, high = bounds
+        return sa.and_(compare_whole(column, Operator.GREATER_OR_EQUAL, [low]), compare_whole(column, Operator.LESS_OR_EQUAL, [high]))
+    (bound,) = bounds
+    if operator in {Operator.EQUAL, Operator.NOT_EQUAL}:
+        can_be = bound.denominator == 1 and _LEAST <= bound <= _MOST
+        if operator is Operator.EQUAL:
+            return column == int(bound) if can_be else sa.false()
+        return column != int(bound) if can_be else column.is_not(None)
+    whole = ceil(bound) if operator in {Operator.LESS, Operator.GREATER_OR_EQUAL} else floor(bound)
+    if not _LEAST <= whole <= _MOST:
+        holds_of_all = (operator in {Operator.LESS, Operator.LESS_OR_EQUAL}) is (whole > _MOST)
+        return column.is_not(None) if holds_of_all else sa.false()
+    return _SIGNS[operator](column, sa.literal(whole, sa.BigInteger))
+
+
+def _of_amount(stored: Minor, asked: Asked) -> Predicate:
+    """A document's amount is comparable where it is in the currency that the rule names."""
+    predicate = compare_whole(stored.amount, asked.operator, [asked.terms.minor(amount) for amount in asked.amounts])
+    return predicate if stored.currency is None else sa.and_(stored.currency == asked.terms.currency(asked.amounts[0]), predicate)
+
+
+def _of_plain(value: Column, asked: Asked) -> Predicate:
+    match asked.field.type:
+        case FieldType.BOOLEAN:
+            (flag,) = (value.value for value in asked.values if isinstance(value, Flag))
+            return value.is_(sa.true() if flag is (asked.operator is Operator.EQUAL) else sa.false())
+        case FieldType.DATE:
+            return _of_day(value, asked)
+        case FieldType.TEXT | FieldType.TEXT_SET:
+            return _of_text(value, asked)
+        case FieldType.MONEY | FieldType.WHOLE_NUMBER | FieldType.DECIMAL:
+            return compare_whole(value, asked.operator, asked.numbers)
+
+
+def _of_text(value: Column, asked: Asked) -> Predicate:
+    found = _among(value, asked)
+    if asked.operator in {Operator.EQUAL, Operator.INCLUDES}:
+        return found
+    if asked.field.type is FieldType.TEXT_SET:
+        return found.is_not(sa.true())
+    return sa.and_(value.is_not(None), sa.not_(found))
+
+
+def _of_elements(stored: Elements, asked: Asked) -> Predicate:
+    found = sa.exists(stored.rows.where(_among(stored.element, asked)))
+    return found if asked.operator is Operator.INCLUDES else sa.not_(found)
+
+
+def _among(value: Column, asked: Asked) -> Predicate:
+    """Whether a text is one of those that a rule names; where a field has choices, the store holds them as they are written there."""
+    if asked.field.choices is None:
+        return is_among(value, asked.texts)
+    folded = {text.casefold() for text in asked.texts}
+    return value.in_([choice for choice in asked.field.choices if choice.casefold() in folded])
+
+
+def _of_day(value: Column, asked: Asked) -> Predicate:
+    """A day, or one that is written as a text by ISO 8601."""
+    is_text = isinstance(value.type, sa.String)
+    bounds: list[Column] = [sa.literal(day.isoformat(), sa.String) if is_text else sa.literal(day, sa.Date) for day in asked.days]
+    if asked.operator in {Operator.BETWEEN, Operator.WITHIN}:
+        return sa.and_(value >= bounds[0], value <= bounds[1])
+    return _SIGNS[asked.operator](value, bounds[0])
+
+
+def _of_moment(moment: Column, asked: Asked) -> Predicate:
+    days = asked.days
+    begins: Column = sa.literal(asked.terms.begins(days[0]), moment.type)
+    ends: Column = sa.literal(asked.terms.ends(days[-1]), moment.type)
+    match asked.operator:
+        case Operator.LESS:
+            return moment < begins
+        case Operator.LESS_OR_EQUAL:
+            return moment < ends
+        case Operator.GREATER:
+            return moment >= ends
+        case Operator.GREATER_OR_EQUAL:
+            return moment >= begins
+        case Operator.NOT_EQUAL:
+            return sa.or_(moment < begins, moment >= ends)
+        case _:
+            return sa.and_(moment >= begins, moment < ends)
+
+
+def _by_order(order: Callable[[Fraction], sa.ColumnElement[int]], operator: Operator, bounds: Sequence[Fraction]) -> Predicate:
+    """By what a function says of each bound: -1, 0 or 1."""
+    if operator is Operator.BETWEEN:
+        return sa.and_(order(bounds[0]) >= 0, order(bounds[1]) <= 0)
+    return _SIGNS[operator](order(bounds[0]), sa.literal(0, sa.Integer))
+
+
+_SIGNS: Mapping[Operator, Callable[[Column, Column], Predicate]] = MappingProxyType(
+    {
+        Operator.LESS: lambda one, other: one < other,
+        Operator.LESS_OR_EQUAL: lambda one, other: one <= other,
+        Operator.GREATER: lambda one, other: one > other,
+        Operator.GREATER_OR_EQUAL: lambda one, other: one >= other,
+        Operator.EQUAL: lambda one, other: one == other,
+        Operator.NOT_EQUAL: lambda one, other: one != other,
+    }
+)

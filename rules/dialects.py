@@ -1,0 +1,141 @@
+"""What SQLite and PostgreSQL say differently, with the same result on both: text without case, exact ratios, decimals kept as text."""
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from types import MappingProxyType
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from rules.stored import Column
+
+_LAST_WITH_CASE = 0x1E943
+_DECIMAL = r"^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?$"
+_IS_DECIMAL = re.compile(_DECIMAL)
+
+
+class _Raw(Protocol):
+    """A connection of the SQLite driver."""
+
+    def create_function(self, name: str, narg: int, func: Any, /, *, deterministic: bool) -> None:  # noqa: ANN401 - the driver's own
+        ...
+
+
+def register_functions(raw: _Raw) -> None:
+    """Give a SQLite connection the functions that rules call there."""
+    raw.create_function("casefold", 1, _casefold, deterministic=True)
+    raw.create_function("ratio_order", 4, _ratio_order, deterministic=True)
+    raw.create_function("decimal_order", 2, _decimal_order, deterministic=True)
+
+
+def is_among(text: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether a text is one of several, without regard to case as Unicode folds it; NULL for NULL.
+
+    Texts of ASCII letters are folded by the database itself; only for others more is done.
+    """
+    folded = sorted({value.casefold() for value in values})
+    on_sqlite = sa.or_(
+        sa.func.lower(text).in_(folded),
+        sa.and_(sa.func.length(text) != sa.func.length(sa.cast(text, sa.LargeBinary)), sa.func.casefold(text).in_(folded)),
+    )
+    on_postgresql = sa.or_(
+        sa.func.lower(sa.collate(text, "C")).in_(folded),
+        sa.and_(sa.func.octet_length(text) != sa.func.char_length(text), _translated(text, folded).in_(folded)),
+    )
+    return _ByDialect(on_sqlite, on_postgresql, kind=sa.Boolean())
+
+
+def ratio_order(part: Column, whole: Column, value: Fraction) -> sa.ColumnElement[int]:
+    """-1, 0 or 1 as `part ÷ whole` is less than a value, equal or greater, exactly; NULL where the whole is 0 or something is NULL."""
+    numerator, denominator = str(value.numerator), str(value.denominator)
+    on_sqlite = sa.func.ratio_order(part, whole, numerator, denominator)
+    exact = sa.Numeric()
+    left = sa.cast(part, exact) * sa.cast(denominator, exact) * sa.func.sign(sa.cast(whole, exact))
+    difference = left - sa.cast(numerator, exact) * sa.func.abs(sa.cast(whole, exact))
+    on_postgresql = sa.case((whole != 0, sa.cast(sa.func.sign(difference), sa.Integer)))
+    return _ByDialect(on_sqlite, on_postgresql, kind=sa.Integer())
+
+
+def decimal_order(text: Column, value: Fraction) -> sa.ColumnElement[int]:
+    """-1, 0 or 1 as a decimal written as a text is less than a value, equal or greater, exactly; NULL where it is no number."""
+    on_sqlite = sa.func.decimal_order(text, str(value))
+    exact = sa.Numeric()
+    difference = sa.cast(text, exact) * sa.cast(str(value.denominator), exact) - sa.cast(str(value.numerator), exact)
+    on_postgresql = sa.case((text.regexp_match(_DECIMAL), sa.cast(sa.func.sign(difference), sa.Integer)))
+    return _ByDialect(on_sqlite, on_postgresql, kind=sa.Integer())
+
+
+def whole_of(text: Column) -> sa.ColumnElement[int]:
+    """The whole number that a decimal written as a text has before its point; NULL where it is no number."""
+    on_postgresql = sa.cast(sa.func.trunc(sa.cast(text, sa.Numeric())), sa.BigInteger)
+    number = _ByDialect(sa.cast(text, sa.BigInteger), on_postgresql, kind=sa.BigInteger())
+    return sa.case((decimal_order(text, Fraction(0)).is_not(None), number))
+
+
+class _ByDialect(FunctionElement[Any]):
+    """One expression on SQLite and another on PostgreSQL."""
+
+    inherit_cache = True
+    name = "by_dialect"
+
+    def __init__(self, on_sqlite: Column, on_postgresql: Column, *, kind: sa.types.TypeEngine[Any]) -> None:
+        self.type = kind
+        super().__init__(on_sqlite, on_postgresql)
+
+
+@compiles(_ByDialect, "sqlite")
+def _on_sqlite(element: _ByDialect, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the compiler's own options
+    return f"({compiler.process(next(iter(element.clauses)), **options)})"
+
+
+@compiles(_ByDialect, "postgresql")
+def _on_postgresql(element: _ByDialect, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"({compiler.process(list(element.clauses)[1], **options)})"
+
+
+def _translated(text: Column, folded: Sequence[str]) -> Column:
+    """A text folded as far as it matters for the texts that it is compared with: what else it has makes it another text anyway."""
+    asked = set("".join(folded))
+    single, several = _unfolded()
+    found: Column = text
+    for letter, letters in several.items():
+        if any(letters in one for one in folded):
+            found = sa.func.replace(found, letter, letters)
+    turned = {letter: into for letter, into in single.items() if into in asked}
+    return sa.func.translate(found, "".join(turned), "".join(turned.values())) if turned else found
+
+
+@cache
+def _unfolded() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The characters that case folding changes: into one other, and into several."""
+    single: dict[str, str] = {}
+    several: dict[str, str] = {}
+    for letter in map(chr, range(_LAST_WITH_CASE + 1)):
+        folded = letter.casefold()
+        if folded != letter:
+            (single if len(folded) == 1 else several)[letter] = folded
+    return MappingProxyType(single), MappingProxyType(several)
+
+
+def _casefold(text: str | None) -> str | None:
+    return None if text is None else text.casefold()
+
+
+def _ratio_order(part: int | None, whole: int | None, *value: str) -> int | None:
+    if part is None or not whole:
+        return None
+    numerator, denominator = map(int, value)
+    left, right = part * denominator * (1 if whole > 0 else -1), numerator * abs(whole)
+    return (left > right) - (left < right)
+
+
+def _decimal_order(text: str | float | None, value: str) -> int | None:
+    if text is None or not _IS_DECIMAL.fullmatch(str(text)):
+        return None
+    left, right = Fraction(str(text)), Fraction(value)
+    return (left > right) - (left < right)
