@@ -65,21 +65,26 @@ _KINDS: Mapping[FieldType, tuple[type, ...]] = MappingProxyType(
 )
 
 
-def check_rule(expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str) -> Sequence[Finding]:
+def check_rule(
+    expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str, currencies: Collection[str] | None = None
+) -> Sequence[Finding]:
     """Everything that is wrong with a rule or strange about it, errors first; empty: it can be used, and says something.
+
+    `currencies` are those that amounts can be in; None: any.
 
     What is strange is looked for in rules without an error only. No more is told than a person would read (rules/limits.py).
     """
-    errors = list(islice(_Check(catalogue, base_currency).expression(expression, level), MOST_FINDINGS))
+    errors = list(islice(_Check(catalogue, base_currency, currencies).expression(expression, level), MOST_FINDINGS))
     return errors or list(islice(chain(reason(expression), _missing_is_false(expression)), MOST_FINDINGS))
 
 
 class _Check:
     """The walk through a rule, with what it is held against."""
 
-    def __init__(self, catalogue: FieldCatalogue, base_currency: str) -> None:
+    def __init__(self, catalogue: FieldCatalogue, base_currency: str, currencies: Collection[str] | None) -> None:
         """`base_currency` is what the word `base` stands for."""
         self._catalogue = catalogue
+        self._currencies = currencies
         self._base_currency = base_currency
 
     def expression(self, expression: Expression, level: Level) -> Iterator[Finding]:
@@ -158,6 +163,9 @@ class _Check:
             for found in self._value(part, value, kind, field=field):
                 is_wrong = True
                 yield found
+        if len({value.currency for value in part.values if isinstance(value, Amount)}) > 1 and not is_wrong:
+            is_wrong = True
+            yield _finding(FindingKind.CURRENCY_MISMATCH, "both ends of a range are in one currency", part)
         if not is_wrong and part.operator is Operator.BETWEEN and _is_backwards(*part.values):
             low, high = map(write_value, part.values)
             message = f"between {low} and {high} holds nothing: the lower end comes first"
@@ -175,7 +183,10 @@ class _Check:
             yield from self._choice(part, value, field)
 
     def _currency(self, part: Comparison | Total, value: Amount, field: Field) -> Iterator[Finding]:
-        if field.currency is Currency.DOCUMENT and value.currency == BASE:
+        if value.currency != BASE and self._currencies is not None and value.currency not in self._currencies:
+            near = next(iter(get_close_matches(value.currency, self._currencies, n=1)), None)
+            yield _finding(FindingKind.UNKNOWN_VALUE, f"{value.currency} is no currency: use an ISO 4217 code", part, suggestion=near)
+        elif field.currency is Currency.DOCUMENT and value.currency == BASE:
             message = f"{field.id} is in the currency of each document: name one, or take the converted amount"
             yield _finding(FindingKind.CURRENCY_MISMATCH, message, part)
         elif field.currency is Currency.BASE and value.currency not in {BASE, self._base_currency}:
@@ -186,10 +197,13 @@ class _Check:
         choices = {choice.casefold(): choice for choice in field.choices or ()}
         if value.value.casefold() not in choices:
             near = next(iter(get_close_matches(value.value.casefold(), choices, n=1)), None)
-            message = f"{field.id} is never {write_value(value)}: it is one of {', '.join(choices.values())}"
+            told = list(choices.values())[:_MOST_CHOICES]
+            rest = f" and {len(choices) - len(told)} more" if len(choices) > len(told) else ""
+            message = f"{field.id} is never {write_value(value)}: it is one of {', '.join(told)}{rest}"
             yield _finding(FindingKind.UNKNOWN_VALUE, message, part, suggestion=None if near is None else choices[near])
 
 
+_MOST_CHOICES = 12
 _ABOUT: Mapping[Level, str] = MappingProxyType(
     {
         Level.CUSTOMER: "customers",

@@ -1,5 +1,7 @@
 """How large a rule may be: enough for anything that a person writes, and too little to keep a process busy."""
 
+from collections.abc import Iterator
+
 from rules.errors import RuleTooLargeError
 from rules.fields import LONGEST_ID
 from rules.model import All, Any, Comparison, Expression, Not, Related, Total
@@ -97,3 +99,10 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
             return (condition,)
         case _:
             return ()
+
+
+def every_part(expression: Expression) -> Iterator[Expression]:
+    """A rule and all parts of it, each before its own."""
+    yield expression
+    for part in parts_of(expression):
+        yield from every_part(part)

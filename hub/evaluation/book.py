@@ -11,12 +11,14 @@ from hub.evaluation.documents import is_there
 from hub.evaluation.facts import Facts
 from hub.evaluation.kinds import CREDIT_NOTE, KINDS, RELATIONS
 from hub.evaluation.rows import Formula, Kinds, Rows
+from hub.money import known_currencies
 from rules.checking import check_rule
 from rules.comparing import Predicate
 from rules.errors import RuleError
 from rules.fields import FieldCatalogue, Level
 from rules.findings import Finding
-from rules.model import Expression
+from rules.limits import every_part
+from rules.model import Comparison, Expression
 from rules.parsing import parse_rule
 from rules.stored import Column
 
@@ -45,7 +47,7 @@ class RuleBook:
 
     def check(self, expression: Expression, level: Level) -> Sequence[Finding]:
         """Everything that is wrong with a rule of a level, or strange about it."""
-        return check_rule(expression, self.catalogue, level=level, base_currency=self.workspace.base_currency)
+        return self._check(expression, level, self.catalogue)
 
     def customers(self, facts: Facts) -> Rows:
         """All customers, as rows of rules."""
@@ -59,6 +61,14 @@ class RuleBook:
         """All credit notes, as rows of rules about invoices."""
         return Rows(self._kinds, CREDIT_NOTE, facts)
 
+    def behind(self, rule: Expression) -> Sequence[Expression]:
+        """A rule, and the rules of risk where it asks for the risk: all that decide what it comes to."""
+        asks = any(isinstance(part, Comparison) and part.field == _RISK for part in every_part(rule))
+        return [rule, *self.risk_rules.values()] if asks else [rule]
+
+    def _check(self, expression: Expression, level: Level, catalogue: FieldCatalogue) -> Sequence[Finding]:
+        return check_rule(expression, catalogue, level=level, base_currency=self.workspace.base_currency, currencies=known_currencies())
+
     def _risk_texts(self) -> Mapping[str, str]:
         given = self.workspace.payment_risk
         return {"high": given.high or RISK_RULES["high"], "medium": given.medium or RISK_RULES["medium"]}
@@ -70,7 +80,7 @@ class RuleBook:
             message = f"workspace.payment_risk.{name}: {error}"
             raise ConfigurationError(message) from error
         without_risk = FieldCatalogue(field for field in self.catalogue if field.id != _RISK)
-        wrong = [found for found in check_rule(expression, without_risk, level=Level.CUSTOMER, base_currency=self.workspace.base_currency) if found.is_error]
+        wrong = [found for found in self._check(expression, Level.CUSTOMER, without_risk) if found.is_error]
         if wrong:
             message = f"workspace.payment_risk.{name}: {wrong[0].message}"
             raise ConfigurationError(message)

@@ -15,7 +15,7 @@ from hub.evaluation.facts import Facts
 from rules.comparing import Predicate
 from rules.compiling import Compiler, Totals
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level
-from rules.model import Expression
+from rules.model import Expression, Total
 from rules.stored import Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
 
 _PERCENT = "%"
@@ -152,12 +152,24 @@ class Rows:
 
     def totals(self, relation: str, totals: Totals, /) -> sa.FromClause:
         """What is counted and added up over related rows, joined; NULL where a row has none."""
-        related = Rows(self.kinds, self.kinds.by_level[self.kinds.relations[relation]], self.facts)
-        counts, owner = related.kind.owned[self.kind.level](related)
+        related, counts, owner = self._related(relation)
         columns = [column.label(name) for name, column in totals(related).items()]
         owned = sa.select(owner.label("owner_id"), *columns).select_from(related.from_clause()).where(counts).group_by(owner)
         made = owned.subquery()
         return self.add(made, made.c.owner_id == self.key)
+
+    def related(self, relation: str, key: int) -> tuple["Rows", sa.ColumnElement[bool]]:
+        """Fresh related rows, and whether one belongs to the row with a key."""
+        related, counts, owner = self._related(relation)
+        return related, sa.and_(counts, owner == key)
+
+    def added(self, total: Total, condition: Predicate) -> Column:
+        """What a total adds up over those of these rows for which its condition holds."""
+        return Compiler(self.kinds.catalogue, self.facts.terms).counted(total, self, condition)
+
+    def _related(self, relation: str) -> tuple["Rows", sa.ColumnElement[bool], Column]:
+        related = Rows(self.kinds, self.kinds.by_level[self.kinds.relations[relation]], self.facts)
+        return related, *related.kind.owned[self.kind.level](related)
 
     def from_clause(self) -> sa.FromClause:
         """The rows with everything that was joined; ask last."""

@@ -18,6 +18,8 @@ _UTC_ZONE = ZoneInfo("UTC")
 class Basis:
     """One day's view: the facts of `as_of` itself count (B0, B41).
 
+    `assumed_paid` are invoices that are taken as paid in full on the day, whatever the facts say: what would be.
+
     Raises ConfigurationError when the buckets leave a gap or overlap: their sum would not be the outstanding amount; RequestError for a
     day outside the years 1900 to 2199.
     """
@@ -28,6 +30,7 @@ class Basis:
     grace_days: int = 0
     conversion_date: ConversionDate = ConversionDate.AS_OF
     zone: ZoneInfo = _UTC_ZONE
+    assumed_paid: frozenset[int] = frozenset()
 
     def __post_init__(self) -> None:
         _require_every_day_once(self.buckets)

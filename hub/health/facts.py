@@ -61,7 +61,8 @@ def _documents_as_of(basis: Basis, scope: Scope) -> Rows:
         residual = sa.case((uses_residual(invoice, basis), invoice.c[f"residual_{kind}_minor"]), else_=0)
         return sa.func.coalesce(settled.c[f"{kind}_minor"], 0) + residual
 
-    paid, adjusted, write_off = amount("paid"), amount("adjusted"), amount("write_off")
+    adjusted, write_off = amount("adjusted"), amount("write_off")
+    paid = _or_assumed(amount("paid"), invoice.c.total_minor - adjusted - write_off, basis)
     due = invoice.c.total_minor - paid - adjusted - write_off
     return (
         sa.select(
@@ -89,6 +90,11 @@ def _documents_as_of(basis: Basis, scope: Scope) -> Rows:
         .outerjoin(rate, is_its_rate)
         .where(in_the_books(invoice, basis), within(invoice.c.customer_id, scope))
     )
+
+
+def _or_assumed(paid: sa.ColumnElement[int], in_full: sa.ColumnElement[int], basis: Basis) -> sa.ColumnElement[int]:
+    """What is paid of an invoice; all of it, where the basis takes it as paid."""
+    return sa.case((_INVOICES.c.id.in_(sorted(basis.assumed_paid)), in_full), else_=paid) if basis.assumed_paid else paid
 
 
 def _settled_invoices(basis: Basis, scope: Scope) -> sa.FromClause:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import date
+from decimal import Decimal, localcontext
 from math import gcd
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from hub.store.bulk import allocate_ids, chunks, insert_rows
 
 _RATES = table_of(ExchangeRate)
 _WINDOWS = table_of(RateWindow)
+_DIGITS = 20
 _COLUMNS = ("currency", "valid_from", "valid_until", "numerator", "denominator", "exchange_rate_id")
 
 
@@ -116,3 +118,11 @@ def _read_rates(connection: sa.Connection, base_currency: str) -> Sequence[Dated
     of_base = sa.or_(_RATES.c.currency == base_currency, _RATES.c.base_currency == base_currency)
     query = sa.select(*columns).where(of_base, _RATES.c.is_deleted.is_(sa.false()))
     return [DatedRate(*row) for row in connection.execute(query)]
+
+
+def unit_rate(numerator: int, denominator: int, *, currency: str, base_currency: str) -> Decimal:
+    """Units of the workspace currency for one unit of `currency`, to 20 digits, from a window's minor-unit rate."""
+    with localcontext() as context:
+        context.prec = _DIGITS
+        rate = Decimal(numerator) / Decimal(denominator)
+        return rate.scaleb(exponent(currency) - exponent(base_currency))

@@ -34,6 +34,7 @@ from hub.vocabulary.payments import (
     SubscriptionStatus,
 )
 from hub.vocabulary.requests import PushOutcome, UserErrorCode
+from hub.vocabulary.rules import ChangeKind, RuleLevel, RuleMatchState, RuleSetState
 from hub.vocabulary.work import AlertKind, AlertStatus, ChannelKind, CommunicationStatus, Entity, JobStatus, OutboxStatus, Role, SuppressionReason, TaskStatus
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "BillToPreference",
     "BulkOperationErrorCode",
     "BulkOperationStatus",
+    "ChangeKind",
     "ChannelKind",
     "CommunicationStatus",
     "ConflictDecision",
@@ -86,6 +88,9 @@ __all__ = [
     "Reconciliation",
     "RejectionStatus",
     "Role",
+    "RuleLevel",
+    "RuleMatchState",
+    "RuleSetState",
     "ScheduledPaymentStatus",
     "SettlementKind",
     "SourceHandling",

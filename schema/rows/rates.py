@@ -1,20 +1,18 @@
 """The rates behind converted amounts: which one, of which day, from which source."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 import sqlalchemy as sa
 
-from hub.health.rates import in_force
+from hub.health.rates import in_force, unit_rate
 from hub.model import ExchangeRate, RateWindow, table_of
-from hub.money import exponent
 from schema.plan.declaring import computed
 from schema.plan.mapping import Expression, GroupType, Join, Scope, ValueField
 from schema.plan.reading import Reading
 
 _WINDOWS = table_of(RateWindow)
 _RATES = table_of(ExchangeRate)
-_DIGITS = 20
 
 
 def _window_of_row(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
@@ -42,14 +40,6 @@ RATE_IN_FORCE_JOINS: Mapping[str, Join] = {"window": _window_in_force, "rate": _
 def rate_present(scope: Scope) -> sa.ColumnElement[int]:
     """Null where a row has no rate."""
     return scope.join("window").c.id
-
-
-def unit_rate(numerator: int, denominator: int, *, currency: str, base_currency: str) -> Decimal:
-    """Units of the workspace currency for one unit of `currency`, to 20 digits, from a window's minor-unit rate."""
-    with localcontext() as context:
-        context.prec = _DIGITS
-        rate = Decimal(numerator) / Decimal(denominator)
-        return rate.scaleb(exponent(currency) - exponent(base_currency))
 
 
 def _of_window(name: str) -> Expression:

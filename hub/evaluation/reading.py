@@ -1,0 +1,139 @@
+"""What a rule compares, read for one customer or document, with the verdict on each of its smallest parts."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.evaluation.rows import Rows
+from hub.health.figures import ratio
+from hub.money import Money
+from rules.dialects import decimal_order
+from rules.explaining import Leaf
+from rules.fields import Field, FieldType
+from rules.model import ALWAYS, Comparison, Related, Total
+from rules.stored import Column, Elements, Instant, Minor, Numeral, Plain, Ratio
+from rules.values import Amount
+
+MOST_NAMED = 20
+"""How many related objects are named for one part of a rule."""
+
+Value = Money | Decimal | int | date | bool | str | tuple[str, ...] | None
+"""The value of a field; None: it is missing. A set is a tuple of its members, in the order of their texts."""
+
+Record = Sequence[Any]
+Make = Callable[[Record], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was asked of related objects: how many there are, of how many the condition holds, and the keys of some of these, the lowest first."""
+
+    relation: str
+    count: int
+    holding: int
+    keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known of one of the smallest parts of a rule: whether it holds, the value behind it, and what was counted for it."""
+
+    holds: bool
+    value: Value = None
+    counted: Counted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeafReader:
+    """Reads the smallest parts of rules for one row, found by its key among rows that are about it."""
+
+    connection: sa.Connection
+    make_rows: Callable[[], Rows]
+    key: int
+
+    def read(self, leaves: Iterable[Leaf]) -> dict[Leaf, Reading] | None:
+        """What is known of each of the parts; None where there is no such row.
+
+        The verdicts are those of the predicates by which rules are evaluated, so that an explanation never says something else.
+        """
+        rows = self.make_rows()
+        asked = list(dict.fromkeys(leaves))
+        columns: list[Column] = [sa.case((predicate, 1), else_=0) for predicate in rows.predicates(asked)]
+        makes: dict[Leaf, Make] = {leaf: self._value(rows, leaf, columns) for leaf in asked if isinstance(leaf, Comparison)}
+        found = self.connection.execute(sa.select(sa.literal(1), *columns).select_from(rows.from_clause()).where(rows.key == self.key)).first()
+        if found is None:
+            return None
+        record = found[1:]
+        return {leaf: self._reading(leaf, bool(record[place]), makes.get(leaf), record=record) for place, leaf in enumerate(asked)}
+
+    def _reading(self, leaf: Leaf, holds: bool, make: Make | None, *, record: Record) -> Reading:  # noqa: FBT001 - a verdict
+        if isinstance(leaf, Comparison):
+            return Reading(holds, None if make is None else make(record))
+        counted, value = self._count(leaf)
+        return Reading(holds, value, counted)
+
+    def _count(self, leaf: Related | Total) -> tuple[Counted, Value]:
+        """How many related objects there are and for how many the condition holds, with what these add up to."""
+        related, is_mine = self.make_rows().related(leaf.relation, self.key)
+        (condition,) = related.predicates([ALWAYS if leaf.condition is None else leaf.condition])
+        field = related.kinds.catalogue.get(leaf.field) if isinstance(leaf, Total) and leaf.field is not None else None
+        added = None if field is None or not isinstance(leaf, Total) else related.added(leaf, condition)
+        columns = [sa.func.count(), sa.func.count(sa.case((condition, 1))), *([] if added is None else [added])]
+        record: Record = tuple(self.connection.execute(sa.select(*columns).select_from(related.from_clause()).where(is_mine)).one())
+        holds = sa.select(related.key).select_from(related.from_clause()).where(is_mine, condition).order_by(related.key).limit(MOST_NAMED)
+        keys = tuple(self.connection.execute(holds).scalars())
+        counted = Counted(leaf.relation, record[0], record[1], keys)
+        if field is None or not isinstance(leaf, Total):
+            return counted, counted.holding
+        total: int = record[2] or 0
+        return counted, Money(total, _currency_of(leaf, related)) if field.type is FieldType.MONEY else total
+
+    def _value(self, rows: Rows, leaf: Comparison, columns: list[Column]) -> Make:
+        """What makes the value of a field from the record, its columns added to those that are read."""
+        field = rows.kinds.catalogue.get(leaf.field)
+        stored = rows.stored(field)
+        place = len(columns)
+        match stored:
+            case Minor(amount, currency):
+                base = rows.facts.basis.base_currency
+                columns.extend((amount, sa.literal(base) if currency is None else currency))
+                return lambda record: None if record[place] is None or record[place + 1] is None else Money(record[place], record[place + 1])
+            case Ratio(part, whole, factor):
+                columns.extend((part, whole))
+                return lambda record: None if record[place] is None else ratio(factor * record[place], record[place + 1])
+            case Instant(moment):
+                columns.append(moment)
+                zone = rows.facts.basis.zone
+                return lambda record: None if record[place] is None else record[place].astimezone(zone).date()
+            case Numeral(text):
+                columns.append(sa.case((decimal_order(text, Fraction(0)).is_not(None), text)))
+                return lambda record: None if record[place] is None else Decimal(record[place])
+            case Elements(elements, element):
+                columns.append(sa.literal(None))
+                return lambda _record: self._members(rows, elements, element)
+            case Plain(value):
+                columns.append(value)
+                return _plain_value(field, place)
+
+    def _members(self, rows: Rows, elements: sa.Select[*tuple[Any, ...]], element: Column) -> tuple[str, ...]:
+        members = elements.with_only_columns(element).where(rows.key == self.key, element.is_not(None)).correlate(None)
+        return tuple(sorted(self.connection.execute(members.distinct()).scalars()))
+
+
+def _currency_of(total: Total, rows: Rows) -> str:
+    """The currency that a total of amounts is held against."""
+    return next(rows.facts.terms.currency(value) for value in total.values if isinstance(value, Amount))
+
+
+def _plain_value(field: Field, place: int) -> Make:
+    """Texts of a set are one member or none; a yes or no is 1 or 0 on SQLite."""
+    if field.type is FieldType.TEXT_SET:
+        return lambda record: () if record[place] is None else (record[place],)
+    if field.type is FieldType.BOOLEAN:
+        return lambda record: None if record[place] is None else bool(record[place])
+    return lambda record: record[place]

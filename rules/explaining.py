@@ -1,0 +1,62 @@
+"""Why a rule holds or not: the tree of its parts with a verdict each, and which single part, were it otherwise, would turn the whole.
+
+What each of the smallest parts comes to is found by whoever has the data; here it is put together, by the two values that a rule knows (B16).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rules.limits import parts_of
+from rules.model import All, Any, Comparison, Expression, Not, Related, Total
+
+Leaf = Comparison | Related | Total
+"""The smallest parts whose verdict has to be found: what is asked of related objects is one of them."""
+
+Verdicts = Mapping[Leaf, bool]
+"""Whether each of the smallest parts holds. Parts that say the same are one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A part of a rule, whether it holds, and the parts that it is made of; `parts` is empty where it is one of the smallest."""
+
+    expression: Expression
+    holds: bool
+    parts: tuple["Explained", ...] = ()
+
+    def __iter__(self) -> Iterator["Explained"]:
+        """This part and all parts of it, each before its own."""
+        yield self
+        for part in self.parts:
+            yield from part
+
+
+def leaves(expression: Expression) -> Iterator[Leaf]:
+    """The smallest parts of a rule, in the order in which they are written; one that is written twice comes twice."""
+    if isinstance(expression, Leaf):
+        yield expression
+        return
+    for part in parts_of(expression):
+        yield from leaves(part)
+
+
+def explain(expression: Expression, verdicts: Verdicts) -> Explained:
+    """The tree of a rule with the verdict on every part."""
+    match expression:
+        case All(parts):
+            explained = tuple(explain(part, verdicts) for part in parts)
+            return Explained(expression, all(part.holds for part in explained), explained)
+        case Any(parts):
+            explained = tuple(explain(part, verdicts) for part in parts)
+            return Explained(expression, any(part.holds for part in explained), explained)
+        case Not(part):
+            inner = explain(part, verdicts)
+            return Explained(expression, not inner.holds, (inner,))
+        case Comparison() | Related() | Total():
+            return Explained(expression, verdicts[expression])
+
+
+def turning_leaves(expression: Expression, verdicts: Verdicts) -> list[Leaf]:
+    """The smallest parts each of which alone, were it otherwise, would turn the verdict on the whole rule."""
+    holds = explain(expression, verdicts).holds
+    return [leaf for leaf, verdict in verdicts.items() if explain(expression, {**verdicts, leaf: not verdict}).holds is not holds]

@@ -1,0 +1,140 @@
+"""An explanation has the verdict of the evaluation, the values behind it, and what would turn it really does."""
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from hub.evaluation.evaluating import matching_ids
+from hub.evaluation.explaining import Explanation, RuleSubject, explain_rule
+from hub.evaluation.facts import Facts
+from hub.health.basis import Basis
+from hub.money import Money
+from hub.store.engine import Store
+from hub.vocabulary import ChangeKind
+from rules.fields import Level
+from rules.parsing import parse_rule
+from tests.evaluation.books import make_book
+from tests.health.keeping import write_kept_world
+from tests.health.worlds import BASE, TODAY, World, day, make_attempt, make_customer, make_invoice, make_payment, rolled_back
+
+BOOK = make_book()
+TWO_LATE = World(
+    customers=[make_customer(1, finance_owner="Ana")],
+    invoices=[
+        make_invoice(1, 1, total_minor=30_000, document_date=day(-60), due_date=day(-30)),
+        make_invoice(2, 1, total_minor=50_000, document_date=day(-50), due_date=day(-10)),
+        make_invoice(3, 1, total_minor=70_000, document_date=day(-5), due_date=day(20)),
+    ],
+)
+
+
+def explained(store: Store, text: str, *, world: World = TWO_LATE, level: Level = Level.CUSTOMER, key: int = 1) -> Explanation | None:
+    basis = Basis.of(BOOK.workspace, TODAY)
+    rule = parse_rule(text)
+    assert [found.message for found in BOOK.check(rule, level) if found.is_error] == []
+    with rolled_back(store) as connection:
+        write_kept_world(connection, world, basis)
+        found = explain_rule(connection, BOOK, rule, subject=RuleSubject(level, key), basis=basis)
+        if found is not None:
+            rows = (BOOK.customers if level is Level.CUSTOMER else BOOK.invoices)(Facts.on(connection, basis))
+            assert found.holds is (key in connection.execute(matching_ids(rule, rows)).scalars().all())
+        return found
+
+
+def change(explanation: Explanation | None, kind: ChangeKind) -> object:
+    assert explanation is not None
+    return next((found for found in explanation.changes if found.kind is kind), None)
+
+
+def test_each_part_has_its_verdict_and_its_value(store: Store) -> None:
+    found = explained(store, 'overdue > 500 EUR and overdue_invoice_count > 2 and finance_owner includes ("ana")')
+    assert found is not None
+    assert [part.holds for part in found.tree] == [False, True, False, True]
+    assert [reading.value for reading in found.readings.values()] == [Money(80_000, BASE), 2, ("Ana",)]
+
+
+def test_related_objects_are_counted_and_named(store: Store) -> None:
+    found = explained(store, "any invoice (days_past_due > 20) and sum of balance over invoices (days_past_due > 0) >= 800 EUR")
+    assert found is not None
+    first, second = found.readings.values()
+    assert first.counted is not None
+    assert (first.counted.count, first.counted.holding, first.counted.keys) == (3, 1, (1,))
+    assert second.value == Money(80_000, BASE)
+
+
+def test_nobody_is_explained_who_is_not_there(store: Store) -> None:
+    assert explained(store, "overdue > 0 EUR", key=99) is None
+
+
+def test_the_smallest_invoice_is_named_whose_payment_turns_it(store: Store) -> None:
+    found = change(explained(store, "overdue_invoice_count >= 2 and overdue > 100 EUR"), ChangeKind.PAYMENT)
+    assert found is not None
+    assert (found.invoice_id, found.amount) == (1, Money(30_000, BASE))  # type: ignore[attr-defined]
+
+
+def test_an_invoice_is_named_though_a_smaller_one_does_not_do(store: Store) -> None:
+    found = change(explained(store, "overdue > 400 EUR"), ChangeKind.PAYMENT)
+    assert found is not None
+    assert found.invoice_id == 2  # type: ignore[attr-defined]
+
+
+def test_the_day_is_named_on_which_it_becomes_true_by_itself(store: Store) -> None:
+    found = change(explained(store, "overdue_invoice_count > 2"), ChangeKind.TIME)
+    assert found is not None
+    assert found.on == day(21)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "on"),
+    [
+        ("any invoice (days_past_due > 45)", day(16)),
+        ("ageing[31..60] > 0 base", day(1)),
+        ("any invoice (due_date < today - 60d)", day(31)),
+        ("no invoice (document_date in last 7 days)", day(3)),
+    ],
+)
+def test_days_follow_from_what_the_rule_says(store: Store, text: str, on: date) -> None:
+    found = change(explained(store, text), ChangeKind.TIME)
+    assert found is not None
+    assert found.on == on  # type: ignore[attr-defined]
+
+
+def test_what_no_day_turns_has_no_day(store: Store) -> None:
+    assert change(explained(store, 'finance_owner includes ("Raj")'), ChangeKind.TIME) is None
+
+
+def test_the_part_is_told_that_stands_in_the_way(store: Store) -> None:
+    found = explained(store, 'overdue > 500 EUR and finance_owner includes ("Raj")')
+    assert found is not None
+    values = [(one.condition, one.value) for one in found.changes if one.kind is ChangeKind.VALUE]
+    assert values == [('finance_owner includes ("Raj")', ("Ana",))]
+
+
+def test_an_invoice_is_explained(store: Store) -> None:
+    found = explained(store, "balance > 400 EUR and days_past_due between 1 and 9 and overdue > 500 EUR", level=Level.INVOICE, key=2)
+    assert found is not None
+    assert [part.holds for part in found.tree] == [False, True, False, True]
+
+
+def test_risk_is_over_when_the_last_failure_is_long_ago(store: Store) -> None:
+    world = World(customers=[make_customer(1)], invoices=[], attempts=[make_attempt(1, 1)], payments=[make_payment(1, 1, amount_minor=1)])
+    found = explained(store, 'payment_risk includes ("LOW")', world=world)
+    assert found is not None
+    assert not found.holds
+    assert change(found, ChangeKind.TIME).on == TODAY + timedelta(days=91)  # type: ignore[attr-defined, union-attr]
+
+
+def test_amounts_in_other_currencies_come_with_the_rate(store: Store) -> None:
+    world = World(customers=[make_customer(1)], invoices=[make_invoice(1, 1, currency="USD", total_minor=100, due_date=day(-1))])
+    found = explained(store, "overdue > 0 EUR", world=world)
+    assert found is not None
+    assert [(rate.currency, rate.rate) for rate in found.rates] == [("USD", None)]
+    assert next(iter(found.readings.values())).value is None
+
+
+def test_nothing_is_written(store: Store) -> None:
+    basis = Basis.of(BOOK.workspace, TODAY)
+    with store.read() as connection:
+        assert explain_rule(connection, BOOK, parse_rule("overdue > 0 EUR"), subject=RuleSubject(Level.CUSTOMER, 1), basis=basis) is None
+        assert connection.execute(sa.text("select count(*) from customer")).scalar() == 0
