@@ -86,8 +86,8 @@ class Asked:
 
     @property
     def texts(self) -> Sequence[str]:
-        """The texts that are meant."""
-        return [value.value for value in self.values if isinstance(value, Text)]
+        """The texts that are meant, without those that no database can hold: nothing is like one with a NUL."""
+        return [value.value for value in self.values if isinstance(value, Text) and "\x00" not in value.value]
 
 
 def compare(stored: Stored, asked: Asked) -> Predicate:

@@ -22,6 +22,7 @@ from schema.query.root import RootField
 from schema.query.search import FIELDS, KINDS, SUBJECTS
 from schema.resolvers import install_resolvers
 from schema.rows.catalogue import ROW_TYPES
+from schema.rule_types import add_rule_inputs
 from schema.scalars import SCALARS
 from schema.subscription.catalogue import EVENT_ENUMS, EVENT_TYPES, SUBSCRIPTION_FIELDS
 
@@ -55,6 +56,7 @@ def _listed(types: RowTypes, roots: Mapping[str, RootField]) -> set[str]:
 def _add_inputs(names: TypeNames, types: RowTypes, roots: Mapping[str, RootField]) -> None:
     add_operator_inputs(names, tuple(VOCABULARY))
     add_order_enums(names)
+    add_rule_inputs(names)
     filtered = _listed(types, roots) | {"CustomerHealth"}
     for name in sorted(filtered):
         add_list_inputs(names, types[name])

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from hub import vocabulary as words
+from schema.rule_meanings import RULE_MEANINGS
 
 MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
+    **RULE_MEANINGS,
     words.AttemptKind: {
         "CHARGE": "A first try.",
         "RETRY": "A further try after one that failed.",

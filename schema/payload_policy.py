@@ -12,6 +12,7 @@ from hub.access.policy import (
     OPERATORS,
     PUSHERS,
     REJECTION_RESOLVERS,
+    RULE_WRITERS,
     Policy,
 )
 
@@ -25,6 +26,7 @@ PAYLOADS: Mapping[str, Mapping[str, Policy]] = {
     "RecordsPushPayload": all_of(PUSHERS, "run results userErrors"),
     **dict.fromkeys(("CustomerCreatePayload", "CustomerUpdatePayload", "CustomerDeletePayload"), all_of(CUSTOMER_MANAGERS, "customer userErrors")),
     **dict.fromkeys(("ContactCreatePayload", "ContactUpdatePayload", "ContactDeletePayload"), all_of(CONTACT_MANAGERS, "contact userErrors")),
+    **dict.fromkeys((f"RuleSet{verb}Payload" for verb in ("Create", "Update", "Delete", "Restore")), all_of(RULE_WRITERS, "ruleSet userErrors")),
     "BulkExportPayload": all_of(EXPORTERS, "bulkOperation userErrors"),
     "BulkOperationCancelPayload": all_of(EXPORTERS, "bulkOperation userErrors"),
     "CustomerMergePayload": all_of(CUSTOMER_MANAGERS, "customer userErrors"),

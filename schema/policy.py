@@ -20,12 +20,14 @@ from hub.access.policy import (
     RECORD_READERS,
     REJECTION_READERS,
     REJECTION_RESOLVERS,
+    RULE_WRITERS,
     Policy,
 )
 from hub.access.principal import Principal
 from schema.errors import ErrorCode
 from schema.payload_policy import PAYLOADS, all_of
 from schema.plan.mapping import RowType
+from schema.rule_policy import RULE_POLICIES
 
 POLICIES: Mapping[str, Mapping[str, Policy]] = {
     **PAYLOADS,
@@ -36,7 +38,11 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "paymentMethods paymentMethod paymentAttempts paymentAttempt subscriptions subscription search conflicts conflict fieldRules linkSuggestions "
         "linkSuggestion customerMerges",
     )
-    | all_of(FIGURES_READERS, "receivables mismatches")
+    | all_of(
+        FIGURES_READERS,
+        "receivables mismatches ruleFields ruleTemplates ruleCheck ruleEvaluateCustomers ruleEvaluateInvoices ruleEvaluateCreditNotes ruleExplain "
+        "ruleSets ruleSet",
+    )
     | all_of(CONNECTION_READERS, "connectors connections connection connectionTest syncRuns syncRun jobs job schedules schedule connectionNotices")
     | all_of(REJECTION_READERS, "rejectedRecords rejectedRecord")
     | all_of(IMPORTERS, "fileImports fileImport stagedUpload")
@@ -60,7 +66,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     | all_of(REJECTION_RESOLVERS, "rejectedRecordRetry rejectedRecordRetryBulk rejectedRecordDismiss rejectedRecordDismissBulk")
     | all_of(PUSHERS, "recordsPush")
     | all_of(IMPORTERS, "stagedUploadCreate importPreview importApply")
-    | all_of(EXPORTERS, "bulkExport bulkOperationCancel"),
+    | all_of(EXPORTERS, "bulkExport bulkOperationCancel")
+    | all_of(RULE_WRITERS, "ruleSetCreate ruleSetUpdate ruleSetDelete ruleSetRestore"),
     "BulkOperation": all_of(
         EXPORTERS,
         "id status format query actor reason objectCount byteSize url errorCode problem createdAt startedAt completedAt expiresAt",
@@ -87,6 +94,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
     "EventSubscription": {"changeEvents": RECORD_READERS, "syncRunEvents": CONNECTION_READERS},
     "ChangeEvent": all_of(RECORD_READERS, "cursor happenedAt kind entity nodeId fields actor node") | all_of(CONNECTION_READERS, "runId"),
     "SyncRunEvent": all_of(CONNECTION_READERS, "cursor happenedAt kind runId feed run"),
+    **RULE_POLICIES,
     "Customer": all_of(
         RECORD_READERS,
         "id name legalName email phone website taxId currency language timeZone addressLines city region postalCode country entityType isBilled "
@@ -95,7 +103,7 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "refunds paymentMethods "
         "paymentAttempts subscriptions hasOpenInvoices",
     )
-    | all_of(FIGURES_READERS, "health outstandingMismatch"),
+    | all_of(FIGURES_READERS, "health outstandingMismatch rule ruleSet matchingRuleSets"),
     "CustomerHealth": all_of(
         FIGURES_READERS,
         "asOf totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits netOverdue netOutstanding unutilisedCredit "
@@ -129,7 +137,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "voidedOn writtenOffOn purchaseOrderNumber contract location businessUnit total amountPaid amountAdjusted writeOffAmount amountDue converted "
         "sourceBalance mismatch isOpen isOverdue isDisputed daysPastDue nextDueDate lines dueParts settlements paymentAttempts overlays "
         "disputeReason customFields references appearanceOf appearances provenance conflicts isAuthoritative isDeleted firstSeenAt updatedAt",
-    ),
+    )
+    | all_of(FIGURES_READERS, "rule ruleSet matchingRuleSets"),
     "ConvertedInvoiceAmounts": all_of(RECORD_READERS, "total amountPaid amountAdjusted writeOffAmount amountDue rate"),
     "ConversionRate": all_of(RECORD_READERS, "rate rateDate rateSource"),
     "InvoiceOverlays": all_of(RECORD_READERS, "holds hold disputed arrangement promised pendingPayment scheduledPayment"),
@@ -143,7 +152,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "id customer number lifecycle sourceStatus currency documentDate postingDate voidedOn reason location businessUnit total allocated refunded "
         "unutilised convertedTotal convertedUnutilised sourceBalance refunds allocations customFields references isAuthoritative isDeleted "
         "firstSeenAt updatedAt",
-    ),
+    )
+    | all_of(FIGURES_READERS, "rule ruleSet"),
     "Payment": all_of(
         RECORD_READERS,
         "id customer state sourceStatus reconciliation origin methodKind reference gateway gatewayTransactionId currency paymentDate reversedOn "

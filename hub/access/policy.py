@@ -69,6 +69,9 @@ CUSTOMER_MANAGERS = policy_for(Permission.MANAGE_CUSTOMERS)
 CONTACT_MANAGERS = policy_for(Permission.MANAGE_CONTACTS)
 """Entering contacts and changing what is said of them."""
 
+RULE_WRITERS = policy_for(Permission.MANAGE_RULES)
+"""Writing rule sets."""
+
 ADMINS = policy_for(Permission.MANAGE)
 """Setting up the hub."""
 
@@ -88,6 +91,7 @@ POLICIES: tuple[Policy, ...] = (
     IMPORTERS,
     CUSTOMER_MANAGERS,
     CONTACT_MANAGERS,
+    RULE_WRITERS,
     ADMINS,
 )
 """Every policy; an API member that names none of them stops the build of the API."""

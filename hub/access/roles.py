@@ -52,6 +52,9 @@ class Permission(StrEnum):
     MANAGE_CONTACTS = "MANAGE_CONTACTS"
     """Entering contacts of customers, and saying what one knows better of them than a source does."""
 
+    MANAGE_RULES = "MANAGE_RULES"
+    """Writing rule sets: keeping rules under names, changing, deleting and restoring them."""
+
     MANAGE = "MANAGE"
     """Everything that changes how the hub is set up, tokens included."""
 
@@ -71,7 +74,7 @@ _DECIDES = frozenset({Permission.APPROVE_DELETIONS, Permission.MANAGE_CUSTOMERS,
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ADMIN: frozenset(Permission),
-        Role.FINANCE: _READS | _LOOKS_AFTER | _DECIDES | {Permission.EXPORT, Permission.IMPORT_FILES},
+        Role.FINANCE: _READS | _LOOKS_AFTER | _DECIDES | {Permission.EXPORT, Permission.IMPORT_FILES, Permission.MANAGE_RULES},
         Role.COLLECTOR: frozenset({Permission.READ_RECORDS, Permission.READ_FIGURES, Permission.MANAGE_CONTACTS}),
         Role.INTEGRATOR: _READS - {Permission.READ_FIGURES} | _LOOKS_AFTER | {Permission.PUSH_RECORDS},
         Role.AUDITOR: _READS | {Permission.READ_AUDIT, Permission.EXPORT},

@@ -106,6 +106,7 @@ _RULES: dict[str, RowRule] = {
     "link_suggestion": _pair("customer_id", "other_customer_id"),
     **dict.fromkeys(("field_conflict", "field_origin", "field_override"), _subject),
     "field_rule": _with(Permission.READ_RECORDS),
+    **dict.fromkeys(("rule_set", "rule_set_version"), _with(Permission.READ_FIGURES)),
     **dict.fromkeys(_FIGURES_TABLES, _with(Permission.READ_FIGURES)),
     **dict.fromkeys(_CONNECTION_TABLES, _with(Permission.READ_CONNECTIONS)),
     **dict.fromkeys(_IMPORT_TABLES, _with(Permission.IMPORT_FILES)),

@@ -18,6 +18,7 @@ from hub.access.sealing_keys import KeyPlace
 from hub.clock import Clock, SystemClock, business_date
 from hub.config import Settings
 from hub.errors import ConfigurationError, ConflictError, StoreError
+from hub.evaluation.book import book_of
 from hub.identity.connections import check_connections, check_together
 from hub.model import Connection, table_of
 from hub.plugins.catalogue import PluginCatalogue
@@ -75,6 +76,7 @@ def open_hub(
     """
     catalogue = load_plugins(settings, clock, environ=environ, built_in=built_in, installed=installed)
     check_connections(settings, catalogue)
+    book_of(catalogue.fields, settings.workspace).require_sources()
     with ExitStack() as resources:
         store = Store(settings.database_url)
         resources.callback(store.dispose)
@@ -93,6 +95,7 @@ def open_hub(
             check_options=catalogue.check_options,
             making=ConnectionMaking(catalogue.connectors, sealer.seal, lambda name: bool(environ.get(name))),
             exporter=_sole_exporter(catalogue),
+            fields=catalogue.fields,
         )
         seal_anew(store, sealer)
         safe = TokenSafe(store, sealer, clock)

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -11,6 +14,7 @@ from hub.evaluation.documents import is_there
 from hub.evaluation.facts import Facts
 from hub.evaluation.kinds import CREDIT_NOTE, KINDS, RELATIONS
 from hub.evaluation.rows import Formula, Kinds, Rows
+from hub.health.basis import Basis
 from hub.money import known_currencies
 from rules.checking import check_rule
 from rules.comparing import Predicate
@@ -33,21 +37,53 @@ RISK_RULES: Mapping[str, str] = {
 """What makes the payment risk HIGH or MEDIUM where the workspace says nothing else (B22)."""
 
 _RISK = "payment_risk"
+_MOST_KEPT = 1_000
+"""How many rules are kept read."""
+
+_SOME_FACTS = Facts(Basis(date(2000, 1, 1), "EUR"), is_kept=True)
+_BOOKS: WeakKeyDictionary[FieldCatalogue, "RuleBook"] = WeakKeyDictionary()
 
 
 class RuleBook:
-    """What rules mean in one workspace. Made once at start; it holds no state of the store."""
+    """What rules mean in one workspace. Made once at start; it knows nothing of the store's rows."""
 
     def __init__(self, catalogue: FieldCatalogue, workspace: WorkspaceSettings) -> None:
         """Raises ConfigurationError for a field that the store does not have, and for rules of risk that cannot be used."""
         self.catalogue = catalogue
         self.workspace = workspace
-        self.risk_rules = {name: self._risk_rule(name, given) for name, given in self._risk_texts().items()}
-        self._kinds = self._with_risk()
+        self.risk_rules = {name: self._risk_rule(name, given) for name, given in self._risk_texts().items()} if _RISK in catalogue else {}
+        self._kinds = self._with_risk() if self.risk_rules else Kinds(KINDS, RELATIONS, catalogue)
+        self._usable = lru_cache(_MOST_KEPT)(self._read)
 
     def check(self, expression: Expression, level: Level) -> Sequence[Finding]:
         """Everything that is wrong with a rule of a level, or strange about it."""
         return self._check(expression, level, self.catalogue)
+
+    def usable(self, text: str, level: Level) -> Expression:
+        """The expression of a rule that can be used. Raises RuleError with what is wrong, and where; what is only strange is no error."""
+        return self._usable(text, level)
+
+    def require_usable(self, expression: Expression, level: Level) -> None:
+        """Raise RuleError, with the first of what is wrong with a rule, where it cannot be used."""
+        wrong = next((found for found in self.check(expression, level) if found.is_error), None)
+        if wrong is not None:
+            where = "" if wrong.place is None else f"line {wrong.place.line}, column {wrong.place.column}: "
+            raise RuleError(f"{where}{wrong.message}")
+
+    def rows(self, level: Level, facts: Facts) -> Rows:
+        """What rules of a level are evaluated over: customers, or invoices and other debits (B27)."""
+        return self.customers(facts) if level is Level.CUSTOMER else self.invoices(facts)
+
+    def require_sources(self) -> None:
+        """Raise ConfigurationError for a field whose source is not there, so that no rule meets it later."""
+        rows = {level: Rows(self._kinds, kind, _SOME_FACTS) for level, kind in self._kinds.by_level.items()}
+        rows[Level.PAYMENT] = rows[Level.CUSTOMER]
+        for field in self.catalogue:
+            try:
+                rows[field.level].stored(field)
+            except LookupError as error:
+                message = f"the field {field.id} of rules cannot be read: {error.args[0]}"
+                raise ConfigurationError(message) from error
 
     def customers(self, facts: Facts) -> Rows:
         """All customers, as rows of rules."""
@@ -65,6 +101,11 @@ class RuleBook:
         """A rule, and the rules of risk where it asks for the risk: all that decide what it comes to."""
         asks = any(isinstance(part, Comparison) and part.field == _RISK for part in every_part(rule))
         return [rule, *self.risk_rules.values()] if asks else [rule]
+
+    def _read(self, text: str, level: Level) -> Expression:
+        expression = parse_rule(text)
+        self.require_usable(expression, level)
+        return expression
 
     def _check(self, expression: Expression, level: Level, catalogue: FieldCatalogue) -> Sequence[Finding]:
         return check_rule(expression, catalogue, level=level, base_currency=self.workspace.base_currency, currencies=known_currencies())
@@ -97,6 +138,14 @@ class RuleBook:
         customer = KINDS[Level.CUSTOMER]
         with_risk = replace(customer, formulas={**customer.formulas, "risk": formula})
         return Kinds({**KINDS, Level.CUSTOMER: with_risk}, RELATIONS, self.catalogue)
+
+
+def book_of(catalogue: FieldCatalogue, workspace: WorkspaceSettings) -> RuleBook:
+    """The rule book of a catalogue and a workspace; the same one for the same two. Raises ConfigurationError as RuleBook does."""
+    known = _BOOKS.get(catalogue)
+    if known is None or known.workspace != workspace:
+        known = _BOOKS[catalogue] = RuleBook(catalogue, workspace)
+    return known
 
 
 def are_standing(rows: Rows) -> Predicate:

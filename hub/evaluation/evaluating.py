@@ -37,14 +37,30 @@ def matches(connection: sa.Connection, rules: Sequence[Expression], rows: Rows) 
     return [Match(row[0], _joined(row[1:])) for row in found]
 
 
-def masks(rules: Sequence[Expression], rows: Rows) -> sa.Select[*tuple[Any, ...]]:
-    """The statement behind `matches`: `id` and a mask for each BITS rules, of the rows that have any bit."""
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """Rows with the verdicts of several rules: a relation with `id` and masks, which the database computes once a row."""
+
+    rows: sa.Subquery
+
+    def flag(self, number: int) -> Predicate:
+        """Whether the rule of a number holds for a row, counted from 0."""
+        mask = self.rows.c[f"mask_{number // BITS}"]
+        return mask.bitwise_and(sa.literal(1 << number % BITS, sa.BigInteger)) != 0
+
+
+def flags_of(rules: Sequence[Expression], rows: Rows, some: Predicate | None = None) -> Flags:
+    """The verdicts of all rules over the rows that stand, `some` of them; one scan."""
     predicates = rows.predicates(rules)
     columns = [_mask(predicates[start : start + BITS]).label(f"mask_{start // BITS}") for start in range(0, len(predicates), BITS)]
-    scan = sa.select(rows.key.label("id"), *columns).select_from(rows.from_clause()).where(are_standing(rows))
-    once = scan.offset(ZERO).subquery()  # neither planner takes an offset apart, so that each mask is computed once
-    some = sa.or_(*(once.c[column.name] != 0 for column in columns))
-    return sa.select(once).where(some).order_by(once.c.id)
+    scan = sa.select(rows.key.label("id"), *columns).select_from(rows.from_clause()).where(are_standing(rows), *([] if some is None else [some]))
+    return Flags(scan.offset(ZERO).subquery())  # neither planner takes an offset apart, so that each mask is computed once
+
+
+def masks(rules: Sequence[Expression], rows: Rows) -> sa.Select[*tuple[Any, ...]]:
+    """The statement behind `matches`: `id` and a mask for each BITS rules, of the rows that have any bit."""
+    once = flags_of(rules, rows).rows
+    return sa.select(once).where(sa.or_(*(column != 0 for column in once.c if column.name != "id"))).order_by(once.c.id)
 
 
 def matching_ids(rule: Expression, rows: Rows) -> sa.Select[tuple[int]]:
@@ -57,8 +73,13 @@ def count_matches(connection: sa.Connection, rules: Sequence[Expression], rows: 
     """For how many rows each rule holds, in one scan (RF9)."""
     if not rules:
         return []
-    counts = [sa.func.count(sa.case((predicate, 1))) for predicate in rows.predicates(rules)]
-    return list(connection.execute(sa.select(*counts).select_from(rows.from_clause()).where(are_standing(rows))).one())
+    return list(connection.execute(counts_of(rules, rows, names=[f"count_{number}" for number in range(len(rules))])).one())
+
+
+def counts_of(rules: Sequence[Expression], rows: Rows, *, names: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
+    """Selects one row with, under the name given for each rule, for how many rows it holds."""
+    counts = [sa.func.count(sa.case((predicate, 1))).label(name) for predicate, name in zip(rows.predicates(rules), names, strict=True)]
+    return sa.select(*counts).select_from(rows.from_clause()).where(are_standing(rows))
 
 
 def _mask(predicates: Sequence[Predicate]) -> sa.ColumnElement[int]:

@@ -1,6 +1,6 @@
 """Why a rule holds of one customer or document, or does not, and what would turn it (d1, d10)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -44,7 +44,7 @@ class Explanation:
     """Why a rule holds or not, on a day.
 
     `readings` has what is known of each of the smallest parts. `freshness` says up to when each part's data are known. `rates` are the exchange rates
-    behind amounts in the workspace currency. `changes` are what would turn the verdict, the smallest first of each kind.
+    behind amounts in the workspace currency.
     """
 
     as_of: date
@@ -52,7 +52,6 @@ class Explanation:
     readings: Mapping[Leaf, Reading]
     freshness: Freshness
     rates: Sequence[RateUsed]
-    changes: Sequence[Change]
 
     @property
     def holds(self) -> bool:
@@ -60,28 +59,43 @@ class Explanation:
         return self.tree.holds
 
 
-def explain_rule(connection: sa.Connection, book: RuleBook, rule: Expression, *, subject: RuleSubject, basis: Basis) -> Explanation | None:
-    """Why a rule holds or not on the day of the basis, and what would turn it; None where there is no such customer or invoice.
+@dataclass(frozen=True, slots=True)
+class Explainer:
+    """Explains rules for one customer or invoice on the day of a basis. Nothing is written: what would be is computed, and then forgotten."""
 
-    The rule was checked. Nothing is written: what would be is computed, and then forgotten.
-    """
-    facts = Facts.on(connection, basis).of_customers(subject.customers)
-    make: Callable[[Facts], Rows] = book.customers if subject.level is Level.CUSTOMER else book.invoices
-    readings = LeafReader(connection, lambda: make(facts), subject.key).read(leaves(rule))
-    if readings is None:
-        return None
-    tree = explain(rule, {leaf: reading.holds for leaf, reading in readings.items()})
-    turning = Turning(connection, rule, book.behind(rule), make, subject.key, facts, tree.holds)
-    days = [reading.value for reading in readings.values() if isinstance(reading.value, date)]
-    changes = [turning.by_time(days), turning.by_payment(), *by_value(rule, readings)]
-    return Explanation(
-        as_of=basis.as_of,
-        tree=tree,
-        readings=readings,
-        freshness=read_freshness(connection, subject.customers),
-        rates=read_rates(connection, basis, subject.customers),
-        changes=[change for change in changes if change is not None],
-    )
+    connection: sa.Connection
+    book: RuleBook
+    subject: RuleSubject
+    basis: Basis
+
+    def explain(self, rule: Expression) -> Explanation | None:
+        """Why a checked rule holds or not; None where there is no such customer or invoice."""
+        facts = self._facts()
+        readings = LeafReader(self.connection, lambda: self._rows(facts), self.subject.key).read(leaves(rule))
+        if readings is None:
+            return None
+        return Explanation(
+            as_of=self.basis.as_of,
+            tree=explain(rule, {leaf: reading.holds for leaf, reading in readings.items()}),
+            readings=readings,
+            freshness=read_freshness(self.connection, self.subject.customers),
+            rates=read_rates(self.connection, self.basis, self.subject.customers),
+        )
+
+    def changes(self, explanation: Explanation) -> Sequence[Change]:
+        """What would turn the verdict: a day, an invoice, other values. Each of some days and invoices is tried, so this takes a while."""
+        rule, readings = explanation.tree.expression, explanation.readings
+        facts = self._facts()
+        turning = Turning(self.connection, rule, self.book.behind(rule), self._rows, self.subject.key, facts, explanation.holds)
+        days = [reading.value for reading in readings.values() if isinstance(reading.value, date)]
+        found = [turning.by_time(days), turning.by_payment(), *by_value(rule, readings)]
+        return [change for change in found if change is not None]
+
+    def _facts(self) -> Facts:
+        return Facts.on(self.connection, self.basis).of_customers(self.subject.customers)
+
+    def _rows(self, facts: Facts) -> Rows:
+        return self.book.customers(facts) if self.subject.level is Level.CUSTOMER else self.book.invoices(facts)
 
 
 def known_until(explanation: Explanation, leaf: Leaf, book: RuleBook) -> datetime | None:

@@ -15,7 +15,7 @@ from hub.health.documents import in_the_books
 from hub.health.invoice_state import is_open_invoice
 from hub.model import DuePart, Invoice, PaymentAttempt, Promise, table_of
 from hub.money import Money
-from hub.vocabulary import ChangeKind
+from hub.vocabulary import RuleChangeKind
 from rules.explaining import Leaf, turning_leaves
 from rules.limits import every_part
 from rules.model import Comparison, Expression, Not, Related, Total
@@ -55,7 +55,7 @@ class Change:
     part of the rule, holding where it does not, or the other way; `value` is what it is held against now.
     """
 
-    kind: ChangeKind
+    kind: RuleChangeKind
     on: date | None = None
     invoice_id: int | None = None
     amount: Money | None = None
@@ -81,7 +81,7 @@ class Turning:
             return None
         for day in sorted(self._days(known))[:MOST_DAYS_TRIED]:
             if self._holds(replace(self.facts.basis, as_of=day)) is not self.holds:
-                return Change(ChangeKind.TIME, on=day)
+                return Change(RuleChangeKind.TIME, on=day)
         return None
 
     def by_payment(self) -> Change | None:
@@ -90,7 +90,7 @@ class Turning:
             return None
         for key, amount in self._open_invoices():
             if self._holds(replace(self.facts.basis, assumed_paid=frozenset({key}))) is not self.holds:
-                return Change(ChangeKind.PAYMENT, invoice_id=key, amount=amount)
+                return Change(RuleChangeKind.PAYMENT, invoice_id=key, amount=amount)
         return None
 
     def _asks(self, relations: frozenset[str]) -> bool:
@@ -169,7 +169,7 @@ class Turning:
 def by_value(rule: Expression, readings: Mapping[Leaf, Reading]) -> list[Change]:
     """The smallest parts of a rule each of which alone turns it, and what it would have to say."""
     turning = turning_leaves(rule, {leaf: reading.holds for leaf, reading in readings.items()})[:_MOST_VALUES]
-    return [Change(ChangeKind.VALUE, condition=write_rule(Not(leaf) if readings[leaf].holds else leaf), value=readings[leaf].value) for leaf in turning]
+    return [Change(RuleChangeKind.VALUE, condition=write_rule(Not(leaf) if readings[leaf].holds else leaf), value=readings[leaf].value) for leaf in turning]
 
 
 def _month_after(day: date, months: int) -> date:

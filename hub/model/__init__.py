@@ -16,6 +16,7 @@ from hub.model.matching import LinkSuggestion, MatchKey, UnmatchedCustomer
 from hub.model.message import Communication, Suppression
 from hub.model.payment import Payment, PaymentAttempt, PaymentMethod, Refund, ScheduledPayment, Settlement
 from hub.model.rates import ExchangeRate, RateWindow
+from hub.model.rule import RuleSet, RuleSetVersion
 from hub.model.sync import RejectedRecord, SweepMark, SyncNotice, SyncRun, Tombstone, WaitingRecord
 from hub.model.webhook import WebhookDelivery, WebhookEvent
 from hub.model.work import Alert, Colleague, Task
@@ -72,6 +73,8 @@ __all__ = [
     "RejectedRecord",
     "RequestOutcome",
     "Row",
+    "RuleSet",
+    "RuleSetVersion",
     "Schedule",
     "ScheduledPayment",
     "Segment",

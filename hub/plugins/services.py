@@ -14,6 +14,7 @@ from hub.errors import ConfigurationError
 from hub.plugins.connector import Connector, ConnectorInfo
 from hub.plugins.exporter import ExportAsking, ExportQuery
 from hub.store.engine import Store
+from rules.fields import FieldCatalogue
 
 
 class Stopping:
@@ -80,7 +81,7 @@ class HubServices:
     """Reads go through `store`; `authenticate` turns a bearer token into a principal, None when it is unknown, expired or revoked.
 
     `check_options` tells everything that is wrong with options of a connector, by its name; relative paths start from a folder.
-    `exporter` None: no plugin brings one, and nothing can be exported.
+    `exporter` None: no plugin brings one, and nothing can be exported. `fields` are what rules can ask about.
     """
 
     settings: Settings
@@ -91,5 +92,6 @@ class HubServices:
     connectors: tuple[ConnectorInfo, ...] = ()
     check_options: Callable[[str, Mapping[str, Any], Path], Sequence[str]] = no_problems
     exporter: Exporter | None = None
+    fields: FieldCatalogue = FieldCatalogue(())  # noqa: RUF009 - it never changes
     stopping: Stopping = field(default_factory=Stopping)
     making: ConnectionMaking = field(default_factory=ConnectionMaking)

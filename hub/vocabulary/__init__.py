@@ -34,7 +34,7 @@ from hub.vocabulary.payments import (
     SubscriptionStatus,
 )
 from hub.vocabulary.requests import PushOutcome, UserErrorCode
-from hub.vocabulary.rules import ChangeKind, RuleLevel, RuleMatchState, RuleSetState
+from hub.vocabulary.rules import RuleChangeKind, RuleLevel, RuleMatchState, RuleSetState
 from hub.vocabulary.work import AlertKind, AlertStatus, ChannelKind, CommunicationStatus, Entity, JobStatus, OutboxStatus, Role, SuppressionReason, TaskStatus
 
 __all__ = [
@@ -45,7 +45,6 @@ __all__ = [
     "BillToPreference",
     "BulkOperationErrorCode",
     "BulkOperationStatus",
-    "ChangeKind",
     "ChannelKind",
     "CommunicationStatus",
     "ConflictDecision",
@@ -88,6 +87,7 @@ __all__ = [
     "Reconciliation",
     "RejectionStatus",
     "Role",
+    "RuleChangeKind",
     "RuleLevel",
     "RuleMatchState",
     "RuleSetState",

@@ -27,7 +27,7 @@ class RuleMatchState(Named):
     UNKNOWN = auto()
 
 
-class ChangeKind(Named):
+class RuleChangeKind(Named):
     """What would turn the verdict of a rule: the coming of a day, the payment of an invoice, or another value."""
 
     TIME = auto()

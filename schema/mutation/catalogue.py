@@ -12,6 +12,7 @@ from schema.mutation.jobs import JOB_MUTATIONS
 from schema.mutation.making import MAKING_MUTATIONS
 from schema.mutation.pushing import PUSHING_MUTATIONS
 from schema.mutation.rejections import REJECTION_MUTATIONS
+from schema.mutation.rule_sets import RULE_SET_MUTATIONS
 from schema.mutation.tokens import TOKEN_MUTATIONS
 
 MUTATIONS: Mapping[str, Mutation] = {
@@ -25,5 +26,6 @@ MUTATIONS: Mapping[str, Mutation] = {
     **PUSHING_MUTATIONS,
     **IMPORT_MUTATIONS,
     **EXPORT_MUTATIONS,
+    **RULE_SET_MUTATIONS,
 }
 """Every field of the mutation type."""

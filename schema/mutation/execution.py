@@ -18,6 +18,7 @@ from schema.plan.mapping import RowTypes
 from schema.plan.planner import Planner
 from schema.plan.reading import Reading
 from schema.plan.rows import Fetched, OnePlan, Session
+from schema.plan.rules import RuleAccess
 from schema.plan.selection import Selected, selected_root
 from schema.policy import require_allowed
 
@@ -53,7 +54,9 @@ def answer_mutation(mutation: Mutation, info: GraphQLResolveInfo[Any], types: Ro
 
     permit(selected.parent.name, selected.name, selected.path)
     planner = Planner(types, info.schema, context.services.store.dialect, permit=permit)
-    plan = plan_payload(planner, selected, mutation, reading=Reading(context.principal, context.services.settings.workspace, context.today))
+    rules = RuleAccess(context.services, None)
+    reading = Reading(context.principal, context.services.settings.workspace, context.today, rules=rules)
+    plan = plan_payload(planner, selected, mutation, reading=reading)
     return plan.shown(context, _done(context, mutation, selected))
 
 

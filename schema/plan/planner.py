@@ -1,6 +1,6 @@
 """The planner: from a selection to plans of rows and pages. It fetches nothing, and refuses what is wrong before anything is fetched."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from operator import itemgetter
@@ -20,6 +20,9 @@ from schema.plan.rows import Fetched, Follow, Link, ManyPlan, OnePlan, Reader, R
 from schema.plan.selection import Selected
 from schema.plan.statement import Children, Window, by_key, counted, key_set, one_page, pages_of_parents, totals_of_parents
 from schema.plan.where import Permit, WhereCompiler
+
+Also = Callable[[Scope], sa.ColumnElement[bool]]
+"""A condition on the rows of a scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +132,24 @@ class Planner:
 
     # --- pages ------------------------------------------------------------------------------------
 
-    def page(self, selected: Selected, target: RowType, reading: Reading) -> ListPlan:
-        """A list at the root."""
+    def page(self, selected: Selected, target: RowType, reading: Reading, *, also: Also | None = None) -> ListPlan:
+        """A list at the root; `also` is a further condition on its rows, which hangs on the field's own arguments."""
         request = page_request(selected, has_one_parent=True)
         place = self.place(target, reading, has_one_parent=False)
-        predicate = self._predicate(selected, place.scope)
+        predicate = _with(also, place.scope, self._predicate(selected, place.scope))
         keys = self._keys(selected, place.scope)
         connection = self._connection(selected, place, keys)
         window = self._window(selected, request, keys=keys, digest=connection.digest)
         paging = Paging(request.limit, request.is_backward, request.after is not None, request.before is not None)
-        total = counted(*self._counting(selected, place)) if connection.needs_total else None
+        total = counted(*self._counting(selected, place, also)) if connection.needs_total else None
         total_position = place.reader(total.scalar_subquery()) if total is not None and connection.needs_rows else None
         page = one_page(place.scope, place.columns, predicate=predicate, window=window) if connection.needs_rows else None
         return ListPlan(page, total, paging, connection=connection, total_position=total_position)
 
-    def _counting(self, selected: Selected, place: Place) -> tuple[Scope, sa.ColumnElement[bool]]:
+    def _counting(self, selected: Selected, place: Place, also: Also | None) -> tuple[Scope, sa.ColumnElement[bool]]:
         """The same rows in a scope of their own, which has no join that only the page needs."""
         counting = self.place(place.scope.row_type, place.reading, has_one_parent=False)
-        return counting.scope, self._predicate(selected, counting.scope)
+        return counting.scope, _with(also, counting.scope, self._predicate(selected, counting.scope))
 
     def _pages(self, child: Selected, field: PageField, place: Place) -> Follow:
         request = page_request(child, has_one_parent=place.has_one_parent)
@@ -211,6 +214,10 @@ class Planner:
         rows = self.rows(selected, place)
         position = place.reader(place.scope.key)
         return OnePlan(by_key(place.scope, place.columns, key=place.scope.key, predicate=self.readable(place.scope), dialect=self.dialect), position, rows)
+
+
+def _with(also: Also | None, scope: Scope, predicate: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return predicate if also is None else sa.and_(predicate, also(scope))
 
 
 def _read_group(inner: RowPlan, present: int | None, record: Record) -> Fetched | None:

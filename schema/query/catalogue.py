@@ -9,11 +9,25 @@ from schema.query.nodes import NODES
 from schema.query.receivables import RECEIVABLES
 from schema.query.receivables_types import CurrencyReceivables, HistoryStart, Receivables
 from schema.query.root import RootField
+from schema.query.rules import RULES
 from schema.query.search import SEARCH
 from schema.query.viewer import HUB, Connector, Viewer, Workspace
+from schema.rule_values import (
+    RuleChange,
+    RuleCheck,
+    RuleCount,
+    RuleExplanation,
+    RuleField,
+    RuleFinding,
+    RulePart,
+    RuleRate,
+    RuleSlot,
+    RuleTemplate,
+    RuleValue,
+)
 from schema.values import AgeingBucketValue, AuditChange, AuditValue, CustomField, Evidence, FeedResult, SourceValue, StreamCount, SyncScope
 
-ROOT_FIELDS: Mapping[str, RootField] = {**HUB, **NODES, **LISTS, **LOOKUPS, **SEARCH, **RECEIVABLES}
+ROOT_FIELDS: Mapping[str, RootField] = {**HUB, **NODES, **LISTS, **LOOKUPS, **SEARCH, **RECEIVABLES, **RULES}
 """Every field of the query type."""
 
 VALUE_TYPES: Mapping[str, type] = {
@@ -34,6 +48,8 @@ VALUE_TYPES: Mapping[str, type] = {
     "HistoryStart": HistoryStart,
     "PushResult": PushResultValue,
     "Receivables": Receivables,
+    **{kind.__name__: kind for kind in (RuleChange, RuleCheck, RuleCount, RuleExplanation, RuleField, RuleFinding)},
+    **{kind.__name__: kind for kind in (RulePart, RuleRate, RuleSlot, RuleTemplate, RuleValue)},
     "SourceValue": SourceValue,
     "StreamCount": StreamCount,
     "SyncScope": SyncScope,

@@ -68,6 +68,7 @@ LISTS: dict[str, RootField] = {
     "mismatches": list_of("OutstandingMismatch", "Customers whose reported balances differ from ours, the largest difference first."),
     "fileImports": list_of("FileImport", "Files that were looked at or brought in, newest first."),
     "bulkOperations": list_of("BulkOperation", "Exports: your own, or all for who may read the audit log, the latest first."),
+    "ruleSets": list_of("RuleSet", "Rules that are kept under names."),
     "apiTokens": list_of("ApiToken", "API tokens, the expired and revoked ones included."),
     "auditLog": list_of("AuditEntry", "What was done through the API, by whom and why, the latest first."),
 }
@@ -93,5 +94,6 @@ LOOKUPS: dict[str, RootField] = {
     "fileImport": lookup_of("FileImport"),
     "stagedUpload": lookup_of("StagedUpload"),
     "bulkOperation": lookup_of("BulkOperation"),
+    "ruleSet": lookup_of("RuleSet"),
     "apiToken": lookup_of("ApiToken"),
 }

@@ -14,6 +14,7 @@ from schema.plan.mapping import Argument, Field, RowTypes
 from schema.plan.planner import Planner
 from schema.plan.reading import Reading
 from schema.plan.rows import Session
+from schema.plan.rules import RuleAccess
 from schema.plan.selection import Selected, selected_root
 from schema.policy import policy_of, require_allowed
 
@@ -37,6 +38,11 @@ class Root:
         """The coerced arguments."""
         return self.selected.arguments
 
+    @property
+    def rules(self) -> RuleAccess:
+        """What rules mean here."""
+        return RuleAccess(self.context.services, self.context.connection)
+
     def may_use(self, type_name: str, field_name: str) -> bool:
         """Whether the caller may use a field."""
         policy = policy_of(type_name, field_name)
@@ -47,7 +53,7 @@ class Root:
         context = self.context
         workspace = context.services.settings.workspace
         kept = as_of == context.today and is_kept(context.connection, Basis.of(workspace, context.today))
-        return Reading(context.principal, workspace, context.today, None if kept else as_of)
+        return Reading(context.principal, workspace, context.today, None if kept else as_of, rules=self.rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from schema.rows.payment_methods import PAYMENT_METHOD
 from schema.rows.payments import CREDIT_NOTE, PAYMENT
 from schema.rows.rates import CONVERSION_RATE
 from schema.rows.refunds import REFUND
+from schema.rows.rules import CUSTOMER_RULE_MATCH, INVOICE_RULE_MATCH, RULE_SET, RULE_SET_VERSION
 from schema.rows.source_fields import SOURCE_FIELD
 from schema.rows.subscriptions import SUBSCRIPTION
 
@@ -66,6 +67,10 @@ _ROWS: tuple[RowType, ...] = (
     FIELD_RULE,
     STAGED_UPLOAD,
     FILE_IMPORT,
+    RULE_SET,
+    RULE_SET_VERSION,
+    CUSTOMER_RULE_MATCH,
+    INVOICE_RULE_MATCH,
 )
 _GROUPS: tuple[GroupType, ...] = (CONVERTED_INVOICE_AMOUNTS, INVOICE_OVERLAYS, CONVERSION_RATE, CONNECTION_HEALTH)
 

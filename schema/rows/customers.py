@@ -31,6 +31,8 @@ from schema.plan.text import byte_order
 from schema.rows.health import CUSTOMER_HEALTH, figures
 from schema.rows.identity import conflicts, provenance
 from schema.rows.mismatches import CUSTOMER_MISMATCH
+from schema.rows.rule_filters import CUSTOMER_RULES
+from schema.rows.rules import CUSTOMER_RULE_MATCH, matching_rule_sets
 from schema.values import CustomField, Money, list_or_empty
 
 _CUSTOMERS = table_of(Customer)
@@ -132,6 +134,7 @@ _FIELDS: dict[str, Field] = {
         takes_day=True,
         cost=5,
     ),
+    "matchingRuleSets": matching_rule_sets(CUSTOMER_RULE_MATCH),
     "contacts": page("Contact", Contact.customer_id, "People there."),
     "invoices": page("Invoice", Invoice.customer_id, "Its invoices and other debits."),
     "creditNotes": page("CreditNote", CreditNote.customer_id, "Its credit notes."),
@@ -151,6 +154,7 @@ CUSTOMER = RowType(
     joins={"figures": _figures_join},
     fields=_FIELDS,
     filters={
+        **CUSTOMER_RULES,
         "hasOpenInvoices": FlagFilter("Whether it has an open document of its own.", _has_open_invoices),
         "health": GroupFilter("By its figures, on the list's day.", "CustomerHealth", "figures"),
         "invoices": RelatedFilter("With an invoice that matches.", "Invoice", "id", "customer_id"),

@@ -18,6 +18,8 @@ from schema.rows.health import base_money
 from schema.rows.identity import conflicts, provenance
 from schema.rows.links import references
 from schema.rows.rates import RATE_OF_ROW_JOINS, rate_present
+from schema.rows.rule_filters import INVOICE_RULES
+from schema.rows.rules import INVOICE_RULE_MATCH, matching_rule_sets
 from schema.values import CustomField, Money
 
 _INVOICES = table_of(Invoice)
@@ -125,6 +127,7 @@ _FIELDS: dict[str, Field] = {
     "appearances": many(
         "Invoice", Invoice.appearance_of_id, "The same invoice as other systems show it; these enter no figure.", order=(Invoice.id,), list_size=2
     ),
+    "matchingRuleSets": matching_rule_sets(INVOICE_RULE_MATCH),
     "provenance": provenance(Entity.INVOICE),
     "conflicts": conflicts(Entity.INVOICE),
     "isAuthoritative": column(
@@ -144,6 +147,7 @@ INVOICE = RowType(
     joins=RATE_OF_ROW_JOINS,
     fields=_FIELDS,
     filters={
+        **INVOICE_RULES,
         "isDisputed": FlagFilter("Whether it is contested.", lambda scope: overlays.is_disputed(scope.rows)),
         "customer": RelatedFilter("Owed by a customer that matches.", "Customer", "customer_id"),
         "paymentAttempts": RelatedFilter("With a try to collect it that matches.", "PaymentAttempt", "id", "invoice_id"),

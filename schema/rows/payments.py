@@ -10,6 +10,7 @@ from schema.plan.filters import RelatedFilter
 from schema.plan.mapping import Expression, RowType, ValueField
 from schema.rows.health import base_money
 from schema.rows.links import references
+from schema.rows.rule_filters import CREDIT_NOTE_RULES
 from schema.values import CustomField
 
 _PAYMENTS = table_of(Payment)
@@ -114,6 +115,6 @@ CREDIT_NOTE = RowType(
         "firstSeenAt": column(CreditNote.first_seen_at, "When the hub first saw it."),
         "updatedAt": column(CreditNote.updated_at, "When its row last changed.", filtered=True, ordered=True),
     },
-    filters={"customer": RelatedFilter("Of a customer that matches.", "Customer", "customer_id")},
+    filters={**CREDIT_NOTE_RULES, "customer": RelatedFilter("Of a customer that matches.", "Customer", "customer_id")},
     hidden=_HIDDEN,
 )

@@ -1668,6 +1668,48 @@ def upgrade() -> None:
         batch_op.create_index("ix_rate_window__currency", ["currency", "valid_from"], unique=False)
 
     op.create_table(
+        "rule_set",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("folded_name", sa.String(length=400).with_variant(sa.String(length=400, collation="C"), "postgresql"), nullable=False),
+        sa.Column("description", sa.String(length=1000), nullable=True),
+        sa.Column("level", sa.String(32), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("is_deleted", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("updated_at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("rule_set", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_rule_set__folded_name",
+            ["folded_name"],
+            unique=True,
+            sqlite_where=sa.text("NOT is_deleted"),
+            postgresql_where=sa.text("NOT is_deleted"),
+        )
+
+    op.create_table(
+        "rule_set_version",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("rule_set_id", BIG, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("description", sa.String(length=1000), nullable=True),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=True),
+        sa.Column("made_by", sa.String(length=200), nullable=False),
+        sa.Column("made_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["rule_set_id"],
+            ["rule_set.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("rule_set_id", "version"),
+    )
+    op.create_table(
         "refund",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
@@ -2129,6 +2171,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_refund__refund_date")
 
     op.drop_table("refund")
+    op.drop_table("rule_set_version")
+    with op.batch_alter_table("rule_set", schema=None) as batch_op:
+        batch_op.drop_index("uq_rule_set__folded_name", sqlite_where=sa.text("NOT is_deleted"), postgresql_where=sa.text("NOT is_deleted"))
+
+    op.drop_table("rule_set")
     with op.batch_alter_table("rate_window", schema=None) as batch_op:
         batch_op.drop_index("ix_rate_window__currency")
 
