@@ -1,6 +1,7 @@
 """Promises, disputes and messages as rules see them, for each customer and each invoice, as they stood on the day (RC8 to RC12, RI5, RI6, RI10 to RI12)."""
 
 from collections.abc import Callable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -65,45 +66,59 @@ def promise_days(facts: Facts) -> sa.FromClause:
     return query.where(open_promises(facts), promise.c.invoice_id.is_not(None)).group_by(promise.c.invoice_id).subquery()
 
 
+def names_an_amount() -> sa.ColumnElement[bool]:
+    """Whether a dispute says how much is contested, as those of colleagues do. A source says only that an invoice is; its dispute carries the total."""
+    return _DISPUTES.c.connection_id.is_(None)
+
+
 def disputes_of_invoices(facts: Facts) -> sa.FromClause:
-    """What is contested of each invoice, exact in each currency: `invoice_id currency open_minor`."""
+    """What is said to be contested of each invoice, exact in each currency: `invoice_id currency open_minor`."""
     dispute = _DISPUTES
     return (
         sa.select(dispute.c.invoice_id, dispute.c.currency, summed(dispute.c.amount_minor).label("open_minor"))
-        .where(open_disputes(facts), dispute.c.invoice_id.is_not(None))
+        .where(open_disputes(facts), names_an_amount(), dispute.c.invoice_id.is_not(None))
         .group_by(dispute.c.invoice_id, dispute.c.currency)
         .subquery()
     )
 
 
-def disputed_invoices(facts: Facts) -> sa.FromClause:
-    """The invoices over which a dispute is open: `invoice_id`."""
+def disputed_invoices(facts: Facts, *conditions: sa.ColumnElement[bool]) -> sa.FromClause:
+    """The invoices over which a dispute is open, `conditions` saying which kind of it: `invoice_id`."""
     dispute = _DISPUTES
-    return sa.select(dispute.c.invoice_id).where(open_disputes(facts), dispute.c.invoice_id.is_not(None)).distinct().subquery()
+    return sa.select(dispute.c.invoice_id).where(open_disputes(facts), dispute.c.invoice_id.is_not(None), *conditions).distinct().subquery()
+
+
+def contested_invoices(facts: Facts) -> sa.FromClause:
+    """The invoices that a source calls contested: `invoice_id`."""
+    return disputed_invoices(facts, sa.not_(names_an_amount()))
 
 
 def disputes_of_customers(facts: Facts) -> sa.FromClause:
     """What each customer contests, in the workspace currency; NULL where a rate is missing: `customer_id open_minor`.
 
-    An invoice that its source calls contested without saying how much is contested for all that is due on it.
+    An invoice that its source calls contested, and of which nobody says how much is, counts with all that is due on it.
     """
     dispute = _DISPUTES
     rate, is_its_rate = rates_for(dispute, "opened_on", facts.basis, scope=facts.scope)
     stated = (
         sa.select(dispute.c.customer_id, convert(dispute.c.amount_minor, dispute.c.currency, rate=rate, basis=facts.basis).label("open_minor"))
         .select_from(dispute.outerjoin(rate, is_its_rate))
-        .where(open_disputes(facts))
+        .where(open_disputes(facts), names_an_amount())
     )
+    every = sa.union_all(stated, _contested_as_a_whole(facts)).subquery()
+    return sa.select(every.c.customer_id, complete_total(every.c.open_minor).label("open_minor")).group_by(every.c.customer_id).subquery()
+
+
+def _contested_as_a_whole(facts: Facts) -> sa.Select[*tuple[Any, ...]]:
     invoice = invoices(facts)
-    known = disputed_invoices(facts)
-    is_whole = sa.and_(invoice.c.is_disputed.is_(sa.true()), is_there(invoice), in_the_books(invoice, facts.basis), is_open_invoice(invoice, facts.basis))
-    whole = (
+    known, contested = disputed_invoices(facts, names_an_amount()), contested_invoices(facts)
+    is_contested = sa.or_(invoice.c.is_disputed.is_(sa.true()), contested.c.invoice_id.is_not(None))
+    is_whole = sa.and_(is_contested, is_there(invoice), in_the_books(invoice, facts.basis), is_open_invoice(invoice, facts.basis))
+    return (
         sa.select(invoice.c.customer_id, invoice.c.converted_due_minor.label("open_minor"))
-        .select_from(invoice.outerjoin(known, known.c.invoice_id == invoice.c.id))
+        .select_from(invoice.outerjoin(known, known.c.invoice_id == invoice.c.id).outerjoin(contested, contested.c.invoice_id == invoice.c.id))
         .where(is_whole, known.c.invoice_id.is_(None), within(invoice.c.customer_id, facts.scope))
     )
-    every = sa.union_all(stated, whole).subquery()
-    return sa.select(every.c.customer_id, complete_total(every.c.open_minor).label("open_minor")).group_by(every.c.customer_id).subquery()
 
 
 def mail_of_customers(facts: Facts) -> sa.FromClause:

@@ -34,6 +34,7 @@ JOINS: Mapping[str, Join] = {
     "promise_days": _of_invoice(agreed.promise_days),
     "disputes": _of_invoice(agreed.disputes_of_invoices, in_its_currency=True),
     "disputed": _of_invoice(agreed.disputed_invoices),
+    "contested": _of_invoice(agreed.contested_invoices),
 }
 """What is joined to an invoice."""
 
@@ -49,7 +50,8 @@ def _is_disputed(rows: Rows) -> Column:
 def _open_issue(rows: Rows) -> Column:
     """What is contested, in the invoice's currency; all that is due where its source calls it contested and nobody says how much."""
     stated, whole = rows.join("disputes").c.open_minor, documents.balance(rows.rows, rows.facts.basis)
-    return sa.case((stated.is_not(None), stated), (rows.c.is_disputed.is_(sa.true()), whole), else_=ZERO)
+    is_contested = sa.or_(rows.c.is_disputed.is_(sa.true()), rows.join("contested").c.invoice_id.is_not(None))
+    return sa.case((stated.is_not(None), stated), (is_contested, whole), else_=ZERO)
 
 
 def _count(name: str) -> Formula:
