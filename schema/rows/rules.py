@@ -126,7 +126,7 @@ def _all_counts(reading: Reading) -> sa.Subquery:
             counted = counts_of([rule for _, rule in usable], rows, names=[f"count_{key}" for key, _ in usable])
             parts.append(counted.subquery())
     if not parts:
-        return sa.select(sa.literal(1).label("nothing")).subquery()
+        return sa.select(sa.literal(1).label("no_count")).subquery()
     joined: sa.FromClause = parts[0]
     for part in parts[1:]:
         joined = joined.join(part, sa.true())

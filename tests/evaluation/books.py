@@ -17,5 +17,10 @@ ZONE = ZoneInfo("Europe/Berlin")
 def make_book(*, custom_fields: tuple[CustomField, ...] = (), payment_risk: PaymentRiskSettings | None = None) -> RuleBook:
     """A rule book over the catalogue of the hub."""
     workspace = WorkspaceSettings("Example", BASE, ZONE, custom_fields=custom_fields, payment_risk=payment_risk or PaymentRiskSettings())
+    return RuleBook(catalogue_of(workspace), workspace)
+
+
+def catalogue_of(workspace: WorkspaceSettings) -> FieldCatalogue:
+    """The fields that ship with the hub."""
     context = PluginContext(plugin="x", directory=Path(), var_directory=Path("var"), clock=FixedClock(NOW), workspace=workspace, options={})
-    return RuleBook(FieldCatalogue([*figures.hub_rule_fields(context), *other_fields.hub_rule_fields(context)]), workspace)
+    return FieldCatalogue([*figures.hub_rule_fields(context), *other_fields.hub_rule_fields(context)])

@@ -47,12 +47,14 @@ from schema.http.operations import Caller, Operations
 from schema.limits.numbers import LIMITS
 from schema.mutation.declaring import type_name
 from schema.plugin import the_schema
+from tests.evaluation.books import catalogue_of
 from tests.schema.making import MAKING, making
 
 TODAY = date(2026, 3, 31)
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 WORKSPACE = WorkspaceSettings("Test", "EUR", ZoneInfo("Europe/Berlin"))
 BASIS = Basis.of(WORKSPACE, TODAY)
+FIELDS = catalogue_of(WORKSPACE)
 PUSHED = (Stream.CUSTOMERS, Stream.CONTACTS, Stream.INVOICES, Stream.CREDIT_NOTES, Stream.PAYMENTS, Stream.EXCHANGE_RATES)
 CONNECTORS = (
     ConnectorInfo("files", "Files in a folder", "connectors.files", (ConnectionKind.FILES,), (Stream.CUSTOMERS, Stream.INVOICES), (Stream.CUSTOMERS,)),
@@ -255,7 +257,7 @@ class Hub:
 def services(store: Store, exporter: Exporter | None = None) -> HubServices:
     """The services of a hub on a store."""
     settings = Settings(Path(), store.url, Path(), WORKSPACE, connections=DECLARED, making=MAKING)
-    return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS, making=making(), exporter=exporter)
+    return HubServices(settings, store, FixedClock(NOW), lambda _token: None, lambda: TODAY, CONNECTORS, making=making(), exporter=exporter, fields=FIELDS)
 
 
 @cache

@@ -18,6 +18,8 @@ from hub.model import (
     FieldRule,
     JobRun,
     LinkSuggestion,
+    RuleSet,
+    RuleSetVersion,
     Schedule,
     SourceRecord,
     StagedUpload,
@@ -36,6 +38,7 @@ from hub.vocabulary import (
     MergeKind,
     NoticeKind,
     Role,
+    RuleLevel,
     SuggestionKind,
     SuggestionStatus,
     UploadState,
@@ -51,6 +54,15 @@ def token(hub: Hub, **values: object) -> str:
     number = len(hub.rows(ApiToken))
     given: dict[str, object] = {"name": "till", "role": Role.FINANCE, "token_hash": number.to_bytes(32), "created_at": NOW}
     return encode_id("ApiToken", hub.insert(ApiToken, **given | values))
+
+
+def rule_set(hub: Hub, *, name: str = "Late payers", level: RuleLevel = RuleLevel.CUSTOMER, rule: str = "overdue > 0 base", is_deleted: bool = False) -> str:
+    """A rule set of one version."""
+    values = {"name": name, "rule": rule, "version": 1}
+    row = {"folded_name": name.casefold(), "level": level, "is_deleted": is_deleted, "created_by": "ida", "created_at": NOW, "updated_at": NOW}
+    key = hub.insert(RuleSet, **values, **row)
+    hub.insert(RuleSetVersion, **values, rule_set_id=key, made_by="ida", made_at=NOW)
+    return encode_id("RuleSet", key)
 
 
 def books(hub: Hub) -> str:
@@ -265,4 +277,8 @@ EXAMPLES: Mapping[str, Callable[[Hub], Input]] = {
     "importApply": lambda hub: {"upload": upload(hub), "mapping": "open-invoices"},
     "bulkExport": lambda _hub: {"query": "{ invoices { nodes { id } } }"},
     "bulkOperationCancel": lambda hub: {"id": export(hub)},
+    "ruleSetCreate": lambda _hub: {"name": "Late payers", "level": "CUSTOMER", "rule": {"text": "overdue > 500 base"}},
+    "ruleSetUpdate": lambda hub: {"id": rule_set(hub), "rule": {"document": {"not": {"compare": {"field": "overdue", "operator": "IS_SET", "values": []}}}}},
+    "ruleSetDelete": lambda hub: {"id": rule_set(hub)},
+    "ruleSetRestore": lambda hub: {"id": rule_set(hub, is_deleted=True)},
 }

@@ -67,6 +67,7 @@ MAY: dict[str, frozenset[Role]] = {
     "importApply": ADMINS | {Role.FINANCE},
     "bulkExport": EXPORTERS,
     "bulkOperationCancel": EXPORTERS,
+    **dict.fromkeys(("ruleSetCreate", "ruleSetUpdate", "ruleSetDelete", "ruleSetRestore"), ADMINS | {Role.FINANCE}),
 }
 ALLOWED = [(name, role) for name in MUTATIONS for role in Role if role in MAY[name]]
 
