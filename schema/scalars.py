@@ -137,7 +137,7 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     JSON: strawberry.scalar(
         name="JSON",
-        description="Any JSON value; only in payloads as a source sent them, in fields that a source adds, and in options of connectors.",
+        description="Any JSON value; only in payloads as a source sent them, in fields that a source adds, in options of connectors, and in rules.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
         serialize=unchanged,
         parse_value=unchanged,

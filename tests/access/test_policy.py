@@ -18,12 +18,12 @@ from hub.vocabulary import Role
 
 MATRIX: Mapping[Role, str] = {
     #                    reads: records, figures, connections, rejected, deleted, audit; then: export;
-    #                    then: operate, push, resolve, approve, import, customers, contacts, manage
-    Role.ADMIN: "yyyyyy y yyyyyyyy",
-    Role.FINANCE: "yyyyy- y y-yyyyy-",
-    Role.COLLECTOR: "yy---- - ------y-",
-    Role.INTEGRATOR: "y-yyy- - yyy-----",
-    Role.AUDITOR: "yyyyyy y --------",
+    #                    then: operate, push, resolve, approve, import, customers, contacts, rules, manage
+    Role.ADMIN: "yyyyyy y yyyyyyyyy",
+    Role.FINANCE: "yyyyy- y y-yyyyyy-",
+    Role.COLLECTOR: "yy---- - ------y--",
+    Role.INTEGRATOR: "y-yyy- - yyy------",
+    Role.AUDITOR: "yyyyyy y ---------",
 }
 PERMISSIONS = [
     Permission.READ_RECORDS,
@@ -40,6 +40,7 @@ PERMISSIONS = [
     Permission.IMPORT_FILES,
     Permission.MANAGE_CUSTOMERS,
     Permission.MANAGE_CONTACTS,
+    Permission.MANAGE_RULES,
     Permission.MANAGE,
 ]
 RECORD_TABLES = ("customer", "contact", "invoice", "credit_note", "payment", "refund", "payment_method", "payment_attempt", "subscription", "contract")

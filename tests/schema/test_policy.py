@@ -33,6 +33,8 @@ IMPORTS = frozenset({Role.ADMIN, Role.FINANCE})
 AUDIT = frozenset({Role.ADMIN, Role.AUDITOR})
 EXPORT = frozenset({Role.ADMIN, Role.FINANCE, Role.AUDITOR})
 OF_TYPE = {
+    **dict.fromkeys(("RuleSet", "RuleSetVersion", "CustomerRuleMatch", "InvoiceRuleMatch", "RuleField", "RuleTemplate", "RuleSlot"), FIGURES),
+    **dict.fromkeys(("RuleCheck", "RuleFinding", "RuleExplanation", "RulePart", "RuleValue", "RuleCount", "RuleRate", "RuleChange"), FIGURES),
     "CustomerHealth": FIGURES,
     "CustomerCurrencyHealth": FIGURES,
     "Receivables": FIGURES,
@@ -73,6 +75,10 @@ OF_TYPE = {
 OF_FIELD = {
     "Query.receivables": FIGURES,
     "Query.mismatches": FIGURES,
+    **dict.fromkeys((f"Query.rule{name}" for name in ("Fields", "Templates", "Check", "Explain", "Sets", "Set")), FIGURES),
+    **dict.fromkeys((f"Query.ruleEvaluate{name}" for name in ("Customers", "Invoices", "CreditNotes")), FIGURES),
+    "Customer.matchingRuleSets": FIGURES,
+    "Invoice.matchingRuleSets": FIGURES,
     "Customer.health": FIGURES,
     "Customer.outstandingMismatch": FIGURES,
     "ExternalReference.connection": OPERATIONS,
@@ -105,7 +111,7 @@ OF_FIELD = {
 }
 
 ID = encode_id("Customer", 1)
-MINIMAL = {"id": f'"{ID}"', "ids": f'["{ID}"]', "text": '"x"', "connection": '"x"', "externalId": '"x"'}
+MINIMAL = {"id": f'"{ID}"', "ids": f'["{ID}"]', "text": '"x"', "connection": '"x"', "externalId": '"x"', "rule": '{text: "always"}'}
 """The arguments without which a field cannot be asked for."""
 
 Step = tuple[str, str]

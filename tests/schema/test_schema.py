@@ -83,7 +83,7 @@ def test_every_scalar_says_what_specifies_it(hub_schema: ExecutableSchema) -> No
     assert all(kind.specified_by_url for kind in own.values())
 
 
-def test_json_stands_for_what_sources_send_and_connectors_take_only(hub_schema: ExecutableSchema) -> None:
+def test_json_stands_for_what_sources_send_and_connectors_take_and_for_rules_only(hub_schema: ExecutableSchema) -> None:
     fields = [
         f"{name}.{field}"
         for name, kind in hub_schema.core.type_map.items()
@@ -91,7 +91,7 @@ def test_json_stands_for_what_sources_send_and_connectors_take_only(hub_schema: 
         for field, found in kind.fields.items()
         if "JSON" in str(found.type)
     ]
-    assert sorted(fields) == ["ConnectedSystem.options", "RejectedRecord.raw", "RejectedRecord.record"]
+    assert sorted(fields) == ["ConnectedSystem.options", "RejectedRecord.raw", "RejectedRecord.record", "RuleCheck.document", "RuleSet.document"]
 
 
 def test_root_fields_are_nullable_but_for_lists_of_nodes(hub_schema: ExecutableSchema) -> None:
@@ -122,6 +122,14 @@ def test_every_root_field_answers_on_an_empty_hub(hub_schema_only: Hub) -> None:
         "nodes": "nodes(ids: []) { id }",
         "node": 'node(id: "Q3VzdG9tZXI6MQ") { id }',
         "customerByExternalId": 'customerByExternalId(connection: "a", externalId: "b") { id }',
+    }
+    rule = 'rule: {text: "always"}'
+    queries |= {
+        "ruleFields": "ruleFields { id }",
+        "ruleTemplates": "ruleTemplates { id }",
+        "ruleCheck": f"ruleCheck({rule}) {{ isUsable matchCount }}",
+        "ruleExplain": f'ruleExplain({rule}, id: "Q3VzdG9tZXI6MQ") {{ holds }}',
+        **{name: f"{name}({rule}) {{ totalCount nodes {{ id }} }}" for name in ROOT_FIELDS if name.startswith("ruleEvaluate")},
     }
     for name, root in ROOT_FIELDS.items():
         lookup = f'{name}(id: "Q3VzdG9tZXI6MQ") {{ __typename }}' if "id" in root.arguments else f"{name} {{ totalCount nodes {{ __typename }} }}"
