@@ -6,9 +6,11 @@ import typer
 
 from hub.cli.opening import SETTINGS_FILE, AsJson, ExitCode, SettingsPath, settings_of
 from hub.cli.output import print_json, print_table, print_text, say, words
+from hub.cli.rule_results import About, evaluate, explain
 from hub.clock import SystemClock
+from hub.evaluation.book import book_of
 from hub.plugins.host import load_plugins
-from rules.checking import check_rule
+from hub.vocabulary import RuleLevel
 from rules.document import to_document
 from rules.errors import RuleError, RuleSyntaxError
 from rules.fields import Field, Level
@@ -17,9 +19,9 @@ from rules.model import Place
 from rules.parsing import parse_rule
 from rules.writing import write_rule
 
-app = typer.Typer(no_args_is_help=True, help="Rules: what they can ask about, and whether one can be used.")
-
-About = Annotated[Level, typer.Option("--about", case_sensitive=False, help="What the rule is about.")]
+app = typer.Typer(no_args_is_help=True, help="Rules: what they can ask about, whether one can be used, for whom it holds, and why.")
+app.command("eval")(evaluate)
+app.command("explain")(explain)
 
 
 @app.command()
@@ -38,18 +40,18 @@ def fields(*, as_json: AsJson = False, settings: SettingsPath = SETTINGS_FILE) -
 def check(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="The text of the rule, in quotes.")],
     *,
-    about: About = Level.CUSTOMER,
+    about: About = RuleLevel.CUSTOMER,
     as_json: AsJson = False,
     settings: SettingsPath = SETTINGS_FILE,  # pyright: ignore[reportArgumentType] - typer makes the path
 ) -> None:
     """Check the text of a rule: what is wrong, and what is hardly meant. A rule that cannot be used ends with exit code 2."""
     with settings_of(settings) as loaded:
-        catalogue = load_plugins(loaded, SystemClock()).fields
+        book = book_of(load_plugins(loaded, SystemClock()).fields, loaded.workspace)
         try:
             expression = parse_rule(rule)
         except RuleError as error:
             _refuse(error, rule, as_json=as_json)
-        findings = check_rule(expression, catalogue, level=about, base_currency=loaded.workspace.base_currency)
+        findings = book.check(expression, Level[about.name])
     if as_json:
         print_json({"rule": write_rule(expression), "document": to_document(expression), "findings": [_document(found) for found in findings]})
     else:

@@ -29,7 +29,7 @@ def create(context: CommandContext, *, name: str, level: RuleLevel, rule: Mappin
     made = {**values, "folded_name": name.strip().casefold(), "level": level, "version": 1, "is_deleted": False, "created_by": context.by}
     key = context.connection.execute(sa.insert(_SETS).values(**made, created_at=context.now, updated_at=context.now).returning(_SETS.c.id)).scalar_one()
     _add_version(context, key, 1, values=values)
-    return Outcome(shown={"rule_set": key}, effects=[Effect(_ENTITY, key, {name: (None, value) for name, value in values.items()})])
+    return Outcome(shown={"ruleSet": key}, effects=[Effect(_ENTITY, key, {name: (None, value) for name, value in values.items()})])
 
 
 def update(
@@ -56,7 +56,7 @@ def delete(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the 
     """Delete a rule set; its versions are kept, and it can be restored."""
     found = _held(context, id)
     context.connection.execute(sa.update(_SETS).where(_SETS.c.id == found.id).values(is_deleted=True, updated_at=context.now))
-    return Outcome(shown={"rule_set": id}, effects=[Effect(_ENTITY, id, {"isDeleted": (False, True)})])
+    return Outcome(shown={"ruleSet": id}, effects=[Effect(_ENTITY, id, {"isDeleted": (False, True)})])
 
 
 def restore(context: CommandContext, *, id: int, version: int | None = None) -> Outcome:  # noqa: A002 - the same
@@ -79,7 +79,7 @@ def restore(context: CommandContext, *, id: int, version: int | None = None) -> 
 def _change(context: CommandContext, found: Any, values: Mapping[str, Any]) -> Outcome:  # noqa: ANN401 - a row of rule sets
     changed = {name: value for name, value in values.items() if value != getattr(found, name)}
     if not changed:
-        return Outcome(shown={"rule_set": found.id})
+        return Outcome(shown={"ruleSet": found.id})
     version = found.version + 1
     row: dict[str, Any] = {**changed, "version": version, "updated_at": context.now}
     if "name" in changed:
@@ -88,7 +88,7 @@ def _change(context: CommandContext, found: Any, values: Mapping[str, Any]) -> O
     whole = {name: changed.get(name, getattr(found, name)) for name in ("name", "description", "rule")}
     _add_version(context, found.id, version, values=whole)
     effects = {name: (getattr(found, name), value) for name, value in changed.items()} | {"version": (found.version, version)}
-    return Outcome(shown={"rule_set": found.id}, effects=[Effect(_ENTITY, found.id, effects)])
+    return Outcome(shown={"ruleSet": found.id}, effects=[Effect(_ENTITY, found.id, effects)])
 
 
 def _add_version(context: CommandContext, key: int, version: int, *, values: Mapping[str, Any]) -> None:

@@ -54,10 +54,15 @@ def answer_mutation(mutation: Mutation, info: GraphQLResolveInfo[Any], types: Ro
 
     permit(selected.parent.name, selected.name, selected.path)
     planner = Planner(types, info.schema, context.services.store.dialect, permit=permit)
-    rules = RuleAccess(context.services, None)
-    reading = Reading(context.principal, context.services.settings.workspace, context.today, rules=rules)
-    plan = plan_payload(planner, selected, mutation, reading=reading)
-    return plan.shown(context, _done(context, mutation, selected))
+
+    def planned() -> tuple[PayloadPlan, RuleAccess]:
+        rules = RuleAccess(context.services, None)
+        reading = Reading(context.principal, context.services.settings.workspace, context.today, rules=rules)
+        return plan_payload(planner, selected, mutation, reading=reading), rules
+
+    plan, rules = planned()
+    outcome = _done(context, mutation, selected)
+    return (planned()[0] if rules.was_asked else plan).shown(context, outcome)  # a mutation may change the rule sets that a plan rests on
 
 
 def plan_payload(planner: Planner, selected: Selected, mutation: Mutation, *, reading: Reading) -> PayloadPlan:

@@ -25,6 +25,11 @@ class RuleAccess:
         """What rules mean in this workspace."""
         return book_of(self.services.fields, self.services.settings.workspace)
 
+    @property
+    def was_asked(self) -> bool:
+        """Whether a plan rests on the rule sets that were there when it was made."""
+        return "sets" in vars(self)
+
     @cached_property
     def sets(self) -> Sequence[KnownRuleSet]:
         """All rule sets that are not deleted; read once."""

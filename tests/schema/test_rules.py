@@ -210,6 +210,14 @@ class TestRuleSets:
         found = hub.data("{ invoices(orderBy: [{field: NUMBER}]) { nodes { number matchingRuleSets { ruleSet { name } } } } }")["invoices"]["nodes"]
         assert found == [{"number": "1", "matchingRuleSets": [{"ruleSet": {"name": "Large"}}]}, {"number": "2", "matchingRuleSets": []}]
 
+    @pytest.mark.usefixtures("two")
+    def test_a_mutation_shows_the_matches_of_what_it_has_made(self, hub: Hub) -> None:
+        select = "ruleSet { id rule matchCount }"
+        made = hub.done("ruleSetCreate", {"name": "Late", "level": "CUSTOMER", "rule": {"text": "overdue > 0 base"}}, select=select)["ruleSet"]
+        assert made["matchCount"] == 1
+        changed = hub.done("ruleSetUpdate", {"id": made["id"], "rule": {"text": "overdue >= 0 base"}}, select=select)["ruleSet"]
+        assert (changed["rule"], changed["matchCount"]) == ("overdue >= 0 base", 2)
+
     def test_no_version_is_lost(self, hub: Hub) -> None:
         hub.done("ruleSetCreate", {"name": "Late", "level": "CUSTOMER", "rule": {"text": "overdue>0 base"}})
         given = {"id": encode_id("RuleSet", hub.rows(RuleSet)[0]["id"])}
