@@ -37,6 +37,7 @@ class Kind:
     """Rows of one level: how they are read, and where their fields are found.
 
     `owned` reads the rows that belong to another level's row, as (rows, the column of the owner's key), by the level of the owner.
+    `is_named`: messages, promises, attempts and the like name these rows by their key.
     """
 
     level: Level
@@ -45,6 +46,7 @@ class Kind:
     joins: Mapping[str, Join]
     formulas: Mapping[str, Mapping[str, Formula]]
     owned: Mapping[Level, Callable[["Rows"], tuple[sa.ColumnElement[bool], Column]]]
+    is_named: bool = True
 
 
 class Kinds:
@@ -79,6 +81,11 @@ class Rows:
     def key(self) -> Column:
         """What identifies the row."""
         return self.c.id
+
+    @property
+    def reference(self) -> Column:
+        """What other rows name the row by; NULL where none does, and the same key is that of a row of another kind."""
+        return self.key if self.kind.is_named else sa.cast(sa.null(), sa.BigInteger)
 
     def stored(self, field: Field) -> Stored:
         """How the store holds a field. Raises LookupError where no relation or column has the name that the field gives."""
@@ -157,7 +164,7 @@ class Rows:
         columns = [column.label(name) for name, column in totals(related).items()]
         owned = sa.select(owner.label("owner_id"), *columns).select_from(related.from_clause()).where(counts).group_by(owner)
         made = owned.subquery()
-        return self.add(made, made.c.owner_id == self.key)
+        return self.add(made, made.c.owner_id == self.reference)
 
     def from_clause(self) -> sa.FromClause:
         """The rows with everything that was joined; ask last."""
