@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from hub.evaluation.evaluating import matches
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Rows
@@ -39,3 +41,15 @@ def test_a_credit_note_has_neither_attempts_nor_payments_of_the_invoice_with_its
     rules = ("any attempt (always)", "any payment (always)", "last_attempt_date is set")
     told(store, world, {rule: set[int]() for rule in rules}, kind="credit notes")
     told(store, world, {rule: {1} for rule in rules}, kind="invoices")
+
+
+@pytest.mark.parametrize("entry", [True, False, "x", "12.", "1e5", "+", " 1", "1\n", "2026-02-30\n", "٣"])
+def test_what_is_no_number_and_no_day_is_missing(store: Store, entry: str | bool) -> None:  # noqa: FBT001 - what a source says
+    world = World(customers=[make_customer(1, custom={"tier": entry, "Score %": entry, "since": entry})])
+    told(store, world, {"custom.tier is set or custom.score is set or custom.since is set": set(), "custom.tier != 0 or custom.score != 0": set()})
+
+
+def test_a_whole_number_too_long_to_be_added_up_is_missing(store: Store) -> None:
+    invoices = [make_invoice(key, 1, custom={"boxes": boxes}) for key, boxes in enumerate(("9" * 15, "9" * 15, "1" + "0" * 15, "9" * 30, "1.5"), 1)]
+    expected = {"sum of custom.boxes over invoices = 1999999999999998": {1}, "count of invoices (custom.boxes is set) = 2": {1}}
+    told(store, World(customers=[make_customer(1)], invoices=invoices), expected)
