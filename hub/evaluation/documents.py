@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from hub.evaluation.facts import Facts
 from hub.health.basis import Basis
+from hub.health.conversion import convert, rates_for
 from hub.health.dialects import DayNumber
 from hub.health.documents import ZERO, in_the_books, within
 from hub.health.facts import credits_as_of, dated_ledger
@@ -28,15 +29,18 @@ def credit_notes(facts: Facts) -> sa.FromClause:
     """Credit notes under the columns of invoices: `amount_due_minor` is what is unutilised. What invoices alone have is NULL."""
     note = _CREDITS.alias()
     rows: sa.FromClause = note
-    unutilised, converted = note.c.unutilised_minor, note.c.converted_unutilised_minor
+    unutilised, converted, converted_total = note.c.unutilised_minor, note.c.converted_unutilised_minor, note.c.converted_total_minor
     if not facts.is_kept:
         dated = credits_as_of(facts.basis, facts.scope)
-        rows = note.outerjoin(dated, dated.c.id == note.c.id)
+        rate, is_its_rate = rates_for(note, "document_date", facts.basis, scope=facts.scope)
+        rows = note.outerjoin(dated, dated.c.id == note.c.id).outerjoin(rate, is_its_rate)
+        converted_total = convert(note.c.total_minor, note.c.currency, rate=rate, basis=facts.basis)
         unutilised, converted = sa.func.coalesce(dated.c.unutilised_minor, note.c.total_minor), dated.c.converted_unutilised_minor
     known: dict[str, Column] = {
         "document_type": sa.literal(CREDIT_NOTE),
         "amount_due_minor": unutilised,
         "converted_due_minor": converted,
+        "converted_total_minor": converted_total,
         "has_due_parts": sa.false(),
         "is_disputed": sa.false(),
     }
@@ -98,14 +102,15 @@ def _invoices_as_of(facts: Facts) -> sa.FromClause:
     ledger = dated_ledger(facts.basis, facts.scope)
     dated, part = ledger.documents, ledger.parts
     first_part = sa.select(part.c.invoice_id, sa.func.min(part.c.due_date).label("due_date")).group_by(part.c.invoice_id).subquery()
+    rate, is_its_rate = rates_for(invoice, "document_date", facts.basis, scope=facts.scope)  # also for what is not in the books
     own_due_date = sa.case((dated.c.due_minor > 0, invoice.c.due_date))
     amounts: dict[str, Column] = {
         "amount_paid_minor": dated.c.paid_minor,
         "amount_due_minor": sa.func.coalesce(dated.c.due_minor, invoice.c.total_minor),
-        "converted_total_minor": dated.c.converted_total_minor,
+        "converted_total_minor": convert(invoice.c.total_minor, invoice.c.currency, rate=rate, basis=facts.basis),
         "converted_due_minor": dated.c.converted_due_minor,
         "first_open_due_date": sa.case((invoice.c.has_due_parts.is_(sa.true()), first_part.c.due_date), else_=own_due_date),
     }
     columns = [amounts.get(column.name, invoice.c[column.name]).label(column.name) for column in _INVOICES.columns]
-    rows = invoice.outerjoin(dated, dated.c.id == invoice.c.id).outerjoin(first_part, first_part.c.invoice_id == invoice.c.id)
+    rows = invoice.outerjoin(dated, dated.c.id == invoice.c.id).outerjoin(first_part, first_part.c.invoice_id == invoice.c.id).outerjoin(rate, is_its_rate)
     return sa.select(*columns).select_from(rows).where(within(invoice.c.customer_id, facts.scope)).subquery()

@@ -13,7 +13,7 @@ from hub.vocabulary import ConversionDate
 _WINDOWS = table_of(RateWindow)
 
 
-def rates_for(rows: sa.Table, own_date: str, basis: Basis, *, scope: Scope = None) -> tuple[sa.CTE, sa.ColumnElement[bool]]:
+def rates_for(rows: sa.FromClause, own_date: str, basis: Basis, *, scope: Scope = None) -> tuple[sa.CTE, sa.ColumnElement[bool]]:
     """The rates that convert amounts of a table, and the condition of the outer join to them.
 
     In force on the day of the basis or, where the workspace says so, on the row's own date (`own_date` names it). The workspace

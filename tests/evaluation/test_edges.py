@@ -9,9 +9,10 @@ from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Rows
 from hub.health.basis import Basis
 from hub.store.engine import Store
+from hub.vocabulary import Lifecycle
 from rules.parsing import parse_rule
 from tests.evaluation.worlds import BOOK, World, make_basis, write_world
-from tests.health.worlds import make_attempt, make_credit, make_customer, make_invoice, make_payment, make_settlement, rolled_back
+from tests.health.worlds import day, make_attempt, make_credit, make_customer, make_invoice, make_payment, make_rate, make_settlement, rolled_back
 
 TODAY_BASIS = make_basis()
 
@@ -27,6 +28,21 @@ def told(
             rows: Rows = {"customers": BOOK.customers, "invoices": BOOK.invoices, "credit notes": BOOK.credit_notes}[kind](facts)
             found = matches(connection, [parse_rule(text) for text in expected], rows)
             assert {text: {match.id for match in found if match.holds(number)} for number, text in enumerate(expected)} == dict(expected)
+
+
+def test_the_amount_of_a_draft_is_converted_as_well(store: Store) -> None:
+    drafts = [
+        make_invoice(1, 1, lifecycle=Lifecycle.DRAFT, currency="USD", total_minor=300),
+        make_invoice(2, 1, document_date=day(9), currency="USD", total_minor=400),
+    ]
+    world = World(customers=[make_customer(1)], invoices=drafts, rates=[make_rate(1, "USD", "EUR", numerator=2)])
+    told(store, world, {"converted_amount = 6 EUR": {1}, "converted_amount = 8 EUR": {2}}, kind="invoices")
+
+
+def test_the_amount_of_a_credit_note_is_converted_at_the_rate_of_the_day_that_is_asked_for(store: Store) -> None:
+    rates = [make_rate(1, "USD", "EUR", numerator=2, rate_date=day(-30)), make_rate(2, "USD", "EUR", numerator=3)]
+    world = World(customers=[make_customer(1)], credits=[make_credit(1, 1, currency="USD", total_minor=100, document_date=day(-20))], rates=rates)
+    told(store, world, {"converted_amount = 2 EUR": {1}}, kind="credit notes", asked=make_basis(day(-1)), kept=TODAY_BASIS)
 
 
 def test_a_credit_note_has_neither_attempts_nor_payments_of_the_invoice_with_its_key(store: Store) -> None:
