@@ -85,15 +85,15 @@ def disputed_invoices(facts: Facts) -> sa.FromClause:
 def disputes_of_customers(facts: Facts) -> sa.FromClause:
     """What each customer contests, in the workspace currency; NULL where a rate is missing: `customer_id open_minor`.
 
-    An invoice that its source calls contested without saying how much is contested for all that is due on it.
+    An invoice that its source calls contested without saying how much is contested for all that is due on it. A dispute without a date is converted at
+    the rate of the day.
     """
-    dispute = _DISPUTES
-    rate, is_its_rate = rates_for(dispute, "opened_on", facts.basis, scope=facts.scope)
-    stated = (
-        sa.select(dispute.c.customer_id, convert(dispute.c.amount_minor, dispute.c.currency, rate=rate, basis=facts.basis).label("open_minor"))
-        .select_from(dispute.outerjoin(rate, is_its_rate))
-        .where(open_disputes(facts))
-    )
+    opened = sa.func.coalesce(_DISPUTES.c.opened_on, sa.literal(facts.basis.as_of, sa.Date)).label("rated_on")
+    dispute = sa.select(_DISPUTES.c.customer_id, _DISPUTES.c.currency, _DISPUTES.c.amount_minor, opened).where(open_disputes(facts)).subquery()
+    rate, is_its_rate = rates_for(dispute, "rated_on", facts.basis, scope=facts.scope)
+    stated = sa.select(
+        dispute.c.customer_id, convert(dispute.c.amount_minor, dispute.c.currency, rate=rate, basis=facts.basis).label("open_minor")
+    ).select_from(dispute.outerjoin(rate, is_its_rate))
     invoice = invoices(facts)
     known = disputed_invoices(facts)
     is_whole = sa.and_(invoice.c.is_disputed.is_(sa.true()), is_there(invoice), in_the_books(invoice, facts.basis), is_open_invoice(invoice, facts.basis))

@@ -9,9 +9,9 @@ from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Rows
 from hub.health.basis import Basis
 from hub.store.engine import Store
-from hub.vocabulary import Lifecycle
+from hub.vocabulary import ConversionDate, Lifecycle
 from rules.parsing import parse_rule
-from tests.evaluation.worlds import BOOK, World, make_basis, write_world
+from tests.evaluation.worlds import BOOK, World, make_basis, make_dispute, write_world
 from tests.health.worlds import day, make_attempt, make_credit, make_customer, make_invoice, make_payment, make_rate, make_settlement, rolled_back
 
 TODAY_BASIS = make_basis()
@@ -28,6 +28,15 @@ def told(
             rows: Rows = {"customers": BOOK.customers, "invoices": BOOK.invoices, "credit notes": BOOK.credit_notes}[kind](facts)
             found = matches(connection, [parse_rule(text) for text in expected], rows)
             assert {text: {match.id for match in found if match.holds(number)} for number, text in enumerate(expected)} == dict(expected)
+
+
+def test_a_dispute_without_a_date_is_converted_at_the_rate_of_the_day(store: Store) -> None:
+    world = World(
+        customers=[make_customer(1)],
+        disputes=[make_dispute(1, 1, currency="USD", amount_minor=300, opened_on=None)],
+        rates=[make_rate(1, "USD", "EUR", numerator=2)],
+    )
+    told(store, world, {"open_issue_amount = 6 EUR": {1}}, asked=make_basis(conversion_date=ConversionDate.DOCUMENT_DATE))
 
 
 def test_the_amount_of_a_draft_is_converted_as_well(store: Store) -> None:
