@@ -1,6 +1,7 @@
 """Edges of single fields, each on rows made by hand: days of changed clocks, rates, numbers too long, keys that two tables share."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -11,7 +12,7 @@ from hub.health.basis import Basis
 from hub.store.engine import Store
 from hub.vocabulary import ConversionDate, Lifecycle
 from rules.parsing import parse_rule
-from tests.evaluation.worlds import BOOK, World, make_basis, make_dispute, write_world
+from tests.evaluation.worlds import BOOK, World, make_basis, make_dispute, make_message, write_world
 from tests.health.worlds import day, make_attempt, make_credit, make_customer, make_invoice, make_payment, make_rate, make_settlement, rolled_back
 
 TODAY_BASIS = make_basis()
@@ -28,6 +29,34 @@ def told(
             rows: Rows = {"customers": BOOK.customers, "invoices": BOOK.invoices, "credit notes": BOOK.credit_notes}[kind](facts)
             found = matches(connection, [parse_rule(text) for text in expected], rows)
             assert {text: {match.id for match in found if match.holds(number)} for number, text in enumerate(expected)} == dict(expected)
+
+
+def test_days_begin_at_midnight_in_the_zone_of_the_workspace_also_when_the_clocks_change(store: Store) -> None:
+    moments = [
+        datetime(2026, 3, 28, 22, 59, 59, tzinfo=UTC),
+        datetime(2026, 3, 28, 23, tzinfo=UTC),
+        datetime(2026, 3, 29, 21, 59, 59, tzinfo=UTC),
+        datetime(2026, 3, 29, 22, tzinfo=UTC),
+    ]
+    world = World(
+        customers=[make_customer(key) for key in (1, 2, 3, 4)],
+        messages=[make_message(key, key, sent_at=moment) for key, moment in enumerate(moments, 1)],
+    )
+    expected = {
+        "last_email_date < 2026-03-29": {1},
+        "last_email_date = 2026-03-29": {2, 3},
+        "last_email_date != 2026-03-29": {1, 4},
+        "last_email_date <= 2026-03-29": {1, 2, 3},
+        "last_email_date > 2026-03-29": {4},
+        "last_email_date between 2026-03-28 and 2026-03-29": {1, 2, 3},
+    }
+    told(store, world, expected)
+
+
+def test_a_reply_that_came_after_the_day_is_none_yet(store: Store) -> None:
+    message = make_message(1, 1, sent_at=datetime(2026, 3, 1, 12, tzinfo=UTC), replied_at=datetime(2026, 3, 20, 12, tzinfo=UTC))
+    world = World(customers=[make_customer(1)], messages=[message])
+    told(store, world, {"last_reply_date is not set": {1}, "last_email_date = 2026-03-01": {1}}, asked=make_basis(date(2026, 3, 10)), kept=TODAY_BASIS)
 
 
 def test_a_dispute_without_a_date_is_converted_at_the_rate_of_the_day(store: Store) -> None:
@@ -78,3 +107,46 @@ def test_a_whole_number_too_long_to_be_added_up_is_missing(store: Store) -> None
     invoices = [make_invoice(key, 1, custom={"boxes": boxes}) for key, boxes in enumerate(("9" * 15, "9" * 15, "1" + "0" * 15, "9" * 30, "1.5"), 1)]
     expected = {"sum of custom.boxes over invoices = 1999999999999998": {1}, "count of invoices (custom.boxes is set) = 2": {1}}
     told(store, World(customers=[make_customer(1)], invoices=invoices), expected)
+
+
+def test_sums_take_the_currency_that_is_named_and_leave_out_what_is_missing(store: Store) -> None:
+    invoices = [
+        make_invoice(1, 1, total_minor=300),
+        make_invoice(2, 1, total_minor=200),
+        make_invoice(3, 1, total_minor=900, currency="JPY"),
+        make_invoice(4, 1, total_minor=900, lifecycle=Lifecycle.DRAFT),
+        make_invoice(5, 1, total_minor=900, is_authoritative=False),
+        make_invoice(6, 1, total_minor=900, document_date=day(1)),
+    ]
+    expected = {
+        "sum of balance over invoices = 5 EUR": {1},
+        "sum of amount over invoices > 899.5 JPY": {1},
+        "sum of amount over invoices = 0 USD": {1, 2},
+        "sum of converted_balance over invoices = 5 base": {1},
+        "sum of balance over invoices (balance > 2 EUR) between 3 EUR and 4 EUR": {1},
+        "count of invoices = 3": {1},
+        "count of invoices < 0.5": {2},
+        "all invoices (balance > 1 USD)": {2},
+        "no invoice (always)": {2},
+    }
+    told(store, World(customers=[make_customer(1), make_customer(2)], invoices=invoices), expected)
+
+
+def test_quantifiers_go_through_invoices_into_their_attempts_and_payments(store: Store) -> None:
+    world = World(
+        customers=[make_customer(1), make_customer(2)],
+        invoices=[make_invoice(1, 1, total_minor=100), make_invoice(2, 1, total_minor=100), make_invoice(3, 2, total_minor=100)],
+        attempts=[
+            make_attempt(1, 1, invoice_id=1, amount_minor=100),
+            make_attempt(2, 2, invoice_id=3, amount_minor=100),
+            make_attempt(3, 2, invoice_id=3, amount_minor=50),
+        ],
+    )
+    expected = {
+        "any invoice (no attempt (always))": {1},
+        "all invoices (any attempt (attempt_amount = 1 EUR))": {2},
+        "any invoice (all attempts (attempt_amount = 1 EUR) and count of attempts >= 1)": {1},
+        "any invoice (sum of attempt_amount over attempts = 1.50 EUR)": {2},
+        "not any invoice (count of attempts (attempt_amount < 1 EUR) = 1)": {1},
+    }
+    told(store, world, expected)
