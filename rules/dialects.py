@@ -77,6 +77,14 @@ def whole_of(text: Column) -> sa.ColumnElement[int]:
     return sa.case((decimal_order(text, Fraction(0)).is_not(None), number))
 
 
+def json_text(document: Column, entry: str) -> Column:
+    """What a JSON object has under a name, as a text: `true`, `5`, or the text itself; NULL where there is nothing. No quote may be in the name."""
+    text: Column = document[entry].as_string()
+    kind = sa.func.json_type(document, f'$."{entry}"')
+    on_sqlite = sa.case((kind.in_(("true", "false")), kind), else_=sa.cast(text, sa.String))  # which has no other true than 1
+    return _ByDialect(on_sqlite, text, kind=sa.String())
+
+
 class _ByDialect(FunctionElement[Any]):
     """One expression on SQLite and another on PostgreSQL."""
 

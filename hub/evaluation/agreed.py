@@ -96,15 +96,16 @@ def contested_invoices(facts: Facts) -> sa.FromClause:
 def disputes_of_customers(facts: Facts) -> sa.FromClause:
     """What each customer contests, in the workspace currency; NULL where a rate is missing: `customer_id open_minor`.
 
-    An invoice that its source calls contested, and of which nobody says how much is, counts with all that is due on it.
+    An invoice that its source calls contested, and of which nobody says how much is, counts with all that is due on it. A dispute without a date is
+    converted at the rate of the day.
     """
-    dispute = _DISPUTES
-    rate, is_its_rate = rates_for(dispute, "opened_on", facts.basis, scope=facts.scope)
-    stated = (
-        sa.select(dispute.c.customer_id, convert(dispute.c.amount_minor, dispute.c.currency, rate=rate, basis=facts.basis).label("open_minor"))
-        .select_from(dispute.outerjoin(rate, is_its_rate))
-        .where(open_disputes(facts), names_an_amount())
-    )
+    opened = sa.func.coalesce(_DISPUTES.c.opened_on, sa.literal(facts.basis.as_of, sa.Date)).label("rated_on")
+    columns = (_DISPUTES.c.customer_id, _DISPUTES.c.currency, _DISPUTES.c.amount_minor, opened)
+    dispute = sa.select(*columns).where(open_disputes(facts), names_an_amount()).subquery()
+    rate, is_its_rate = rates_for(dispute, "rated_on", facts.basis, scope=facts.scope)
+    stated = sa.select(
+        dispute.c.customer_id, convert(dispute.c.amount_minor, dispute.c.currency, rate=rate, basis=facts.basis).label("open_minor")
+    ).select_from(dispute.outerjoin(rate, is_its_rate))
     every = sa.union_all(stated, _contested_as_a_whole(facts)).subquery()
     return sa.select(every.c.customer_id, complete_total(every.c.open_minor).label("open_minor")).group_by(every.c.customer_id).subquery()
 

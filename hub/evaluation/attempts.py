@@ -12,13 +12,13 @@ _ATTEMPTS = table_of(PaymentAttempt)
 _INVOICES = table_of(Invoice)
 
 OUTCOMES: dict[str, tuple[PaymentState, ...]] = {
-    "SUCCESS": (PaymentState.SETTLED,),
+    "SUCCESS": (PaymentState.ACCEPTED, PaymentState.SETTLED),
     "FAILURE": (PaymentState.DECLINED, PaymentState.RETURNED, PaymentState.CHARGED_BACK),
     "VOIDED": (PaymentState.VOIDED,),
-    "IN_PROGRESS": (PaymentState.INTENDED, PaymentState.SUBMITTED, PaymentState.ACCEPTED),
+    "IN_PROGRESS": (PaymentState.INTENDED, PaymentState.SUBMITTED),
     "TIMEOUT": (PaymentState.UNKNOWN,),
 }
-"""What the states of an attempt come to (RP2). A gateway that does not answer leaves it UNKNOWN: it timed out."""
+"""What the states of an attempt come to (RP2, PY23). A gateway that does not answer leaves it UNKNOWN: it timed out."""
 
 CHARGEBACK = AttemptKind.CHARGEBACK.value
 
@@ -57,7 +57,7 @@ def last_attempts(facts: Facts, owner: str) -> sa.FromClause:
 def last_failures(facts: Facts, owner: str) -> sa.FromClause:
     """The latest attempt of each owner that failed, chargebacks left out: `owner_id` and `method_fingerprint`."""
     attempt = attempts(facts)
-    failed = sa.and_(attempt.c.state == PaymentState.DECLINED, attempt.c.kind != AttemptKind.CHARGEBACK, attempt.c[owner].is_not(None))
+    failed = sa.and_(_has_failed(attempt), attempt.c.kind != AttemptKind.CHARGEBACK, attempt.c[owner].is_not(None))
     place = sa.func.row_number().over(partition_by=attempt.c[owner], order_by=(attempt.c.attempted_at.desc(), attempt.c.id.desc()))
     placed = sa.select(attempt.c[owner].label("owner_id"), attempt.c.method_fingerprint, place.label("place")).where(failed).subquery()
     return sa.select(placed.c.owner_id, placed.c.method_fingerprint).where(placed.c.place == 1).subquery()
@@ -66,7 +66,7 @@ def last_failures(facts: Facts, owner: str) -> sa.FromClause:
 def attempt_counts(facts: Facts) -> sa.FromClause:
     """How many attempts there were on each invoice, the first try included, and how many failed: `invoice_id attempt_count failed_count`."""
     attempt = attempts(facts)
-    failed = sa.case((attempt.c.state == PaymentState.DECLINED, 1))
+    failed = sa.case((_has_failed(attempt), 1))
     return (
         sa.select(
             attempt.c.for_invoice_id.label("invoice_id"),
@@ -91,3 +91,8 @@ def newest_attempt_counts(facts: Facts) -> sa.FromClause:
         .subquery()
     )
     return sa.select(placed.c.customer_id, placed.c.attempt_count, placed.c.failed_count).where(placed.c.place == 1).subquery()
+
+
+def _has_failed(attempt: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Money that was promised and then taken back has not come either."""
+    return attempt.c.state.in_(OUTCOMES["FAILURE"])

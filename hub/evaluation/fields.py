@@ -139,7 +139,7 @@ _PAYMENT: tuple[Row, ...] = (
         "How many attempts there were, the first one included; of a customer on its newest invoice that had any (RP8, B23).",
     ),
     ("retry_count", _WHOLE, "attempts.retry_count", "The same without the first attempt (B23)."),
-    ("failed_attempt_count", _WHOLE, "attempts.failed_count", "How many of these attempts were declined."),
+    ("failed_attempt_count", _WHOLE, "attempts.failed_count", "How many of these attempts failed: declined, returned or charged back."),
 )
 
 _MONEY_IN: tuple[Row, ...] = (

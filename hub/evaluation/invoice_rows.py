@@ -19,7 +19,7 @@ def _of_invoice(made: Callable[[Facts], sa.FromClause], key: str = "invoice_id",
 
     def join(rows: Rows) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
         found = made(rows.facts)
-        on = found.c[key] == rows.key
+        on = found.c[key] == rows.reference
         return found, sa.and_(on, found.c.currency == rows.c.currency) if in_its_currency else on
 
     return join

@@ -36,6 +36,7 @@ CREDIT_NOTE = Kind(
     joins=invoice_rows.JOINS,
     formulas=invoice_rows.FORMULAS,
     owned={},
+    is_named=False,
 )
 """Credit notes, for rules about invoices."""
 

@@ -14,6 +14,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 from hub.evaluation.facts import Facts
 from rules.comparing import Predicate
 from rules.compiling import Compiler, Totals
+from rules.dialects import json_text
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level
 from rules.model import Expression, Total
 from rules.stored import Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
@@ -21,9 +22,12 @@ from rules.stored import Column, Elements, Instant, Minor, Numeral, Plain, Ratio
 _PERCENT = "%"
 _CUSTOM = "custom"
 _CUSTOM_ENTRY = f".{_CUSTOM}."
-_ISO_DAY = "____-__-__"
+_LONG, _SHORT, _SHORTEST = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])", "(0[469]|11)-(0[1-9]|[12][0-9]|30)", "02-(0[1-9]|[12][0-9])"
+_ISO_DAY = rf"\A[0-9]{{4}}-({_LONG}|{_SHORT}|{_SHORTEST})\Z"
+_WHOLE = r"\A[+-]?[0-9]{1,15}\Z"
+"""No longer than that thousands of them can be added up."""
+
 _YES, _NO = ("true", "1"), ("false", "0")
-"""How the databases give JSON's true and false as texts."""
 
 Join = Callable[["Rows"], tuple[sa.FromClause, sa.ColumnElement[bool]]]
 """What is joined to rows, at most one for each, and on what."""
@@ -37,6 +41,7 @@ class Kind:
     """Rows of one level: how they are read, and where their fields are found.
 
     `owned` reads the rows that belong to another level's row, as (rows, the column of the owner's key), by the level of the owner.
+    `is_named`: messages, promises, attempts and the like name these rows by their key.
     """
 
     level: Level
@@ -45,6 +50,7 @@ class Kind:
     joins: Mapping[str, Join]
     formulas: Mapping[str, Mapping[str, Formula]]
     owned: Mapping[Level, Callable[["Rows"], tuple[sa.ColumnElement[bool], Column]]]
+    is_named: bool = True
 
 
 class Kinds:
@@ -79,6 +85,11 @@ class Rows:
     def key(self) -> Column:
         """What identifies the row."""
         return self.c.id
+
+    @property
+    def reference(self) -> Column:
+        """What other rows name the row by; NULL where none does, and the same key is that of a row of another kind."""
+        return self.key if self.kind.is_named else sa.cast(sa.null(), sa.BigInteger)
 
     def stored(self, field: Field) -> Stored:
         """How the store holds a field. Raises LookupError where no relation or column has the name that the field gives."""
@@ -119,7 +130,7 @@ class Rows:
             raise LookupError(message)
         column = rows.c[name]
         if entry:
-            return column[entry].as_string() if name == _CUSTOM else _no_entry(source)
+            return json_text(column, entry) if name == _CUSTOM else _no_entry(source)
         return sa.type_coerce(column, sa.String) if isinstance(column.type, sa.Enum) else column
 
     def column(self, source: str) -> Column:
@@ -156,7 +167,7 @@ class Rows:
         columns = [column.label(name) for name, column in totals(related).items()]
         owned = sa.select(owner.label("owner_id"), *columns).select_from(related.from_clause()).where(counts).group_by(owner)
         made = owned.subquery()
-        return self.add(made, made.c.owner_id == self.key)
+        return self.add(made, made.c.owner_id == self.reference)
 
     def related(self, relation: str, key: int) -> tuple["Rows", sa.ColumnElement[bool]]:
         """Fresh related rows, and whether one belongs to the row with a key."""
@@ -188,12 +199,14 @@ def _custom_value(entry: Column, kind: FieldType) -> Stored:
     """A value of a JSON object; what is not of the type that the settings say is missing."""
     text = sa.cast(entry, sa.String)
     match kind:
-        case FieldType.WHOLE_NUMBER | FieldType.DECIMAL:
+        case FieldType.WHOLE_NUMBER:
+            return Numeral(sa.case((text.regexp_match(_WHOLE), text)))
+        case FieldType.DECIMAL:
             return Numeral(text)
         case FieldType.BOOLEAN:
             return Plain(sa.case((text.in_(_YES), sa.true()), (text.in_(_NO), sa.false())))
         case FieldType.DATE:
-            return Plain(sa.case((text.like(_ISO_DAY), text)))
+            return Plain(sa.case((text.regexp_match(_ISO_DAY), text)))
         case _:
             return Plain(text)
 

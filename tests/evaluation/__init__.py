@@ -1,1 +1,1 @@
-"""Rules held against the store."""
+"""Rules held against rows: what the specification says of each, in plain Python, and what the store says."""

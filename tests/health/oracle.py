@@ -98,7 +98,7 @@ class Oracle:
 
     def invoice_amounts(self) -> dict[int, tuple[int, int, int]]:
         """Total, paid and due of each invoice in the books, exact."""
-        return {invoice.id or 0: (invoice.total_minor, *self._settled(invoice)) for invoice in self.world.invoices if self._in_books(invoice)}
+        return {invoice.id or 0: (invoice.total_minor, *self.settled(invoice)) for invoice in self.world.invoices if self.in_books(invoice)}
 
     def _row(self, customer: int) -> Row:
         book = self.books[customer]
@@ -131,18 +131,20 @@ class Oracle:
             "missing_rates": sorted(missing) or None,
         }
 
-    def _converted(self, amount: int, currency: str, own_date: date) -> int | None:
+    def converted(self, amount: int, currency: str, own_date: date) -> int | None:
+        """In minor units of the workspace currency; None without a rate."""
         day = own_date if self.basis.conversion_date is ConversionDate.DOCUMENT_DATE else self.day
         rate = rate_on(self.world, currency, day=day, base=self.basis.base_currency)
         return None if rate is None else round(amount * rate)
 
-    def _in_books(self, document: Invoice | CreditNote) -> bool:
+    def in_books(self, document: Invoice | CreditNote) -> bool:
+        """Whether a document counts on the day: there at its source, dated by then, no draft and not void yet."""
         if document.is_deleted or not document.is_authoritative or document.document_date > self.day or document.lifecycle == "DRAFT":
             return False
         return document.lifecycle != "VOID" or (document.voided_on is not None and document.voided_on > self.day)
 
-    def _settled(self, invoice: Invoice) -> tuple[int, int]:
-        """Paid, and due."""
+    def settled(self, invoice: Invoice) -> tuple[int, int]:
+        """What was paid of an invoice by the day, and what is due."""
         mine = [found for found in self.world.settlements if found.invoice_id == invoice.id and found.counts and found.effective_date <= self.day]
         paid = sum(found.amount_minor for found in mine if found.kind == "PAYMENT")
         everything = sum(found.amount_minor for found in mine)
@@ -152,13 +154,13 @@ class Oracle:
         return paid, invoice.total_minor - everything
 
     def _add_invoice(self, invoice: Invoice) -> None:
-        if not self._in_books(invoice):
+        if not self.in_books(invoice):
             return
         book, currency = self.books[invoice.customer_id], invoice.currency
-        paid, due = self._settled(invoice)
+        paid, due = self.settled(invoice)
 
         def add(figure: str, amount: int) -> None:
-            book.add(figure, currency, amount=amount, converted=self._converted(amount, currency, invoice.document_date))
+            book.add(figure, currency, amount=amount, converted=self.converted(amount, currency, invoice.document_date))
 
         is_written_off = invoice.lifecycle == "WRITTEN_OFF" and not (invoice.written_off_on is not None and invoice.written_off_on > self.day)
         add("billed", invoice.total_minor)
@@ -179,20 +181,13 @@ class Oracle:
 
     def _age(self, invoice: Invoice, due: int) -> None:
         book = self.books[invoice.customer_id]
-        parts = self.world.parts_of(invoice)
-        pieces: list[tuple[date | None, int]] = [(invoice.due_date, due)]
-        if parts:
-            settled, pieces = sum(part.amount_minor for part in parts) - due, []
-            for part in parts:
-                covered = min(part.amount_minor, settled)
-                settled -= covered
-                pieces.append((part.due_date, part.amount_minor - covered))
+        pieces = self.due_pieces(invoice, due)
         buckets: set[int] = set()
         late: list[date] = []
         running = before = 0
         for due_date, amount in pieces:
             running += amount
-            cumulated = self._converted(running, invoice.currency, invoice.document_date)
+            cumulated = self.converted(running, invoice.currency, invoice.document_date)
             converted = None if cumulated is None else cumulated - before
             before = cumulated or 0
             if not amount:
@@ -209,6 +204,19 @@ class Oracle:
             book.counts["overdue_invoice_count"] += 1
             book.overdue.append((min(late), invoice.id or 0))
 
+    def due_pieces(self, invoice: Invoice, due: int) -> list[tuple[date | None, int]]:
+        """What is due, with the day of each part; nothing of a part that is settled."""
+        parts = self.world.parts_of(invoice)
+        if not parts:
+            return [(invoice.due_date, due)]
+        settled = sum(part.amount_minor for part in parts) - due
+        pieces: list[tuple[date | None, int]] = []
+        for part in parts:
+            covered = min(part.amount_minor, settled)
+            settled -= covered
+            pieces.append((part.due_date, part.amount_minor - covered))
+        return pieces
+
     def _bucket(self, due_date: date | None) -> int:
         days = 0 if due_date is None else (self.day - due_date).days
         for number, bucket in enumerate(self.basis.buckets, 1):
@@ -217,15 +225,19 @@ class Oracle:
         raise AssertionError(days)
 
     def _add_credit(self, note: CreditNote) -> None:
-        if not self._in_books(note):
+        if not self.in_books(note):
             return
-        mine = [found for found in self.world.settlements if found.credit_note_id == note.id and found.counts and found.effective_date <= self.day]
-        unused = note.total_minor - sum(found.allocated_minor for found in mine) - self._refunded(note)
+        unused = self.unused(note)
         book = self.books[note.customer_id]
         if note.residual_date is not None and note.residual_date <= self.day:
-            unused -= note.residual_minor
             book.counts["inferred_count"] += 1
-        book.add("unutilised_credit", note.currency, amount=unused, converted=self._converted(unused, note.currency, note.document_date))
+        book.add("unutilised_credit", note.currency, amount=unused, converted=self.converted(unused, note.currency, note.document_date))
+
+    def unused(self, note: CreditNote) -> int:
+        """What of a credit note is set against no invoice, nor refunded."""
+        mine = [found for found in self.world.settlements if found.credit_note_id == note.id and found.counts and found.effective_date <= self.day]
+        residual = note.residual_minor if note.residual_date is not None and note.residual_date <= self.day else 0
+        return note.total_minor - sum(found.allocated_minor for found in mine) - self.refunded(note) - residual
 
     def _add_payment(self, payment: Payment) -> None:
         there = payment.state == "SETTLED" or (
@@ -234,8 +246,8 @@ class Oracle:
         if not there or payment.is_deleted or not payment.is_authoritative or payment.payment_date > self.day:
             return
         mine = [found for found in self.world.settlements if found.payment_id == payment.id and found.counts and found.effective_date <= self.day]
-        unapplied = payment.amount_minor - sum(found.allocated_minor for found in mine) - self._refunded(payment)
-        converted = self._converted(unapplied, payment.currency, payment.payment_date)
+        unapplied = payment.amount_minor - sum(found.allocated_minor for found in mine) - self.refunded(payment)
+        converted = self.converted(unapplied, payment.currency, payment.payment_date)
         self.books[payment.customer_id].add("unaccounted_payment", payment.currency, amount=unapplied, converted=converted)
 
     def _add_attempts(self) -> None:
@@ -248,10 +260,11 @@ class Oracle:
 
     def _was_attempted(self, attempt: PaymentAttempt) -> bool:
         of = next((invoice for invoice in self.world.invoices if invoice.id == attempt.invoice_id), None)
-        is_ours = of is not None and self._in_books(of) and not attempt.is_deleted and attempt.kind != "CHARGEBACK"
+        is_ours = of is not None and self.in_books(of) and not attempt.is_deleted and attempt.kind != "CHARGEBACK"
         return is_ours and attempt.attempted_at.astimezone(self.basis.zone).date() <= self.day
 
-    def _refunded(self, owner: Payment | CreditNote) -> int:
+    def refunded(self, owner: Payment | CreditNote) -> int:
+        """What was given back of a payment or credit note."""
         return sum(
             refund.amount_minor
             for refund in self.world.refunds

@@ -50,8 +50,8 @@ def write_world(connection: sa.Connection, world: World) -> None:
 
 def write_rates(connection: sa.Connection, world: World) -> None:
     """Insert the exchange rates, and the connection that everything came by."""
-    _insert(connection, [Connection(id=1, name="books", connector="test", kind=ConnectionKind.ACCOUNTING, created_at=NOW)])
-    _insert(connection, world.rates)
+    insert_rows(connection, [Connection(id=1, name="books", connector="test", kind=ConnectionKind.ACCOUNTING, created_at=NOW)])
+    insert_rows(connection, world.rates)
 
 
 def write_rest(connection: sa.Connection, world: World) -> None:
@@ -62,10 +62,11 @@ def write_rest(connection: sa.Connection, world: World) -> None:
         links = {"parent_id": customer.parent_id, "bill_to_id": customer.bill_to_id}
         connection.execute(sa.update(customers).where(customers.c.id == customer.id).values(links))
     for rows in (world.invoices, world.parts, world.credits, world.payments, world.settlements, world.refunds, world.attempts):
-        _insert(connection, rows)
+        insert_rows(connection, rows)
 
 
-def _insert(connection: sa.Connection, rows: Sequence[Row]) -> None:
+def insert_rows(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    """Insert rows of one table."""
     if rows:
         connection.execute(sa.insert(table_of(type(rows[0]))), [row.model_dump() for row in rows])
 
