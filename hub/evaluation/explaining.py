@@ -87,7 +87,7 @@ class Explainer:
         rule, readings = explanation.tree.expression, explanation.readings
         facts = self._facts()
         turning = Turning(self.connection, rule, self.book.behind(rule), self._rows, self.subject.key, facts, explanation.holds)
-        days = [reading.value for reading in readings.values() if isinstance(reading.value, date)]
+        days = {leaf.field: reading.value for leaf, reading in readings.items() if isinstance(leaf, Comparison) and isinstance(reading.value, date)}
         found = [turning.by_time(days), turning.by_payment(), *by_value(rule, readings)]
         return [change for change in found if change is not None]
 

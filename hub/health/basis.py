@@ -13,12 +13,15 @@ _FIRST_DAY = date(1900, 1, 1)
 _LAST_DAY = date(2199, 12, 31)
 _UTC_ZONE = ZoneInfo("UTC")
 
+ASSUMED_PAID = "assumed_paid"
+"""The parameter of statements on a basis that assumes a payment: the key of the invoice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Basis:
     """One day's view: the facts of `as_of` itself count (B0, B41).
 
-    `assumed_paid` are invoices that are taken as paid in full on the day, whatever the facts say: what would be.
+    `assumes_payment`: the invoice whose key is bound as `ASSUMED_PAID` is taken as paid in full on the day, whatever the facts say: what would be.
 
     Raises ConfigurationError when the buckets leave a gap or overlap: their sum would not be the outstanding amount; RequestError for a
     day outside the years 1900 to 2199.
@@ -30,7 +33,7 @@ class Basis:
     grace_days: int = 0
     conversion_date: ConversionDate = ConversionDate.AS_OF
     zone: ZoneInfo = _UTC_ZONE
-    assumed_paid: frozenset[int] = frozenset()
+    assumes_payment: bool = False
 
     def __post_init__(self) -> None:
         _require_every_day_once(self.buckets)

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.health.amounts import ADJUSTED_KINDS, PAID_KINDS
-from hub.health.basis import Basis
+from hub.health.basis import ASSUMED_PAID, Basis
 from hub.health.conversion import convert, rates_for
 from hub.health.dialects import summed
 from hub.health.documents import Scope, in_the_books, is_issued, money_is_there, uses_residual, within
@@ -94,7 +94,8 @@ def _documents_as_of(basis: Basis, scope: Scope) -> Rows:
 
 def _or_assumed(paid: sa.ColumnElement[int], in_full: sa.ColumnElement[int], basis: Basis) -> sa.ColumnElement[int]:
     """What is paid of an invoice; all of it, where the basis takes it as paid."""
-    return sa.case((_INVOICES.c.id.in_(sorted(basis.assumed_paid)), in_full), else_=paid) if basis.assumed_paid else paid
+    assumed = sa.bindparam(ASSUMED_PAID, type_=sa.BigInteger)
+    return sa.case((_INVOICES.c.id == assumed, in_full), else_=paid) if basis.assumes_payment else paid
 
 
 def _settled_invoices(basis: Basis, scope: Scope) -> sa.FromClause:
