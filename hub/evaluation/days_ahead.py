@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, auto
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -125,7 +126,7 @@ class DaysAhead:
         moments = self.connection.execute(sa.select(made).where(_ATTEMPTS.c.customer_id.in_(mine)).order_by(made.desc()).limit(_MOST_DATES)).scalars()
         return {moment.astimezone(self.facts.basis.zone).date() for moment in moments}
 
-    def _read(self, query: sa.Select[tuple[date | None]]) -> set[date]:
+    def _read(self, query: sa.Select[*tuple[Any, ...]]) -> set[date]:
         return {day for day in self.connection.execute(query.distinct().limit(_MOST_DATES)).scalars() if day is not None}
 
 

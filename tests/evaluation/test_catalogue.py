@@ -1,5 +1,6 @@
 """The catalogue row by row: which fields answer each row of the specification, how they can be compared, and what each means on rows made by hand."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ from hub.vocabulary import (
 )
 from rules.fields import Level, Operator
 from rules.parsing import parse_rule
+from tests.documents import document
 from tests.evaluation.worlds import (
     BOOK,
     CATALOGUE,
@@ -169,6 +171,8 @@ def test_no_field_is_there_that_no_row_names(level: Level) -> None:
     named = {name for ways in LEVELS[level].values() for name in ways}
     assert {found.id for found in CATALOGUE.at_level(level)} == named
 
+
+_ROW = re.compile(r"^\| (R[CIP]\d+) \| [^|]+ \| ([^|]+) \| `([^`]+)` \|$", re.MULTILINE)
 
 WORDS = {
     "transaction_type": {"DEBIT", "CREDIT"},
@@ -733,3 +737,13 @@ def test_a_row_means_what_the_specification_says(store: Store, row: str) -> None
                 found = matches(connection, [parse_rule(text) for text in asked], rows(facts))
                 told = {text: {match.id for match in found if match.holds(number)} for number, text in enumerate(asked)}
                 assert told == dict(asked)
+
+
+# --- what the page says ---------------------------------------------------------------------------
+
+
+def test_the_page_has_each_row_with_its_fields_and_its_test() -> None:
+    shown = {row: (set(re.findall(r"`([^`]+)`", fields)), test) for row, fields, test in _ROW.findall(document("rules.md"))}
+    wanted = {row: {"custom.NAME" if name.startswith("custom.") else name for name in ways} for rows in LEVELS.values() for row, ways in rows.items()}
+    assert {row: fields for row, (fields, _) in shown.items()} == {row: fields for row, fields in wanted.items() if row != "beyond"}
+    assert {row: test for row, (_, test) in shown.items()} == {row: f"{test_a_row_means_what_the_specification_says.__name__}[{row}]" for row in shown}
