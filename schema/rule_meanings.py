@@ -11,6 +11,11 @@ RULE_MEANINGS: Mapping[type[StrEnum], Mapping[str, str]] = {
         "PAYMENT": "An invoice is paid in full.",
         "VALUE": "A part of the rule holds that does not, or the other way.",
     },
+    words.PaymentRisk: {
+        "HIGH": "It will probably fail.",
+        "MEDIUM": "It may fail.",
+        "LOW": "Nothing speaks for a failure.",
+    },
     words.RuleLevel: {
         "CUSTOMER": "Customers.",
         "INVOICE": "Invoices and other debits.",

@@ -16,6 +16,7 @@ from hub.evaluation.kinds import CREDIT_NOTE, KINDS, RELATIONS
 from hub.evaluation.rows import Formula, Kinds, Rows
 from hub.health.basis import Basis
 from hub.money import known_currencies
+from hub.vocabulary import PaymentRisk
 from rules.checking import check_rule
 from rules.comparing import Predicate
 from rules.errors import RuleError
@@ -132,7 +133,7 @@ class RuleBook:
 
         def level(rows: Rows) -> Column:
             high, medium = rows.predicates([self.risk_rules["high"], self.risk_rules["medium"]])
-            return sa.case((high, sa.literal("HIGH")), (medium, sa.literal("MEDIUM")), else_=sa.literal("LOW"))
+            return sa.case((high, sa.literal(PaymentRisk.HIGH.value)), (medium, sa.literal(PaymentRisk.MEDIUM.value)), else_=sa.literal(PaymentRisk.LOW.value))
 
         formula: Mapping[str, Formula] = {"level": level}
         customer = KINDS[Level.CUSTOMER]

@@ -18,6 +18,7 @@ from hub.vocabulary import (
     EntityType,
     InvoiceStatus,
     PaymentMethodKind,
+    PaymentRisk,
     PaymentSourceStatus,
     PaymentState,
     SourceHandling,
@@ -29,9 +30,6 @@ from rules.fields import Currency
 _BASE_UNIT = "workspace currency"
 _MONEY, _WHOLE, _DECIMAL, _DATE = FieldType.MONEY, FieldType.WHOLE_NUMBER, FieldType.DECIMAL, FieldType.DATE
 _BOOLEAN, _TEXT, _SET = FieldType.BOOLEAN, FieldType.TEXT, FieldType.TEXT_SET
-
-RISKS = ("HIGH", "MEDIUM", "LOW")
-"""The levels of payment risk (B22)."""
 
 Row = tuple[str, FieldType, str, str]
 """Id, type, source, meaning."""
@@ -192,7 +190,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "primary_payment_method": _MEANS,
     "backup_payment_method": _MEANS,
     "card_since_failure": (SAME, UPDATED, NONE),
-    "payment_risk": RISKS,
+    "payment_risk": _names(PaymentRisk),
     "payment_source_status": _names(PaymentSourceStatus),
     "subscription_status": _names(SubscriptionStatus),
     "payment_state": _names(PaymentState),

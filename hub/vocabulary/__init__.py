@@ -34,7 +34,7 @@ from hub.vocabulary.payments import (
     SubscriptionStatus,
 )
 from hub.vocabulary.requests import PushOutcome, UserErrorCode
-from hub.vocabulary.rules import RuleChangeKind, RuleLevel, RuleMatchState, RuleSetState
+from hub.vocabulary.rules import PaymentRisk, RuleChangeKind, RuleLevel, RuleMatchState, RuleSetState
 from hub.vocabulary.work import AlertKind, AlertStatus, ChannelKind, CommunicationStatus, Entity, JobStatus, OutboxStatus, Role, SuppressionReason, TaskStatus
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "OutboxStatus",
     "PaymentMethodKind",
     "PaymentOrigin",
+    "PaymentRisk",
     "PaymentSourceStatus",
     "PaymentState",
     "PromiseStatus",

@@ -33,3 +33,11 @@ class RuleChangeKind(Named):
     TIME = auto()
     PAYMENT = auto()
     VALUE = auto()
+
+
+class PaymentRisk(Named):
+    """How likely it is that collecting from a customer fails (B22)."""
+
+    HIGH = auto()
+    MEDIUM = auto()
+    LOW = auto()

@@ -17,6 +17,7 @@ from schema.plan.filters import MoneyFilter, ScalarFilter
 from schema.plan.mapping import Expression, Field, Filter, Order, RowType, ValueField
 from schema.plan.reading import Reading
 from schema.rows.rates import RATE_IN_FORCE_JOINS, rate_present
+from schema.rows.risk import RISK_FIELDS, RISK_JOINS
 from schema.values import AgeingBucketValue, Money, list_or_empty
 
 _FIGURES = table_of(CustomerFigures)
@@ -155,6 +156,7 @@ _FIELDS: dict[str, Field] = {
         CustomerFigures.attempted_invoice_count,
         "Tries to collect payment by invoice that had any, the first try included; null where there was none.",
     ),
+    **RISK_FIELDS,
     "ageing": ValueField(
         type="[AgeingBucket!]!",
         description="Outstanding by days past due, in the buckets of the workspace; their sum is outstanding.",
@@ -185,6 +187,7 @@ CUSTOMER_HEALTH = RowType(
     relation=figures,
     readable=_readable,
     key="customer_id",
+    joins=RISK_JOINS,
     fields=_FIELDS,
     filters=_BUCKET_FILTERS,
     orders=_BUCKET_ORDERS,
