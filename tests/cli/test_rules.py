@@ -3,6 +3,7 @@
 import pytest
 
 from hub.cli.opening import ExitCode
+from tests.cli.books import with_books
 from tests.console import Console
 
 
@@ -41,3 +42,48 @@ def test_what_is_hardly_meant_is_told_and_can_be_used(console: Console) -> None:
 
 def test_a_rule_about_invoices_may_ask_about_their_customers(console: Console) -> None:
     assert console.run("rules", "check", "--about", "invoice", "overdue > 5 base").succeeded().err == ""
+
+
+@pytest.fixture
+def owing(console: Console) -> Console:
+    """Ada owes 100.00 and 50.25, Bo 7.00; all of it was due long ago."""
+    with_books(console).run("import", "books.csv", "--mapping", "books.toml").succeeded()
+    return console
+
+
+def test_those_are_listed_for_whom_a_rule_holds(owing: Console) -> None:
+    found = owing.run("rules", "eval", "overdue > 100 EUR", "--json").succeeded().document
+    assert (found["count"], [match["customer"] for match in found["matches"]]) == (1, ["Ada"])
+    assert found["matches"][0]["overdue"] == "150.25"
+    assert owing.run("rules", "eval", "overdue > 0 base").succeeded().out.startswith("2 customers: overdue > 0 base on ")
+    found = owing.run("rules", "eval", "--about", "invoice", "overdue > 100 EUR and balance > 60 EUR", "--json").succeeded().document
+    assert [(match["invoice"], match["balance"]) for match in found["matches"]] == [("A1", "100.00")]
+
+
+def test_a_rule_holds_on_another_day(owing: Console) -> None:
+    assert owing.run("rules", "eval", "overdue > 0 base", "--as-of", "2026-02-01", "--json").succeeded().document["count"] == 0
+    assert owing.run("rules", "eval", "overdue > 0 base", "--as-of", "2026-02-02", "--json").succeeded().document["count"] == 1
+
+
+def test_an_explanation_tells_each_value_and_what_would_turn_it(owing: Console) -> None:
+    answer = owing.run("rules", "explain", "overdue > 100 EUR and overdue_invoice_count > 2", "C1").succeeded()
+    assert answer.out.startswith("does not hold on ")
+    assert "  yes  overdue > 100 EUR   (overdue is 150.25 EUR" in answer.out
+    assert "  no   overdue_invoice_count > 2   (overdue_invoice_count is 2" in answer.out
+    found = owing.run("rules", "explain", "--about", "invoice", "paid", "A3", "--json").succeeded().document
+    assert (found["holds"], [part["value"] for part in found["parts"]]) == (False, ["no"])
+    assert "PAYMENT" in [change["kind"] for change in found["changes"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("eval", "overdue >"), "line 1, column 10"),
+        (("eval", "overdu > 5 EUR"), "did you mean overdue?"),
+        (("explain", "overdue > 5 EUR", "Nobody"), "there is no customer 'Nobody'"),
+        (("explain", "--about", "invoice", "balance > 5 EUR", "A9"), "there is no invoice 'A9'"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_in_one_line(owing: Console, arguments: tuple[str, ...], message: str) -> None:
+    answer = owing.run("rules", *arguments)
+    assert (answer.code, message in answer.err) == (ExitCode.BAD_REQUEST, True), answer.err
