@@ -1,5 +1,6 @@
 """The text of a rule, read into its expression. Whatever is wrong is told with line, column and what was expected there."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -79,6 +80,8 @@ _MEANINGS: Mapping[str, str] = {
     "$END": "the end",
 }
 _ORDER = {name: number for number, name in enumerate(_MEANINGS)}
+_BUCKET = re.compile(r"\[(\d+)(?:-(\d+)|\+)\]")
+"""A bucket of days as settings and reports write it."""
 
 
 def parse_rule(text: str) -> Expression:
@@ -119,9 +122,16 @@ def _explained(error: UnexpectedInput, text: str) -> RuleSyntaxError:
         line, column = (len(lines), len(lines[-1]) + 1) if is_end else (error.line, error.column)
         found = "the rule ends here" if is_end else f"{token.value!r} cannot stand here"
         return RuleSyntaxError(f"{found}; expected {_listed(expected)}", line=line, column=column, expected=expected)
-    at = text.split("\n")[error.line - 1][error.column - 1 :][:1]
-    hint = '; texts stand between straight quotes, as in "Ana"' if at in "\"'“”„«»" else ""
-    return RuleSyntaxError(f"{at!r} is nothing that a rule can hold{hint}", line=error.line, column=error.column)
+    rest = text.split("\n")[error.line - 1][error.column - 1 :]
+    return RuleSyntaxError(f"{rest[:1]!r} is nothing that a rule can hold{_hint(rest)}", line=error.line, column=error.column)
+
+
+def _hint(rest: str) -> str:
+    """What was probably meant by a text that begins with a character which no rule has."""
+    if rest[:1] in "\"'“”„«»":
+        return '; texts stand between straight quotes, as in "Ana"'
+    bucket = _BUCKET.match(rest)
+    return "" if bucket is None else f"; a bucket of days is written with two dots: [{bucket[1]}..{bucket[2] or ''}]"
 
 
 def _accepted(error: UnexpectedToken) -> set[str]:

@@ -196,7 +196,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "payment_state": _names(PaymentState),
     "payment_method": _names(PaymentMethodKind),
     "attempt_status": tuple(OUTCOMES),
-    "attempt_method": _MEANS_TRIED,
+    "attempt_method": _MEANS,
     "attempt_dunning_status": _names(DunningStatus),
 }
 """The words that a field can be, where it cannot be any text."""

@@ -89,6 +89,8 @@ def compared(*values: object, field: str = "a", operator: str = "INCLUDES") -> d
         ("overdue > 5 US", (1, 13), "'US' is no currency"),
         ("overdue bar", (1, 9), "'bar' cannot stand here; expected <, <=, >, >=, = or !=, "),
         ("owner = “Ana”", (1, 9), "straight quotes"),
+        ("ageing[1-30] > 5 base", (1, 7), "two dots: [1..30]"),
+        ("ageing[91+] > 5 base", (1, 7), "two dots: [91..]"),
         ("(a or b", (1, 8), "the rule ends here; expected )"),
         ("any customer (a)", (1, 5), "invoices, payments or attempts are"),
         ("between > 3", (1, 1), "'between' cannot stand here"),
