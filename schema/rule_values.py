@@ -1,5 +1,6 @@
 """What is told of rules: fields, findings, explanations, templates."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -147,3 +148,22 @@ class RuleTemplate:
     text: str = strawberry.field(description="The text of the rule, with the slots in braces.")
     rule: str = strawberry.field(description="The rule with the values that stand in the slots.")
     slots: list[RuleSlot] = strawberry.field(description="The slots, in their order.")
+
+
+RULE_VALUES: Mapping[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        RuleChange,
+        RuleCheck,
+        RuleCount,
+        RuleExplanation,
+        RuleField,
+        RuleFinding,
+        RulePart,
+        RuleRate,
+        RuleSlot,
+        RuleTemplate,
+        RuleValue,
+    )
+}
+"""The types about rules whose objects are no rows, by name."""

@@ -1,8 +1,11 @@
 """Payment attempts as rules see them: single ones, the last one of an invoice or a customer, and how many there were (RP1 to RP9, B19, B23)."""
 
+from collections.abc import Mapping
+
 import sqlalchemy as sa
 
 from hub.evaluation.facts import Facts
+from hub.evaluation.rows import Formula, Rows
 from hub.health.documents import in_the_books, within
 from hub.model import Invoice, PaymentAttempt, table_of
 from hub.vocabulary import AttemptKind, PaymentState
@@ -96,3 +99,16 @@ def newest_attempt_counts(facts: Facts) -> sa.FromClause:
 def _has_failed(attempt: sa.FromClause) -> sa.ColumnElement[bool]:
     """Money that was promised and then taken back has not come either."""
     return attempt.c.state.in_(OUTCOMES["FAILURE"])
+
+
+def retries(rows: Rows) -> Column:
+    """How many of the attempts came after the first one."""
+    count = rows.join("attempts").c.attempt_count
+    return sa.case((count > 1, count - 1), else_=0)
+
+
+LAST_ATTEMPT: Mapping[str, Formula] = {
+    "outcome": lambda rows: outcome(rows.join("last_attempt").c.state),
+    "method": lambda rows: method(rows.join("last_attempt")),
+}
+"""What the last attempt of a customer or an invoice says that no column says."""

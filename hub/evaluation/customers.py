@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from hub.evaluation import agreed, methods
-from hub.evaluation.attempts import last_attempts, last_failures, method, newest_attempt_counts, outcome
+from hub.evaluation.attempts import LAST_ATTEMPT, last_attempts, last_failures, newest_attempt_counts, retries
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Formula, Join, Rows
 from hub.health.dso import sales_days
@@ -71,11 +71,6 @@ def or_nothing(relation: str, name: str) -> Formula:
     return formula
 
 
-def _retries(rows: Rows) -> Column:
-    count = rows.join("attempts").c.attempt_count
-    return sa.case((count > 1, count - 1), else_=0)
-
-
 def _mismatch(rows: Rows) -> Column:
     return sa.func.coalesce(has_outstanding_mismatch(rows.rows, _CURRENCY_FIGURES.alias()), sa.false())
 
@@ -95,14 +90,11 @@ FORMULAS: Mapping[str, Mapping[str, Formula]] = {
     "customer": {"outstanding_mismatch": _mismatch},
     "segment": {"name": _segments},
     "subscription": {"status": _subscriptions},
-    "last_attempt": {
-        "outcome": lambda rows: outcome(rows.join("last_attempt").c.state),
-        "method": lambda rows: method(rows.join("last_attempt")),
-    },
+    "last_attempt": LAST_ATTEMPT,
     "attempts": {
         "attempt_count": or_nothing("attempts", "attempt_count"),
         "failed_count": or_nothing("attempts", "failed_count"),
-        "retry_count": _retries,
+        "retry_count": retries,
     },
     "promises": {"open_minor": or_nothing("promises", "open_minor")},
     "disputes": {"open_minor": or_nothing("disputes", "open_minor")},

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from hub.evaluation import agreed, documents
-from hub.evaluation.attempts import attempt_counts, last_attempts, last_failures, method, outcome
+from hub.evaluation.attempts import LAST_ATTEMPT, attempt_counts, last_attempts, last_failures, retries
 from hub.evaluation.facts import Facts
 from hub.evaluation.methods import card_since_failure
 from hub.evaluation.rows import Formula, Join, Rows
@@ -58,11 +58,6 @@ def _count(name: str) -> Formula:
     return lambda rows: sa.func.coalesce(rows.join("attempts").c[name], 0)
 
 
-def _retries(rows: Rows) -> Column:
-    count = rows.join("attempts").c.attempt_count
-    return sa.case((count > 1, count - 1), else_=0)
-
-
 FORMULAS: Mapping[str, Mapping[str, Formula]] = {
     "invoice": {
         "status": _state(documents.status),
@@ -79,11 +74,8 @@ FORMULAS: Mapping[str, Mapping[str, Formula]] = {
         "currency": lambda rows: rows.c.currency,
     },
     "promise_days": {"is_set": lambda rows: rows.join("promise_days").c.due_on.is_not(None)},
-    "last_attempt": {
-        "outcome": lambda rows: outcome(rows.join("last_attempt").c.state),
-        "method": lambda rows: method(rows.join("last_attempt")),
-    },
-    "attempts": {"attempt_count": _count("attempt_count"), "failed_count": _count("failed_count"), "retry_count": _retries},
+    "last_attempt": LAST_ATTEMPT,
+    "attempts": {"attempt_count": _count("attempt_count"), "failed_count": _count("failed_count"), "retry_count": retries},
     "primary_method": {"card_since_failure": lambda rows: card_since_failure(rows.customer().join("primary_method"), rows.join("last_failure"))},
 }
 """What an invoice's fields say that no column says."""

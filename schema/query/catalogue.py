@@ -12,19 +12,7 @@ from schema.query.root import RootField
 from schema.query.rules import RULES
 from schema.query.search import SEARCH
 from schema.query.viewer import HUB, Connector, Viewer, Workspace
-from schema.rule_values import (
-    RuleChange,
-    RuleCheck,
-    RuleCount,
-    RuleExplanation,
-    RuleField,
-    RuleFinding,
-    RulePart,
-    RuleRate,
-    RuleSlot,
-    RuleTemplate,
-    RuleValue,
-)
+from schema.rule_values import RULE_VALUES
 from schema.values import AgeingBucketValue, AuditChange, AuditValue, CustomField, Evidence, FeedResult, SourceValue, StreamCount, SyncScope
 
 ROOT_FIELDS: Mapping[str, RootField] = {**HUB, **NODES, **LISTS, **LOOKUPS, **SEARCH, **RECEIVABLES, **RULES}
@@ -48,8 +36,7 @@ VALUE_TYPES: Mapping[str, type] = {
     "HistoryStart": HistoryStart,
     "PushResult": PushResultValue,
     "Receivables": Receivables,
-    **{kind.__name__: kind for kind in (RuleChange, RuleCheck, RuleCount, RuleExplanation, RuleField, RuleFinding)},
-    **{kind.__name__: kind for kind in (RulePart, RuleRate, RuleSlot, RuleTemplate, RuleValue)},
+    **RULE_VALUES,
     "SourceValue": SourceValue,
     "StreamCount": StreamCount,
     "SyncScope": SyncScope,
