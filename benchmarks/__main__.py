@@ -19,6 +19,9 @@ from benchmarks.matching import measure_matching
 from benchmarks.pushing import measure_pushing
 from benchmarks.rendering import PAGE_SIZE
 from benchmarks.reporting import Finding, as_document, print_findings
+from benchmarks.rule_engine import PYTHON
+from benchmarks.rules import Rounds as RuleRounds
+from benchmarks.rules import measure_rules
 from benchmarks.subscribing import measure_subscribing
 from benchmarks.syncing import PageSync
 from tests.locking import locked
@@ -150,6 +153,26 @@ def measure_finding_matches(
     report(measure, database, folder, json_file=json_file)
 
 
+@application.command("rules")
+def measure_rules_of_all(
+    *,
+    invoices: Sizes = [SMALL, LARGE],  # noqa: B006 - as above
+    database: Database = Kind.BOTH,
+    rounds: Rounds = 15,
+    rule_engine_rounds: Annotated[int, typer.Option("--rule-engine-rounds", min=0, help="The same for rule-engine, which takes a minute each; 0: none.")] = 3,
+    rule_engine: Annotated[Path, typer.Option("--rule-engine", help="The Python of an environment with rule-engine.")] = PYTHON,
+    json_file: JsonFile = None,
+    folder: Folder = _FOLDER,
+) -> None:
+    """Rules over all customers and invoices: against one scan by hand, at the smallest size against rule-engine, and hundreds of them."""
+    counts = RuleRounds(scans=rounds, rule_engine=rule_engine_rounds)
+
+    def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
+        return rule_findings(databases, workshop, sizes=invoices, rounds=counts, rule_engine=rule_engine)
+
+    report(measure, database, folder, json_file=json_file)
+
+
 @application.command("subscribe")
 def measure_events(*, database: Database = Kind.BOTH, rounds: Rounds = 31, json_file: JsonFile = None, folder: Folder = _FOLDER) -> None:
     """An event on its way from its commit to a hundred subscribers, each with a socket of its own."""
@@ -168,7 +191,7 @@ def measure_all(
     json_file: JsonFile = None,
     folder: Folder = _FOLDER,
 ) -> None:
-    """Everything: imports and syncs at each size, pushes at the smallest, figures, lists and matching at the largest, and events."""
+    """Everything: imports, syncs and rules at each size, pushes at the smallest, figures, lists and matching at the largest, and events."""
     largest = max(invoices)
 
     def measure(databases: Databases, workshop: Workshop) -> list[Finding]:
@@ -179,8 +202,9 @@ def measure_all(
         lists = measure_lists(url, workshop.folder, invoice_count=largest, rounds=31)
         figures = measure_figures(url, invoice_count=largest, rounds=15, refresh_rounds=5)
         matching = measure_matching(databases, sizes=[largest // 100, largest // 10], new=1_000, rounds=3)
+        rules = rule_findings(databases, workshop, sizes=invoices, rounds=RuleRounds(), rule_engine=PYTHON)
         events = measure_subscribing(databases, workshop.folder, rounds=31)
-        return [*imports, *syncs, *pushes, *figures, *lists, *matching, *events]
+        return [*imports, *syncs, *pushes, *figures, *lists, *matching, *rules, *events]
 
     report(measure, database, folder, json_file=json_file)
 
@@ -208,6 +232,16 @@ def sync_findings(databases: Databases, workshop: Workshop, *, sizes: Sequence[i
         return made
 
     return _at_sizes(measure, sizes, rounds)
+
+
+def rule_findings(databases: Databases, workshop: Workshop, *, sizes: Sequence[int], rounds: RuleRounds, rule_engine: Path) -> list[Finding]:
+    """The rules at some sizes, smallest first; with rule-engine at the smallest only."""
+    findings: list[Finding] = []
+    for size in sorted(set(sizes)):
+        url = workshop.filled(databases, workshop.ledger(size))
+        python = rule_engine if rounds.rule_engine and size == min(sizes) else None
+        findings += measure_rules(url, workshop.folder, invoice_count=size, rounds=rounds, python=python)
+    return findings
 
 
 def _at_sizes(measure: Callable[[int, int], ImportRounds], sizes: Sequence[int], rounds: int | None) -> list[Finding]:

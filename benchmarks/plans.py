@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.sql.compiler import SQLCompiler
 
 Statement = sa.Select[*tuple[Any, ...]] | sa.TextualSelect
 
@@ -20,13 +21,18 @@ def full_reads(connection: sa.Connection, statement: Statement, table: str) -> i
     cursor = driver.cursor()
     if connection.dialect.name == "sqlite":
         names = {table, *_aliases(text, table)}
-        cursor.execute(f"EXPLAIN QUERY PLAN {text}")
+        cursor.execute(f"EXPLAIN QUERY PLAN {text}", [compiled.params[name] for name in _bound(compiled)])
         return sum(1 for row in cursor.fetchall() if (found := re.match(r"SCAN (\w+)", row[3])) and found[1] in names)
     cursor.execute(f"EXPLAIN (FORMAT JSON) {text}")
     (plan,) = cursor.fetchone()
     cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL AND indrelid = %s::regclass", (table,))
     partial = {name for (name,) in cursor.fetchall()}
     return sum(1 for node in _nodes(plan[0]["Plan"]) if node.get("Relation Name") == table and _is_full(node, partial))
+
+
+def _bound(compiled: sa.Compiled) -> list[str]:
+    """The parameters that stay: SQLite's limit of an offset without one is never written out."""
+    return list(compiled.positiontup or []) if isinstance(compiled, SQLCompiler) else []
 
 
 def _is_full(node: dict[str, Any], partial: Collection[str]) -> bool:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from rules.dialects import decimal_order, is_among, ratio_order
 from rules.fields import Field, FieldType, Operator
-from rules.stored import Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
+from rules.stored import Age, Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
 from rules.values import BASE, Amount, Day, Flag, Number, RelativeDay, Text, Value, Window
 
 Predicate = sa.ColumnElement[bool]
@@ -106,11 +106,10 @@ def _of_value(stored: Stored, asked: Asked) -> Predicate:
             return _of_amount(stored, asked)
         case Instant(moment):
             return _of_moment(moment, asked)
-        case Ratio(part, whole, factor):
-            bounds = [number / factor for number in asked.numbers]
-            return _by_order(lambda bound: ratio_order(part, whole, bound), asked.operator, bounds)
-        case Numeral(text):
-            return _by_order(lambda bound: decimal_order(text, bound), asked.operator, asked.numbers)
+        case Age(day):
+            return _days_before(asked.terms.today).compare(day, asked.operator, asked.numbers)
+        case Ratio() | Numeral():
+            return _of_fraction(stored, asked)
         case Plain(value):
             return _of_plain(value, asked)
 
@@ -120,34 +119,49 @@ def is_set(stored: Stored) -> Predicate:
     match stored:
         case Elements(rows, element):
             return sa.exists(rows.where(element.is_not(None)))
-        case Minor(amount):
-            return amount.is_not(None)
-        case Instant(moment):
-            return moment.is_not(None)
         case Ratio(part, whole):
             return sa.and_(part.is_not(None), whole.is_not(None), whole != 0)
         case Numeral(text):
             return decimal_order(text, Fraction(0)).is_not(None)
-        case Plain(value):
+        case Minor(value) | Instant(value) | Age(value) | Plain(value):
             return value.is_not(None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Where whole numbers lie, both ends included: what stands for each of them, and the signs by which these are compared."""
+
+    least: int
+    most: int
+    at: Callable[[int], Column]
+    signs: Mapping[Operator, Callable[[Column, Column], Predicate]]
+
+    def compare(self, column: Column, operator: Operator, bounds: Sequence[Fraction]) -> Predicate:
+        """A number of the scale against exact bounds; one beyond its ends is less or more than every number."""
+        if operator is Operator.BETWEEN:
+            low, high = bounds
+            return sa.and_(self.compare(column, Operator.GREATER_OR_EQUAL, [low]), self.compare(column, Operator.LESS_OR_EQUAL, [high]))
+        (bound,) = bounds
+        if operator in {Operator.EQUAL, Operator.NOT_EQUAL}:
+            can_be = bound.denominator == 1 and self.least <= bound <= self.most
+            if operator is Operator.EQUAL:
+                return column == self.at(int(bound)) if can_be else sa.false()
+            return column != self.at(int(bound)) if can_be else column.is_not(None)
+        whole = ceil(bound) if operator in {Operator.LESS, Operator.GREATER_OR_EQUAL} else floor(bound)
+        if not self.least <= whole <= self.most:
+            holds_of_all = (operator in {Operator.LESS, Operator.LESS_OR_EQUAL}) is (whole > self.most)
+            return column.is_not(None) if holds_of_all else sa.false()
+        return self.signs[operator](column, self.at(whole))
 
 
 def compare_whole(column: Column, operator: Operator, bounds: Sequence[Fraction]) -> Predicate:
     """A whole number against exact bounds."""
-    if operator is Operator.BETWEEN:
-        low, high = bounds
-        return sa.and_(compare_whole(column, Operator.GREATER_OR_EQUAL, [low]), compare_whole(column, Operator.LESS_OR_EQUAL, [high]))
-    (bound,) = bounds
-    if operator in {Operator.EQUAL, Operator.NOT_EQUAL}:
-        can_be = bound.denominator == 1 and _LEAST <= bound <= _MOST
-        if operator is Operator.EQUAL:
-            return column == int(bound) if can_be else sa.false()
-        return column != int(bound) if can_be else column.is_not(None)
-    whole = ceil(bound) if operator in {Operator.LESS, Operator.GREATER_OR_EQUAL} else floor(bound)
-    if not _LEAST <= whole <= _MOST:
-        holds_of_all = (operator in {Operator.LESS, Operator.LESS_OR_EQUAL}) is (whole > _MOST)
-        return column.is_not(None) if holds_of_all else sa.false()
-    return _SIGNS[operator](column, sa.literal(whole, sa.BigInteger))
+    return _WHOLE_NUMBERS.compare(column, operator, bounds)
+
+
+def _days_before(today: date) -> _Scale:
+    """Numbers of days as the days that lie so many before today: the more of them, the earlier it is."""
+    return _Scale((today - date.max).days, (today - date.min).days, lambda days: sa.literal(today - timedelta(days=days), sa.Date), _SIGNS_BACKWARDS)
 
 
 def _of_amount(stored: Minor, asked: Asked) -> Predicate:
@@ -219,6 +233,13 @@ def _of_moment(moment: Column, asked: Asked) -> Predicate:
             return sa.and_(moment >= begins, moment < ends)
 
 
+def _of_fraction(stored: Ratio | Numeral, asked: Asked) -> Predicate:
+    if isinstance(stored, Numeral):
+        return _by_order(lambda bound: decimal_order(stored.text, bound), asked.operator, asked.numbers)
+    bounds = [number / stored.factor for number in asked.numbers]
+    return _by_order(lambda bound: ratio_order(stored.part, stored.whole, bound), asked.operator, bounds)
+
+
 def _by_order(order: Callable[[Fraction], sa.ColumnElement[int]], operator: Operator, bounds: Sequence[Fraction]) -> Predicate:
     """By what a function says of each bound: -1, 0 or 1."""
     if operator is Operator.BETWEEN:
@@ -236,3 +257,15 @@ _SIGNS: Mapping[Operator, Callable[[Column, Column], Predicate]] = MappingProxyT
         Operator.NOT_EQUAL: lambda one, other: one != other,
     }
 )
+
+_SIGNS_BACKWARDS: Mapping[Operator, Callable[[Column, Column], Predicate]] = MappingProxyType(
+    {
+        **_SIGNS,
+        Operator.LESS: _SIGNS[Operator.GREATER],
+        Operator.LESS_OR_EQUAL: _SIGNS[Operator.GREATER_OR_EQUAL],
+        Operator.GREATER: _SIGNS[Operator.LESS],
+        Operator.GREATER_OR_EQUAL: _SIGNS[Operator.LESS_OR_EQUAL],
+    }
+)
+
+_WHOLE_NUMBERS = _Scale(_LEAST, _MOST, lambda whole: sa.literal(whole, sa.BigInteger), _SIGNS)

@@ -16,7 +16,7 @@ from rules.dialects import whole_of
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Operator
 from rules.limits import parts_of
 from rules.model import All, Any, Comparison, Expression, Not, Quantifier, Related, Total
-from rules.stored import Column, Minor, Numeral, Plain, Stored
+from rules.stored import Age, Column, Minor, Numeral, Plain, Stored
 from rules.values import Amount, Number
 
 Totals = Callable[["Subject"], Mapping[str, Column]]
@@ -136,7 +136,7 @@ def _sum(stored: Stored, condition: Predicate, currency: str | None) -> Column:
         case Minor(amount, code):
             is_counted = condition if code is None or currency is None else sa.and_(condition, code == currency)
             return _added(amount, is_counted)
-        case Plain(value):
+        case Plain(value) | Age(_, value):
             return _added(value, condition)
         case Numeral(text):
             return _added(whole_of(text), condition)

@@ -15,6 +15,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from rules.stored import Column
 
 _LAST_WITH_CASE = 0x1E943
+_MOST_SPELLINGS = 64
 _DECIMAL = r"^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?$"
 _IS_DECIMAL = re.compile(_DECIMAL)
 
@@ -36,9 +37,13 @@ def register_functions(raw: _Raw) -> None:
 def is_among(text: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether a text is one of several, without regard to case as Unicode folds it; NULL for NULL.
 
-    Texts of ASCII letters are folded by the database itself; only for others more is done.
+    Where it can be said how a text would have to be spelt, ASCII letters lowered, no more is asked than whether it is; of others more is done only for
+    texts with more than ASCII letters.
     """
     folded = sorted({value.casefold() for value in values})
+    spellings = _spellings(folded)
+    if spellings is not None:
+        return _ByDialect(sa.func.lower(text).in_(spellings), sa.func.lower(sa.collate(text, "C")).in_(spellings), kind=sa.Boolean())
     on_sqlite = sa.or_(
         sa.func.lower(text).in_(folded),
         sa.and_(sa.func.length(text) != sa.func.length(sa.cast(text, sa.LargeBinary)), sa.func.casefold(text).in_(folded)),
@@ -128,6 +133,34 @@ def _unfolded() -> tuple[Mapping[str, str], Mapping[str, str]]:
         if folded != letter:
             (single if len(folded) == 1 else several)[letter] = folded
     return MappingProxyType(single), MappingProxyType(several)
+
+
+def _spellings(folded: Sequence[str]) -> list[str] | None:
+    """Every text without capital letters of ASCII that folds into one of several texts of ASCII; None for other texts, and where these are too many."""
+    if not all(text.isascii() for text in folded):
+        return None
+    found: list[str] = []
+    for text in folded:
+        begun = [[""], *([] for _ in text)]  # by how much of the text they fold into
+        for place, letter in enumerate(text):
+            for into, letters in ((letter, (letter,)), *_folding_into_ascii().items()):
+                if text.startswith(into, place):
+                    begun[place + len(into)] += [f"{spelt}{last}" for spelt in begun[place] for last in letters]
+            if len(begun[place + 1]) > _MOST_SPELLINGS:
+                return None
+        found += begun[-1]
+    return found if len(found) <= _MOST_SPELLINGS else None
+
+
+@cache
+def _folding_into_ascii() -> Mapping[str, str]:
+    """The letters beyond ASCII that fold into texts of ASCII, by these: the long s, the sign of the kelvin, the sharp s, ligatures."""
+    found: dict[str, str] = {}
+    for letters in _unfolded():
+        for letter, into in letters.items():
+            if into.isascii() and not letter.isascii():
+                found[into] = found.get(into, "") + letter
+    return MappingProxyType(found)
 
 
 def _casefold(text: str | None) -> str | None:

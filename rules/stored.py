@@ -34,6 +34,14 @@ class Instant:
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """Whole days from `day` to the day of the rule, below zero before it; `days` is the same as a number. What is compared is the day itself."""
+
+    day: Column
+    days: Column
+
+
+@dataclass(frozen=True, slots=True)
 class Ratio:
     """`factor × part ÷ whole` of two whole numbers, never rounded; missing where the whole is 0 or missing."""
 
@@ -57,4 +65,4 @@ class Elements:
     element: Column
 
 
-Stored = Plain | Minor | Instant | Ratio | Numeral | Elements
+Stored = Plain | Minor | Instant | Age | Ratio | Numeral | Elements

@@ -74,6 +74,11 @@ def converted_balance(rows: sa.FromClause, basis: Basis) -> Column:
     return sa.case((is_open_invoice(rows, basis), rows.c.converted_due_minor), else_=ZERO)
 
 
+def open_due_date(rows: sa.FromClause, basis: Basis) -> Column:
+    """The earliest open due date, from which days past due are counted; NULL on what is no open document."""
+    return sa.case((is_open_invoice(rows, basis), rows.c.first_open_due_date))
+
+
 def is_paid(rows: sa.FromClause, basis: Basis) -> Column:
     """Whether it is in the books, was not written off, and nothing is due on it (B0)."""
     return sa.and_(in_the_books(rows, basis), invoice_status(rows, basis) == "PAID")

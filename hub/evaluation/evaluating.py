@@ -34,6 +34,8 @@ def matches(connection: sa.Connection, rules: Sequence[Expression], rows: Rows) 
     if not rules:
         return []
     found = connection.execute(masks(rules, rows))
+    if len(rules) <= BITS:
+        return [Match(key, mask) for key, mask in found]
     return [Match(row[0], _joined(row[1:])) for row in found]
 
 

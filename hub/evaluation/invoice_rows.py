@@ -11,7 +11,7 @@ from hub.evaluation.methods import card_since_failure
 from hub.evaluation.rows import Formula, Join, Rows
 from hub.health.basis import Basis
 from hub.health.documents import ZERO
-from rules.stored import Column
+from rules.stored import Age, Column
 
 
 def _of_invoice(made: Callable[[Facts], sa.FromClause], key: str = "invoice_id", *, in_its_currency: bool = False) -> Join:
@@ -54,6 +54,10 @@ def _open_issue(rows: Rows) -> Column:
     return sa.case((stated.is_not(None), stated), (is_contested, whole), else_=ZERO)
 
 
+def _days_past_due(rows: Rows) -> Age:
+    return Age(documents.open_due_date(rows.rows, rows.facts.basis), documents.past_due(rows.rows, rows.facts.basis))
+
+
 def _count(name: str) -> Formula:
     return lambda rows: sa.func.coalesce(rows.join("attempts").c[name], 0)
 
@@ -63,7 +67,7 @@ FORMULAS: Mapping[str, Mapping[str, Formula]] = {
         "status": _state(documents.status),
         "balance_minor": _state(documents.balance),
         "converted_balance_minor": _state(documents.converted_balance),
-        "days_past_due": _state(documents.past_due),
+        "days_past_due": _days_past_due,
         "paid": _state(documents.is_paid),
         "transaction_type": lambda rows: documents.transaction_type(rows.rows),
         "disputed": _is_disputed,

@@ -16,7 +16,7 @@ from rules.dialects import decimal_order
 from rules.explaining import Leaf
 from rules.fields import Field, FieldType
 from rules.model import ALWAYS, Comparison, Related, Total
-from rules.stored import Column, Elements, Instant, Minor, Numeral, Plain, Ratio
+from rules.stored import Age, Column, Elements, Instant, Minor, Numeral, Plain, Ratio
 from rules.values import Amount
 
 MOST_NAMED = 20
@@ -116,7 +116,7 @@ class LeafReader:
             case Elements(elements, element):
                 columns.append(sa.literal(None))
                 return lambda _record: self._members(rows, elements, element)
-            case Plain(value):
+            case Plain(value) | Age(_, value):
                 columns.append(value)
                 return _plain_value(field, place)
 

@@ -17,7 +17,7 @@ from rules.compiling import Compiler, Totals
 from rules.dialects import json_text
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level
 from rules.model import Expression, Total
-from rules.stored import Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
+from rules.stored import Age, Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
 
 _PERCENT = "%"
 _CUSTOM = "custom"
@@ -32,7 +32,7 @@ _YES, _NO = ("true", "1"), ("false", "0")
 Join = Callable[["Rows"], tuple[sa.FromClause, sa.ColumnElement[bool]]]
 """What is joined to rows, at most one for each, and on what."""
 
-Formula = Callable[["Rows"], Column | Elements]
+Formula = Callable[["Rows"], Column | Elements | Age]
 """A value of a row that no column has."""
 
 
@@ -96,7 +96,7 @@ class Rows:
         rows = self.customer() if field.level is Level.CUSTOMER and self.kind.level is not Level.CUSTOMER else self
         part, *whole = field.source.split(" / ")
         found = rows.found(part)
-        if isinstance(found, Elements):
+        if isinstance(found, Elements | Age):
             return found
         if whole:
             return Ratio(found, rows.column(whole[0]), 100 if field.unit == _PERCENT else 1)
@@ -115,7 +115,7 @@ class Rows:
         """A predicate for each rule. Ask once for all rules of a statement, before the FROM clause."""
         return Compiler(self.kinds.catalogue, self.facts.terms).predicates(expressions, self)
 
-    def found(self, source: str) -> Column | Elements:
+    def found(self, source: str) -> Column | Elements | Age:
         """What `relation.column` names; `customer.custom.region` is an entry of a JSON object. Raises LookupError."""
         relation, _, name = source.partition(".")
         formulas = self.kind.formulas.get(relation, {})
@@ -139,7 +139,7 @@ class Rows:
         if isinstance(found, Elements):
             message = f"{source} is a set, and no value"
             raise LookupError(message)  # noqa: TRY004 - what the settings or a plugin name is not there
-        return found
+        return found.days if isinstance(found, Age) else found
 
     def join(self, name: str) -> sa.FromClause:
         """A joined relation, made on first use. Raises LookupError for a name that these rows do not know."""
