@@ -21,10 +21,14 @@ _SEGMENTS = table_of(Segment)
 _MEMBERS = table_of(SegmentMember)
 _SUBSCRIPTIONS = table_of(Subscription)
 
+_EXACT = _CURRENCY_FIGURES.alias("rule_currency_figures")
+_ROWS, _KEPT, _HELD = _CUSTOMERS.alias("rule_customer"), _FIGURES.alias("rule_figures"), _SUBSCRIPTIONS.alias("rule_subscription")
+"""Made once, for an alias copies every column. None of them stands twice in one scope of a statement."""
+
 
 def customers(_facts: Facts) -> sa.FromClause:
     """Customers as they are; what is said of them has no history."""
-    return _CUSTOMERS.alias()
+    return _ROWS
 
 
 def of_customer(made: Callable[[Facts], sa.FromClause]) -> Join:
@@ -38,7 +42,7 @@ def of_customer(made: Callable[[Facts], sa.FromClause]) -> Join:
 
 
 def _figures(facts: Facts) -> sa.FromClause:
-    return _FIGURES.alias() if facts.is_kept else customer_figures(facts.basis, facts.customers)
+    return _KEPT if facts.is_kept else customer_figures(facts.basis, facts.customers)
 
 
 def _last_failure(rows: Rows) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
@@ -72,7 +76,7 @@ def or_nothing(relation: str, name: str) -> Formula:
 
 
 def _mismatch(rows: Rows) -> Column:
-    return sa.func.coalesce(has_outstanding_mismatch(rows.rows, _CURRENCY_FIGURES.alias()), sa.false())
+    return sa.func.coalesce(has_outstanding_mismatch(rows.rows, _EXACT), sa.false())
 
 
 def _segments(rows: Rows) -> Elements:
@@ -81,7 +85,7 @@ def _segments(rows: Rows) -> Elements:
 
 
 def _subscriptions(rows: Rows) -> Elements:
-    held = _SUBSCRIPTIONS.alias()
+    held = _HELD
     mine = sa.select(sa.literal(1)).select_from(held).where(held.c.customer_id == rows.key, held.c.is_deleted.is_(sa.false()))
     return Elements(mine.correlate(rows.rows), sa.type_coerce(held.c.status, sa.String))
 

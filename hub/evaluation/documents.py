@@ -16,18 +16,21 @@ from rules.stored import Column
 _INVOICES = table_of(Invoice)
 _CREDITS = table_of(CreditNote)
 
+_ROWS, _NOTES = _INVOICES.alias("rule_invoice"), _CREDITS.alias("rule_credit_note")
+"""Made once, for an alias copies every column. Neither stands twice in one scope of a statement."""
+
 CREDIT_NOTE = "CREDIT_NOTE"
 """What the document type of a credit note is called, beside those of debits."""
 
 
 def invoices(facts: Facts) -> sa.FromClause:
     """Invoices and other debits with the columns of their table, the amounts being those of the day."""
-    return _INVOICES.alias() if facts.is_kept else _invoices_as_of(facts)
+    return _ROWS if facts.is_kept else _invoices_as_of(facts)
 
 
 def credit_notes(facts: Facts) -> sa.FromClause:
     """Credit notes under the columns of invoices: `amount_due_minor` is what is unutilised. What invoices alone have is NULL."""
-    note = _CREDITS.alias()
+    note = _NOTES
     rows: sa.FromClause = note
     total, unutilised, converted = note.c.converted_total_minor, note.c.unutilised_minor, note.c.converted_unutilised_minor
     if not facts.is_kept:

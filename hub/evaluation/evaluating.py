@@ -68,7 +68,7 @@ def masks(rules: Sequence[Expression], rows: Rows) -> sa.Select[*tuple[Any, ...]
 def matching_ids(rule: Expression, rows: Rows) -> sa.Select[tuple[int]]:
     """Selects the ids of the rows for which a rule holds."""
     (predicate,) = rows.predicates([rule])
-    return sa.select(rows.key).select_from(rows.from_clause()).where(are_standing(rows), predicate)
+    return sa.select(rows.key).select_from(rows.from_clause()).where(are_standing(rows), predicate).correlate(None)
 
 
 def count_matches(connection: sa.Connection, rules: Sequence[Expression], rows: Rows) -> list[int]:

@@ -14,6 +14,9 @@ from rules.stored import Column
 _PAYMENTS = table_of(Payment)
 _SETTLEMENTS = table_of(Settlement)
 
+_ROWS = _PAYMENTS.alias("rule_payment")
+"""Made once, for an alias copies every column."""
+
 _CUSTOMER = Kind(level=Level.CUSTOMER, name="customer", read=customers.customers, joins=customers.JOINS, formulas=customers.FORMULAS, owned={})
 
 
@@ -42,7 +45,7 @@ CREDIT_NOTE = Kind(
 
 
 def _payments(_facts: Facts) -> sa.FromClause:
-    return _PAYMENTS.alias()
+    return _ROWS
 
 
 def _are_known(rows: Rows) -> sa.ColumnElement[bool]:
