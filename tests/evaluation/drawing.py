@@ -122,7 +122,8 @@ class Rules:
         if field.choices is None:
             return Text(self._random.choice([*flat, *flat, *TEXTS]))
         several = field.choices if len(field.choices) < _FEW_CHOICES else ("EUR", "USD", "JPY")
-        text = self._random.choice([*flat, *flat, *several])
+        found = [text for text in flat if text in field.choices]  # an attempt that rules go through is never a chargeback, though the last one may be
+        text = self._random.choice([*found, *found, *several])
         return Text(self._random.choice((text, text.lower())))
 
     def _ordered(self, one: Value, other: Value) -> tuple[Value, Value]:

@@ -23,6 +23,8 @@ from tests.examples import examples
 from tests.health.strategies import days
 from tests.health.worlds import TODAY, rolled_back
 
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
 QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 FEW = settings(max_examples=examples(2), deadline=None, suppress_health_check=QUIET)
 SOME = settings(max_examples=examples(2), deadline=None, suppress_health_check=QUIET)
