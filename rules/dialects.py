@@ -1,5 +1,6 @@
 """What SQLite and PostgreSQL say differently, with the same result on both: text without case, exact ratios, decimals kept as text."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -85,8 +86,9 @@ def whole_of(text: Column) -> sa.ColumnElement[int]:
 def json_text(document: Column, entry: str) -> Column:
     """What a JSON object has under a name, as a text: `true`, `5`, or the text itself; NULL where there is nothing. No quote may be in the name."""
     text: Column = document[entry].as_string()
-    kind = sa.func.json_type(document, f'$."{entry}"')
-    on_sqlite = sa.case((kind.in_(("true", "false")), kind), else_=sa.cast(text, sa.String))  # which has no other true than 1
+    path = f"$.{json.dumps(entry)}"  # as the document is written, for SQLite compares names letter by letter
+    kind, on_sqlite_text = sa.func.json_type(document, path), sa.func.json_extract(document, path)
+    on_sqlite = sa.case((kind.in_(("true", "false")), kind), else_=sa.cast(on_sqlite_text, sa.String))  # which has no other true than 1
     return _ByDialect(on_sqlite, text, kind=sa.String())
 
 

@@ -1,7 +1,7 @@
 """What one operation runs with."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hub.access.principal import Principal
 from hub.commands.running import CommandRunner
 from hub.plugins.services import HubServices
+from schema.plan.rules import RulesAsked
 
 ContextFactory = Callable[[Principal, sa.Connection | None, str], object]
 """Makes what resolvers see: from the caller, the read transaction (None: the operation is a mutation), and the request id."""
@@ -18,7 +19,7 @@ ContextFactory = Callable[[Principal, sa.Connection | None, str], object]
 class RequestContext:
     """One query: who asks, the read transaction that every statement of it uses, and the business date that "today" means.
 
-    `request_id` names the request in logs and in masked errors.
+    `request_id` names the request in logs and in masked errors. `rules_asked` are the rules that were asked for so far.
     """
 
     services: HubServices
@@ -26,6 +27,7 @@ class RequestContext:
     connection: sa.Connection
     today: date
     request_id: str
+    rules_asked: RulesAsked = field(default_factory=RulesAsked)
 
 
 @dataclass(frozen=True, slots=True)

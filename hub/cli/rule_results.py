@@ -100,7 +100,7 @@ def explain(
             explainer = Explainer(connection, found.book, subject, basis)
             explanation = explainer.explain(found.rule)
             if explanation is None:
-                raise RequestError(f"{name!r} is not there any more")
+                raise RequestError(f"{name!r} is not among those that rules are about: it was deleted, or another system shows it")
             changes = explainer.changes(explanation)
     _tell(explanation, changes, found.book, as_json=as_json)
 

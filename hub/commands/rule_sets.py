@@ -12,6 +12,7 @@ from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundE
 from hub.evaluation.asking import usable_rule
 from hub.evaluation.book import book_of
 from hub.model import RuleSet, RuleSetVersion, table_of
+from hub.store.lock import name_rules_alone
 from hub.vocabulary import RuleLevel, UserErrorCode
 from rules.fields import Level
 from rules.writing import write_rule
@@ -20,12 +21,16 @@ _SETS = table_of(RuleSet)
 _VERSIONS = table_of(RuleSetVersion)
 _ENTITY = "RuleSet"
 LONGEST_NAME, LONGEST_DESCRIPTION = 200, 1_000
+MOST_SETS, MOST_CHARACTERS_TOGETHER = 500, 200_000
+"""All rule sets are counted by one statement, and a database takes only so many columns and values in one."""
 
 
 def create(context: CommandContext, *, name: str, level: RuleLevel, rule: Mapping[str, Any], description: str | None = None) -> Outcome:
     """Keep a rule under a name."""
     values: dict[str, Any] = {"name": _name(name), "description": _description(description), "rule": _rule(context, level, rule)}
+    name_rules_alone(context.connection)
     _require_free(context, values["name"])
+    _require_room(context, values["rule"])
     made = {**values, "folded_name": name.strip().casefold(), "level": level, "version": 1, "is_deleted": False, "created_by": context.by}
     key = context.connection.execute(sa.insert(_SETS).values(**made, created_at=context.now, updated_at=context.now).returning(_SETS.c.id)).scalar_one()
     _add_version(context, key, 1, values=values)
@@ -39,6 +44,7 @@ def update(
     **given: Any,  # noqa: ANN401 - the fields of the input
 ) -> Outcome:
     """Say something else of a rule set. What is not given stays; where nothing changes there is no new version."""
+    name_rules_alone(context.connection)
     found = _held(context, id)
     _require_version(found, given.pop("version", None))
     values: dict[str, Any] = {}
@@ -49,6 +55,7 @@ def update(
         values["description"] = _description(given["description"])
     if given.get("rule") is not None:
         values["rule"] = _rule(context, found.level, given["rule"])
+        _require_room(context, values["rule"], but=id)
     return _change(context, found, values)
 
 
@@ -61,6 +68,7 @@ def delete(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the 
 
 def restore(context: CommandContext, *, id: int, version: int | None = None) -> Outcome:  # noqa: A002 - the same
     """Bring back a deleted rule set, or what it was in an earlier version, which becomes a new one."""
+    name_rules_alone(context.connection)
     found = held(context, RuleSet, id)
     if not found.is_deleted and version is None:
         raise ConflictError("it is not deleted: name the version that is to be restored", path=("version",))
@@ -70,6 +78,7 @@ def restore(context: CommandContext, *, id: int, version: int | None = None) -> 
         raise NotFoundError(f"there is no version {wanted}: the latest is {found.version}", path=("version",))
     _require_free(context, older.name, but=id)
     _rule(context, found.level, {"text": older.rule}, path=("version",))
+    _require_room(context, older.rule, but=id)
     context.connection.execute(sa.update(_SETS).where(_SETS.c.id == id).values(is_deleted=False, updated_at=context.now))
     outcome = _change(context, found, {"name": older.name, "description": older.description, "rule": older.rule})
     was_deleted = [Effect(_ENTITY, id, {"isDeleted": (True, False)})] if found.is_deleted else []
@@ -113,6 +122,17 @@ def _require_free(context: CommandContext, name: str, *, but: int = 0) -> None:
     taken = sa.select(_SETS.c.id).where(_SETS.c.folded_name == name.casefold(), _SETS.c.is_deleted.is_(sa.false()), _SETS.c.id != but)
     if context.connection.execute(taken).first() is not None:
         raise ConflictError(f"another rule set is called {name!r}", path=("name",))
+
+
+def _require_room(context: CommandContext, rule: str, *, but: int = 0) -> None:
+    """Keep all rule sets together small enough to be counted by one statement."""
+    others = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(sa.func.length(_SETS.c.rule)), 0))
+    count, characters = context.connection.execute(others.where(_SETS.c.is_deleted.is_(sa.false()), _SETS.c.id != but)).one()
+    if count >= MOST_SETS:
+        raise ConflictError(f"there are {count} rule sets, and there can be {MOST_SETS}: delete one that is no longer used")
+    if characters + len(rule) > MOST_CHARACTERS_TOGETHER:
+        message = f"the rules of all rule sets have {characters:,} characters without this one, and {MOST_CHARACTERS_TOGETHER:,} at most with it"
+        raise ConflictError(f"{message}: shorten it, or delete one that is no longer used", path=("rule",))
 
 
 def _name(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from decimal import Decimal
+from decimal import MAX_PREC, Context, Decimal
 from typing import Any
 
 import orjson
@@ -14,6 +14,9 @@ from hub.errors import ConflictError, InputProblem, InputRefusedError, KeyReused
 from hub.plugins.services import HubServices
 from hub.store.deadline import time_limit
 from hub.vocabulary import UserErrorCode
+
+_EXACT = Context(prec=MAX_PREC)
+"""Rounds no number that a request can have."""
 
 
 class CommandRunner:
@@ -101,7 +104,7 @@ def _asked(call: CommandCall) -> bytes:
 def _plain(value: object) -> str:
     """What JSON has no form for: exact numbers."""
     if isinstance(value, Decimal):
-        return str(value.normalize())
+        return str(value.normalize(_EXACT))
     raise TypeError(f"an input cannot hold a {type(value).__name__}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.evaluation.facts import Facts
+from hub.health.basis import LAST_DAY
 from hub.model import DuePart, Invoice, PaymentAttempt, PaymentMethod, Promise, table_of
 from rules.fields import Field, FieldCatalogue, FieldType
 from rules.limits import every_part
@@ -73,7 +74,11 @@ class DaysAhead:
             for part in every_part(rule):
                 if isinstance(part, Comparison | Total) and part.field is not None:
                     found |= self._of_part(self.catalogue.get(part.field), part.values, cache)
-        return {day for day in found if today < day <= today + timedelta(days=FURTHEST_DAYS)}
+        return {day for day in found if today < day <= self._furthest}
+
+    @property
+    def _furthest(self) -> date:
+        return min(self.facts.basis.as_of + timedelta(days=FURTHEST_DAYS), LAST_DAY)
 
     def _of_part(self, field: Field, values: Sequence[Value], cache: dict[_Dates, set[date]]) -> set[date]:
         found: set[date] = set()
@@ -82,10 +87,14 @@ class DaysAhead:
                 days = {self.known[field.id]} if field.id in self.known else set[date]()
             else:
                 days = cache.setdefault(dates, self._dates(dates) if dates not in cache else set())
-            found |= {day + timedelta(days=offset) for day in days for offset in offsets if abs(offset) <= 2 * FURTHEST_DAYS}
+            found |= {day + timedelta(days=offset) for offset in offsets for day in days if self._may_come(day, offset)}
         if field.source.startswith("sales.") or any(isinstance(value, Window) and value.kind is WindowKind.CURRENT_MONTH for value in values):
             found |= {_month_after(self.facts.basis.as_of, months) for months in range(1, _MONTHS_AHEAD)}
         return found
+
+    def _may_come(self, day: date, offset: int) -> bool:
+        """Whether a day so many days after another is within reach; neither end of the calendar is passed to find out."""
+        return 0 < (day - self.facts.basis.as_of).days + offset <= FURTHEST_DAYS
 
     def _reaches(self, field: Field, values: Sequence[Value]) -> Iterator[Reach]:
         basis = self.facts.basis

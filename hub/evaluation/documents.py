@@ -108,11 +108,10 @@ past_due = days_past_due
 def _invoices_as_of(facts: Facts) -> sa.FromClause:
     """Those that are not in the books on the day, such as ones dated ahead, have what they are for converted all the same, as kept ones have."""
     invoice = _INVOICES.alias()
-    rate, is_its_rate = rates_for(invoice, "document_date", facts.basis, scope=facts.scope)
     ledger = dated_ledger(facts.basis, facts.scope)
     dated, part = ledger.documents, ledger.parts
     first_part = sa.select(part.c.invoice_id, sa.func.min(part.c.due_date).label("due_date")).group_by(part.c.invoice_id).subquery()
-    rate, is_its_rate = rates_for(invoice, "document_date", facts.basis, scope=facts.scope)  # also for what is not in the books
+    rate, is_its_rate = rates_for(invoice, "document_date", facts.basis, scope=facts.scope)
     own_due_date = sa.case((dated.c.due_minor > 0, invoice.c.due_date))
     amounts: dict[str, Column] = {
         "amount_paid_minor": dated.c.paid_minor,

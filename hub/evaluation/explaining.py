@@ -69,7 +69,7 @@ class Explainer:
     basis: Basis
 
     def explain(self, rule: Expression) -> Explanation | None:
-        """Why a checked rule holds or not; None where there is no such customer or invoice."""
+        """Why a checked rule holds or not; None where there is no such customer or invoice among those that rules range over."""
         facts = self._facts()
         readings = LeafReader(self.connection, lambda: self._rows(facts), self.subject.key).read(leaves(rule))
         if readings is None:

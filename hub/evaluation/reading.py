@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.evaluation.book import are_standing
 from hub.evaluation.rows import Rows
 from hub.health.figures import ratio
 from hub.money import Money
@@ -57,7 +58,7 @@ class LeafReader:
     key: int
 
     def read(self, leaves: Iterable[Leaf]) -> dict[Leaf, Reading] | None:
-        """What is known of each of the parts; None where there is no such row.
+        """What is known of each of the parts; None where there is no such row, or none that rules range over.
 
         The verdicts are those of the predicates by which rules are evaluated, so that an explanation never says something else.
         """
@@ -65,7 +66,9 @@ class LeafReader:
         asked = list(dict.fromkeys(leaves))
         columns: list[Column] = [sa.case((predicate, 1), else_=0) for predicate in rows.predicates(asked)]
         makes: dict[Leaf, Make] = {leaf: self._value(rows, leaf, columns) for leaf in asked if isinstance(leaf, Comparison)}
-        found = self.connection.execute(sa.select(sa.literal(1), *columns).select_from(rows.from_clause()).where(rows.key == self.key)).first()
+        found = self.connection.execute(
+            sa.select(sa.literal(1), *columns).select_from(rows.from_clause()).where(rows.key == self.key, are_standing(rows))
+        ).first()
         if found is None:
             return None
         record = found[1:]
@@ -136,4 +139,11 @@ def _plain_value(field: Field, place: int) -> Make:
         return lambda record: () if record[place] is None else (record[place],)
     if field.type is FieldType.BOOLEAN:
         return lambda record: None if record[place] is None else bool(record[place])
+    if field.type is FieldType.DATE:
+        return lambda record: _day(record[place])
     return lambda record: record[place]
+
+
+def _day(value: date | str | None) -> date | None:
+    """A day, which a custom field has as a text."""
+    return date.fromisoformat(value) if isinstance(value, str) else value

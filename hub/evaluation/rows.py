@@ -22,8 +22,10 @@ from rules.stored import Age, Column, Elements, Instant, Minor, Numeral, Plain, 
 _PERCENT = "%"
 _CUSTOM = "custom"
 _CUSTOM_ENTRY = f".{_CUSTOM}."
-_LONG, _SHORT, _SHORTEST = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])", "(0[469]|11)-(0[1-9]|[12][0-9]|30)", "02-(0[1-9]|[12][0-9])"
-_ISO_DAY = rf"\A[0-9]{{4}}-({_LONG}|{_SHORT}|{_SHORTEST})\Z"
+_LONG, _SHORT, _SHORTEST = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])", "(0[469]|11)-(0[1-9]|[12][0-9]|30)", "02-(0[1-9]|1[0-9]|2[0-8])"
+_FOURTHS = "(0[48]|[2468][048]|[13579][26])"
+_LEAP_DAY = f"([0-9]{{2}}{_FOURTHS}|{_FOURTHS}00)-02-29"
+_ISO_DAY = rf"\A(?!0000)([0-9]{{4}}-({_LONG}|{_SHORT}|{_SHORTEST})|{_LEAP_DAY})\Z"
 _WHOLE = r"\A[+-]?[0-9]{1,15}\Z"
 """No longer than that thousands of them can be added up."""
 
@@ -74,6 +76,7 @@ class Rows:
         self.rows = kind.read(facts) if rows is None else rows
         self._made: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = []
         self._joined: dict[str, sa.FromClause] = {}
+        self._made_by_formula: dict[str, Column | Elements] = {}
         self._customer: Rows | None = None
 
     @property
@@ -94,13 +97,14 @@ class Rows:
     def stored(self, field: Field) -> Stored:
         """How the store holds a field. Raises LookupError where no relation or column has the name that the field gives."""
         rows = self.customer() if field.level is Level.CUSTOMER and self.kind.level is not Level.CUSTOMER else self
-        part, *whole = field.source.split(" / ")
+        is_custom = _CUSTOM_ENTRY in field.source
+        part, *whole = [field.source] if is_custom else field.source.split(" / ")
         found = rows.found(part)
         if isinstance(found, Elements | Age):
             return found
         if whole:
             return Ratio(found, rows.column(whole[0]), 100 if field.unit == _PERCENT else 1)
-        if _CUSTOM_ENTRY in part:
+        if is_custom:
             return _custom_value(found, field.type)
         match field.type:
             case FieldType.MONEY:
@@ -120,7 +124,9 @@ class Rows:
         relation, _, name = source.partition(".")
         formulas = self.kind.formulas.get(relation, {})
         if name in formulas:
-            return formulas[name](self)
+            if source not in self._made_by_formula:  # once, however many rules ask: a formula may join rows of its own
+                self._made_by_formula[source] = formulas[name](self)
+            return self._made_by_formula[source]
         if self.kind.level is not Level.CUSTOMER and relation != self.kind.name and relation not in self.kind.joins:
             return self.customer().found(source)
         rows = self.rows if relation == self.kind.name else self.join(relation)

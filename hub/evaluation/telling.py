@@ -1,7 +1,7 @@
 """Explanations in words: values, what was counted, and what would turn a verdict."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from hub.evaluation.reading import Counted, Reading, Value
 from hub.evaluation.turning import Change
@@ -12,6 +12,8 @@ from rules.model import Comparison, Total
 from rules.words import PLURALS
 
 _DECIMALS = 4
+_EXACT = Context(prec=100)
+"""Room for every number that a field can have."""
 
 
 def told_value(value: Value) -> str:  # noqa: PLR0911 - one a kind
@@ -26,7 +28,7 @@ def told_value(value: Value) -> str:  # noqa: PLR0911 - one a kind
         case Money():
             return f"{value.amount:,} {value.currency}"
         case Decimal():
-            return f"{value.quantize(Decimal(1).scaleb(-_DECIMALS)).normalize():f}"
+            return f"{value.quantize(Decimal(1).scaleb(-_DECIMALS), context=_EXACT).normalize(_EXACT):f}"
         case date():
             return value.isoformat()
         case _:

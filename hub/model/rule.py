@@ -10,14 +10,17 @@ from hub.vocabulary import RuleLevel
 
 
 class RuleSet(Row, table=True):
-    """A rule with a name, used again and again (RF9). `rule` is the text of its current version; `folded_name` is unique among those that are not deleted."""
+    """A rule with a name, used again and again (RF9). `rule` is the text of its current version; `folded_name` is unique among those that are not deleted.
+
+    Without case one character may become three.
+    """
 
     __tablename__ = "rule_set"
     __table_args__ = (partial_index("uq_rule_set__folded_name", "folded_name", where="NOT is_deleted", unique=True),)
 
     id: int | None = primary_key()
     name: str = Field(max_length=200)
-    folded_name: str = text_in_code_point_order(400)
+    folded_name: str = text_in_code_point_order(600)
     description: str | None = Field(default=None, max_length=1000)
     level: RuleLevel = enum_column(RuleLevel)
     rule: str = Field(sa_type=sa.Text)

@@ -23,6 +23,7 @@ from hub.store.engine import Store, sqlite_path
 _BOOKS = 0x44756E77  # any number that stays the same
 
 _MAKING = 0x6D616B65
+_RULES = 0x72756C65
 _TURNS = 0x7475726E
 _TURN_KEYS = 2**31 - 1  # the second key of a lock has 32 bits
 
@@ -45,6 +46,12 @@ def settle_alone(connection: sa.Connection) -> None:
     """Be the only one who decides which connections there are until the transaction ends: two who fit what is there may not fit each other."""
     if _counts(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKING)))
+
+
+def name_rules_alone(connection: sa.Connection) -> None:
+    """Be the only one who names or adds rule sets until the transaction ends: a name that is free for two is free for one of them."""
+    if _counts(connection):
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_RULES)))
 
 
 def take_turns(connection: sa.Connection, connection_id: int) -> None:

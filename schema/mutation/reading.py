@@ -120,7 +120,23 @@ def _single(declared: InputField, value: Any, place: _Place, *, in_list: bool) -
         return _WORDS[name](plain(value))
     if declared.of is not None:
         return _fields(declared.of.fields, value, place)
-    return storable(value, place.whole) if isinstance(value, str) else value
+    _require_storable(value, place.whole)
+    return value
+
+
+def _require_storable(value: object, path: Path) -> None:
+    """Raise RequestError for a text, however deep it stands in a value, that no database can hold."""
+    match value:
+        case str():
+            storable(value, path)
+        case Mapping():
+            for name, inner in cast("Mapping[str, object]", value).items():
+                _require_storable(inner, (*path, name))
+        case list():
+            for number, inner in enumerate(cast("list[object]", value)):
+                _require_storable(inner, (*path, str(number)))
+        case _:
+            pass
 
 
 def _row(declared: InputField, text: str, place: _Place, *, in_list: bool) -> int | RowId:

@@ -41,7 +41,7 @@ class Root:
     @property
     def rules(self) -> RuleAccess:
         """What rules mean here."""
-        return RuleAccess(self.context.services, self.context.connection)
+        return RuleAccess(self.context.services, self.context.connection, self.context.rules_asked)
 
     def may_use(self, type_name: str, field_name: str) -> bool:
         """Whether the caller may use a field."""

@@ -108,6 +108,8 @@ def _check(root: Root) -> RuleCheck:
     findings = root.rules.book.check(rule, level)
     is_usable = not any(found.is_error for found in findings)
     counts = is_usable and any(child.name == "matchCount" for child in root.selected.children)
+    if counts:
+        root.rules.asked.add(rule, root.selected.argument_path("rule"))
     return RuleCheck(
         is_usable=is_usable,
         text=write_rule(rule),
@@ -119,6 +121,14 @@ def _check(root: Root) -> RuleCheck:
 
 def _count(root: Root, rule: Expression, level: Level) -> int:
     return count_matches(root.session.connection, [rule], root.rules.book.rows(level, _facts(root)))[0]
+
+
+def _usable(root: Root, level: Level) -> Expression:
+    """The rule that is given. Raises RequestError where it cannot be used, or all rules of the operation together are too long."""
+    path = root.selected.argument_path("rule")
+    rule = usable_rule(root.rules.book, level, root.arguments["rule"], path=path)
+    root.rules.asked.add(rule, path)
+    return rule
 
 
 def _syntax(error: RequestError) -> RuleFinding:
@@ -155,7 +165,7 @@ def _evaluated(type_name: str, levels: tuple[Level, ...]) -> RootField:
 
     def answer(root: Root) -> Fetched:
         level = Level[plain(root.arguments["level"])] if "level" in root.arguments else levels[0]
-        rule = usable_rule(root.rules.book, level, root.arguments["rule"], path=root.selected.argument_path("rule"))
+        rule = _usable(root, level)
         reading = root.reading(root.arguments.get("asOf"))
         return root.planner.page(root.selected, root.types[type_name], reading, also=lambda scope: holds(scope, rule, RULES_OF[type_name])).run(root.session)
 
@@ -177,7 +187,7 @@ def _explain(root: Root) -> RuleExplanation | None:
     if not _may_see(root, type_name, key):
         return None
     level = Level.CUSTOMER if type_name == "Customer" else Level.INVOICE
-    rule = usable_rule(root.rules.book, level, root.arguments["rule"], path=root.selected.argument_path("rule"))
+    rule = _usable(root, level)
     basis = Basis.of(root.context.services.settings.workspace, root.arguments.get("asOf") or root.context.today)
     explainer = Explainer(root.session.connection, root.rules.book, RuleSubject(level, key), basis)
     found = explainer.explain(rule)
@@ -278,7 +288,8 @@ RULES: Mapping[str, RootField] = {
     "ruleEvaluateCreditNotes": _evaluated("CreditNote", (Level.INVOICE,)),
     "ruleExplain": RootField(
         type="RuleExplanation",
-        description="Why a rule holds of a customer or an invoice, or does not, and what would turn it; null where there is none that you may see.",
+        description="Why a rule holds of a customer or an invoice, or does not, and what would turn it; null where there is none that you may see, "
+        "and of what its source has deleted or another system shows: rules are not about these.",
         arguments={"rule": _RULE, "id": Argument("ID!", "The customer or invoice, by its id."), "asOf": _AS_OF},
         answer=_explain,
         cost=50,

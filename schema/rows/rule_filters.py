@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.errors import RequestError
-from hub.evaluation.asking import TEXT, usable_rule
 from hub.evaluation.evaluating import matching_ids
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Rows
@@ -48,7 +47,7 @@ class RuleFilter:
         """Raises RequestError, with the line and column, for a rule that cannot be used."""
         rules = scope.reading.known_rules
         try:
-            rule = usable_rule(rules.book, self.level, {TEXT: storable(value, path)}, path=path)
+            rule = rules.usable(self.level, storable(value, path), path=path)
         except RequestError as error:
             error.path = path
             raise
@@ -77,6 +76,7 @@ class RuleSetFilter:
         if known.rule is None:
             message = f"The rule set is broken: {known.problem}"
             raise RequestError(message, path=path)
+        rules.asked.add(known.rule, path)
         return holds(scope, known.rule, self.make_rows)
 
 

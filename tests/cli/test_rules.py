@@ -87,3 +87,10 @@ def test_an_explanation_tells_each_value_and_what_would_turn_it(owing: Console) 
 def test_what_cannot_be_asked_is_told_in_one_line(owing: Console, arguments: tuple[str, ...], message: str) -> None:
     answer = owing.run("rules", *arguments)
     assert (answer.code, message in answer.err) == (ExitCode.BAD_REQUEST, True), answer.err
+
+
+@pytest.mark.parametrize("command", [("eval",), ("explain",)])
+def test_a_field_that_no_plugin_brings_is_an_error(console: Console, command: tuple[str]) -> None:
+    answer = console.run("rules", *command, "not (branch_score > 5)", *(("Acme",) if command == ("explain",) else ()))
+    assert (answer.code, answer.out) == (ExitCode.BAD_REQUEST, "")
+    assert "there is no field branch_score" in answer.err

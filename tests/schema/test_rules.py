@@ -1,14 +1,16 @@
 """Rules in the API: as filters, checked, evaluated, explained, and as rule sets; each held against the figures that the API itself shows."""
 
 from datetime import date
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 
+from hub.commands.rule_sets import MOST_CHARACTERS_TOGETHER, MOST_SETS
 from hub.model import RuleSet, RuleSetVersion
 from hub.vocabulary import Role, RuleLevel
 from schema.ids import encode_id
-from tests.databases import ON_SQLITE
+from tests.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.schema.hub import Hub
 from tests.schema.mutation.examples import rule_set
 
@@ -254,6 +256,118 @@ class TestRuleSets:
     def test_a_change_that_changes_nothing_is_no_version(self, hub: Hub) -> None:
         hub.done("ruleSetUpdate", {"id": rule_set(hub), "rule": {"text": "overdue>0 base"}})
         assert [row["version"] for row in hub.rows(RuleSet)] == [1]
+
+
+class TestWhatIsNotThere:
+    """A rule over a field that no plugin brings any longer is an error, or unknown: never a silent no."""
+
+    @ON_SQLITE
+    @pytest.mark.parametrize(
+        ("query", "type_name"),
+        [
+            ('{ customers(where: {rule: "branch_score > 5"}) { totalCount } }', None),
+            ('{ customers(where: {not: {rule: "branch_score > 5"}}) { totalCount } }', None),
+            ('{ invoices(where: {customer: {rule: "branch_score > 5"}}) { totalCount } }', None),
+            ('{ ruleEvaluateCustomers(rule: {text: "branch_score > 5"}) { totalCount } }', None),
+            ('{ ruleEvaluateInvoices(rule: {text: "branch_score > 5"}) { totalCount } }', None),
+            ('query($id: ID!) { ruleExplain(rule: {text: "not (branch_score > 5)"}, id: $id) { holds } }', "Customer"),
+            ("query($id: ID!) { customers(where: {ruleSet: $id}) { totalCount } }", "RuleSet"),
+            ("query($id: ID!) { customers(where: {not: {ruleSet: $id}}) { totalCount } }", "RuleSet"),
+        ],
+    )
+    def test_is_an_error_that_names_it(self, hub: Hub, query: str, type_name: str | None) -> None:
+        customer, broken = hub.customer(name="Acme"), rule_set(hub, rule="branch_score > 5")
+        key = broken if type_name == "RuleSet" else encode_id("Customer", customer)
+        (error,) = hub.ask(query, id=key).errors
+        assert "branch_score" in error["message"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+    def test_is_unknown_where_all_rule_sets_are_shown(self, hub: Hub) -> None:
+        customer = hub.customer(name="Acme")
+        hub.refresh()
+        rule_set(hub, rule="not (branch_score > 5)")
+        (matching,) = hub.data(MATCHING, id=encode_id("Customer", customer))["customer"]["matchingRuleSets"]
+        assert matching["state"] == "UNKNOWN"
+        (shown,) = hub.data("{ ruleSets { nodes { state problem matchCount } } }")["ruleSets"]["nodes"]
+        assert (shown["state"], shown["matchCount"]) == ("BROKEN", None)
+        assert "branch_score" in shown["problem"]
+
+
+class TestLimits:
+    def test_names_and_descriptions_are_texts(self, hub: Hub) -> None:
+        names = ["'; DROP TABLE rule_set; --", "%", "_", "\\", '"', "\U0001f600" * 200, "\u0390" * 200, "\u202eabc", "%(name)s", ":x"]
+        for name in names:
+            hub.done("ruleSetCreate", {"name": name, "level": "CUSTOMER", "rule": {"text": "always"}, "description": name})
+        found = hub.data("{ ruleSets(first: 50) { nodes { name description } } }")["ruleSets"]["nodes"]
+        assert sorted(one["name"] for one in found) == sorted(one["description"] for one in found) == sorted(names)
+        for name in names:
+            query = "query($name: String!) { ruleSets(where: {name: {eq: $name}}) { nodes { name } } }"
+            assert hub.data(query, name=name)["ruleSets"]["nodes"] == [{"name": name}]
+
+    def test_a_document_with_a_text_that_no_database_can_hold_is_refused_at_its_place(self, hub: Hub) -> None:
+        rule = {"document": {"compare": {"field": "customer_name", "operator": "EQUAL", "values": [{"text": "a\x00b"}]}}}
+        (error,) = hub.act("ruleSetCreate", {"name": "N", "level": "CUSTOMER", "rule": rule}).errors
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert list(error["extensions"]["argument"])[-3:] == ["values", "0", "text"]
+        assert hub.rows(RuleSet) == []
+
+    @ON_POSTGRESQL
+    def test_of_two_who_take_a_name_at_once_one_is_refused(self, hub: Hub) -> None:
+        for number in range(5):
+            start = Barrier(4)
+            answers: list[list[tuple[list[str] | None, str]]] = []
+
+            def create(start: Barrier = start, number: int = number, answers: list[Any] = answers) -> None:
+                start.wait()
+                answers.append(hub.refused("ruleSetCreate", {"name": f"N{number}", "level": "CUSTOMER", "rule": {"text": "always"}}))
+
+            threads = [Thread(target=create) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert sorted(answers) == [[], *[[(["name"], "CONFLICT")]] * 3]
+
+    @ON_SQLITE
+    def test_all_rule_sets_together_have_a_size(self, hub: Hub) -> None:
+        longest = " or ".join(f"outstanding > {number} EUR" for number in range(380))
+        for number in range(MOST_CHARACTERS_TOGETHER // len(longest)):
+            rule_set(hub, name=f"N{number}", rule=longest)
+        given = {"name": "One more", "level": "CUSTOMER", "rule": {"text": longest}}
+        assert hub.refused("ruleSetCreate", given) == [(["rule"], "CONFLICT")]
+        assert hub.refused("ruleSetCreate", {**given, "rule": {"text": "always"}}) == []
+
+    @ON_SQLITE
+    def test_there_are_only_so_many_rule_sets(self, hub: Hub) -> None:
+        for number in range(MOST_SETS):
+            rule_set(hub, name=f"N{number}", rule="always")
+        deleted = rule_set(hub, name="Deleted", is_deleted=True)
+        assert hub.refused("ruleSetCreate", {"name": "One more", "level": "CUSTOMER", "rule": {"text": "always"}}) == [(None, "CONFLICT")]
+        assert hub.refused("ruleSetRestore", {"id": deleted}) == [(None, "CONFLICT")]
+        assert hub.refused("ruleSetUpdate", {"id": encode_id("RuleSet", 1), "rule": {"text": "overdue > 5 EUR"}}) == []
+
+    @ON_SQLITE
+    def test_the_rules_of_one_operation_have_a_size(self, hub: Hub) -> None:
+        rules = [" or ".join(f"outstanding > {number + more} EUR" for number in range(300)) for more in range(5)]
+        assert len(rules[0]) * 4 < 30_000 < len(rules[0]) * 5
+        assert names(hub, {"or": [{"rule": rule} for rule in [*rules[:4], rules[0]]]}) == []
+        (error,) = hub.ask(FIND, where={"or": [{"rule": rule} for rule in rules]}).errors
+        assert "30,000" in error["message"]
+        aliases = " ".join(f"a{number}: ruleEvaluateCustomers(rule: {{text: $r{number}}}) {{ totalCount }}" for number in range(5))
+        variables = ", ".join(f"$r{number}: String!" for number in range(5))
+        answer = hub.ask(f"query({variables}) {{ {aliases} }}", **{f"r{number}": rule for number, rule in enumerate(rules)})
+        assert [error["path"] for error in answer.errors] == [["a4"]]
+
+    @ON_SQLITE
+    def test_another_number_is_another_request(self, hub: Hub) -> None:
+        def create(number: str) -> Any:  # noqa: ANN401 - an answer
+            compared = {"field": "overdue_percent", "operator": "GREATER", "values": [{"number": number}]}
+            given = {"name": "N", "level": "CUSTOMER", "rule": {"document": {"compare": compared}}, "idempotencyKey": "k"}
+            return hub.act("ruleSetCreate", given)
+
+        assert create("123456789012345678901234567890").errors == []
+        assert create("123456789012345678901234567890.0").errors == []
+        assert create("123456789012345678901234567891").error["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 
 class TestCatalogue:

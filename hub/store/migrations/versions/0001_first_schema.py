@@ -1671,7 +1671,7 @@ def upgrade() -> None:
         "rule_set",
         sa.Column("id", BIG, nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("folded_name", sa.String(length=400).with_variant(sa.String(length=400, collation="C"), "postgresql"), nullable=False),
+        sa.Column("folded_name", sa.String(length=600).with_variant(sa.String(length=600, collation="C"), "postgresql"), nullable=False),
         sa.Column("description", sa.String(length=1000), nullable=True),
         sa.Column("level", sa.String(32), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
