@@ -8,7 +8,7 @@ from hub.health.conversion import convert, rates_for
 from hub.health.dialects import DayNumber
 from hub.health.documents import ZERO, in_the_books, within
 from hub.health.facts import credits_as_of, dated_ledger
-from hub.health.invoice_state import days_past_due, invoice_status, is_open_invoice, is_overdue_invoice
+from hub.health.invoice_state import invoice_status, is_open_invoice
 from hub.model import CreditNote, Invoice, table_of
 from hub.vocabulary import TransactionType
 from rules.stored import Column
@@ -98,11 +98,6 @@ def transaction_type(rows: sa.FromClause) -> Column:
         (sa.type_coerce(rows.c.document_type, sa.String) == CREDIT_NOTE, sa.literal(TransactionType.CREDIT.value)),
         else_=sa.literal(TransactionType.DEBIT.value),
     )
-
-
-is_open = is_open_invoice
-is_overdue = is_overdue_invoice
-past_due = days_past_due
 
 
 def _invoices_as_of(facts: Facts) -> sa.FromClause:

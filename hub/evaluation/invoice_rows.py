@@ -11,6 +11,7 @@ from hub.evaluation.methods import card_since_failure
 from hub.evaluation.rows import Formula, Join, Rows
 from hub.health.basis import Basis
 from hub.health.documents import ZERO
+from hub.health.invoice_state import days_past_due
 from rules.stored import Age, Column
 
 
@@ -55,7 +56,7 @@ def _open_issue(rows: Rows) -> Column:
 
 
 def _days_past_due(rows: Rows) -> Age:
-    return Age(documents.open_due_date(rows.rows, rows.facts.basis), documents.past_due(rows.rows, rows.facts.basis))
+    return Age(documents.open_due_date(rows.rows, rows.facts.basis), days_past_due(rows.rows, rows.facts.basis))
 
 
 def _count(name: str) -> Formula:

@@ -76,7 +76,7 @@ class Rows:
         self.rows = kind.read(facts) if rows is None else rows
         self._made: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = []
         self._joined: dict[str, sa.FromClause] = {}
-        self._made_by_formula: dict[str, Column | Elements] = {}
+        self._made_by_formula: dict[str, Column | Elements | Age] = {}
         self._customer: Rows | None = None
 
     @property

@@ -7,8 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.evaluation.book import RuleBook
-from hub.evaluation.evaluating import count_matches, flags_of
-from hub.evaluation.facts import Facts
+from hub.evaluation.evaluating import flags_of
 from hub.evaluation.rows import Rows
 from hub.model import RuleSet, table_of
 from hub.vocabulary import RuleLevel, RuleMatchState
@@ -43,17 +42,6 @@ def read_rule_set(book: RuleBook, key: int, level: RuleLevel, text: str) -> Know
         return KnownRuleSet(key, about, book.usable(text, about))
     except RuleError as error:
         return KnownRuleSet(key, about, None, str(error))
-
-
-def count_rule_sets(connection: sa.Connection, book: RuleBook, sets: Sequence[KnownRuleSet], *, facts: Facts) -> dict[int, int | None]:
-    """For how many customers, or invoices, each rule set holds, in one scan a level; None of one that is broken (RF9)."""
-    found: dict[int, int | None] = {known.id: None for known in sets}
-    for is_of_customers in (True, False):
-        usable = [(known.id, known.rule) for known in sets if known.rule is not None and (known.level is Level.CUSTOMER) is is_of_customers]
-        rows = book.customers(facts) if is_of_customers else book.invoices(facts)
-        counts = count_matches(connection, [rule for _, rule in usable], rows) if usable else []
-        found |= {key: count for (key, _), count in zip(usable, counts, strict=True)}
-    return found
 
 
 def matches_of(sets: Sequence[KnownRuleSet], rows: Rows, some: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
