@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
-from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLNamedType, GraphQLObjectType, GraphQLSchema, get_named_type, is_required_argument
 
 from hub.vocabulary import Role
 from judges.hub import Served
@@ -84,7 +84,8 @@ def ids_of(schema: GraphQLSchema, served: Served) -> Mapping[str, list[str]]:
         if not isinstance(page, GraphQLObjectType) or "nodes" not in page.fields:
             continue
         kind = cast("GraphQLNamedType", get_named_type(page.fields["nodes"].type))
-        if isinstance(kind, GraphQLObjectType) and "id" in kind.fields:
+        is_plain = not any(is_required_argument(argument) for argument in field.args.values())
+        if is_plain and isinstance(kind, GraphQLObjectType) and "id" in kind.fields:
             body = {"query": f"{{ rows: {name}(first: {_FEW}) {{ nodes {{ id }} }} }}"}
             answer = cast("dict[str, Any]", httpx.post(served.url, json=body, headers=headers, timeout=30).raise_for_status().json())
             found[kind.name] = [row["id"] for row in answer["data"]["rows"]["nodes"]]

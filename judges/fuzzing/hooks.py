@@ -22,6 +22,19 @@ from schemathesis.graphql import nodes
 _SEEDS: dict[str, list[str]] = json.loads(Path(os.environ["DUNWELL_FUZZ_IDS"]).read_text(encoding="utf-8"))
 _ALL_IDS = sorted(key for keys in _SEEDS.values() for key in keys)
 _TEXTS = ("books", "crm", "gateway", "cus-000050", "inv-000042", "a", "GmbH")
+_RULES = (
+    "overdue > 0 base",
+    'any invoice (days_past_due > 30 and not disputed) or payment_risk includes ("HIGH")',
+    "balance > 5 EUR and due_date in last 30 days",
+    'count of attempts (attempt_status includes ("FAILURE")) >= 2',
+    "sum of balance over invoices (paid = no) between 5 EUR and 500 EUR",
+    'monthly_dso > 30 or customer_city = "Köln"',
+    "overdue >",
+)
+_FIELDS = ("overdue", "balance", "days_past_due", "finance_owner", "last_email_date", "disputed", "overdue_percent", "attempt_date", "nothing")
+_RULE_FIELDS = {"rule": _RULES, "text": _RULES, "field": _FIELDS, "relation": ("invoice", "payment", "attempt")}
+"""Texts in objects, by the name of the field: those of rules."""
+
 _LARGEST_PAGE = 20
 _PLACES = {"first", "after", "last", "before"}
 
@@ -72,6 +85,12 @@ class _Leading(graphql.Visitor):
         if node.name.value not in _PLACES or not isinstance(node.value, graphql.IntValueNode) or _is_spared(node.value.value):
             return None
         return graphql.ArgumentNode(name=node.name, value=nodes.Int(abs(int(node.value.value)) % _LARGEST_PAGE))
+
+    def enter_object_field(self, node: graphql.ObjectFieldNode, *_: Any) -> graphql.ObjectFieldNode | None:
+        texts = _RULE_FIELDS.get(node.name.value)
+        if texts is None or not isinstance(node.value, graphql.StringValueNode) or _is_spared(node.value.value):
+            return None
+        return graphql.ObjectFieldNode(name=node.name, value=_picked(texts, node.value.value))
 
     def enter_string_value(self, node: graphql.StringValueNode, *_: Any) -> graphql.StringValueNode | None:
         wanted = graphql.get_named_type(self._info.get_input_type())
