@@ -1,13 +1,15 @@
 """`dunwell rules eval` and `dunwell rules explain`: for whom a rule holds, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
 
-from hub.app import Hub
 from hub.cli.opening import SETTINGS_FILE, AsJson, SettingsPath, hub_of
 from hub.cli.output import amount, decimal_text, minute, print_json, print_table, print_text, say
 from hub.cli.receivables import All, AsOf, Top
@@ -51,6 +53,18 @@ class _Asked:
     basis: Basis
 
 
+@contextmanager
+def _asking(settings: Path, level: Level, text: str, *, as_of: date | None) -> Generator[_Asked]:
+    """A rule as it was typed, read and checked, over the store as it is. Raises RequestError, with the place, where it cannot be used."""
+    with hub_of(settings) as hub:
+        follow_up(hub.sync)
+        workspace = hub.settings.workspace
+        basis = Basis.of(workspace, as_of or today(hub.sync))
+        with hub.store.read() as connection:
+            book = book_of(hub.catalogue.fields, workspace)
+            yield _Asked(connection, book, usable_rule(book, level, {TEXT: text}, path=("RULE",)), level, basis)
+
+
 def evaluate(
     rule: Rule,
     *,
@@ -62,19 +76,14 @@ def evaluate(
     settings: SettingsPath = SETTINGS_FILE,  # pyright: ignore[reportArgumentType] - typer makes the path
 ) -> None:
     """List the customers, or invoices, for which a rule holds, today or on another day; those that owe most first."""
-    with hub_of(settings) as hub:
-        asked = _Rules(hub, Level[about.name], rule)
-        follow_up(hub.sync)
-        basis = Basis.of(hub.settings.workspace, as_of or today(hub.sync))
-        with hub.store.read() as connection:
-            found = asked.on(connection, basis)
-            rows, count = _matches(found, None if everyone else top)
+    with _asking(settings, Level[about.name], rule, as_of=as_of) as found:
+        rows, count = _matches(found, None if everyone else top)
     if as_json:
-        print_json({"rule": write_rule(found.rule), "asOf": basis.as_of, "count": count, "matches": [_document(found, row) for row in rows]})
+        print_json({"rule": write_rule(found.rule), "asOf": found.basis.as_of, "count": count, "matches": [_document(found, row) for row in rows]})
         return
     of_invoices = found.level is not Level.CUSTOMER
     what = f"{'invoice' if of_invoices else 'customer'}{'' if count == 1 else 's'}"
-    title = f"{count:,} {what}: {write_rule(found.rule)} on {basis.as_of}"
+    title = f"{count:,} {what}: {write_rule(found.rule)} on {found.basis.as_of}"
     columns = ("Invoice", "Customer", "Due", "Balance") if of_invoices else ("Customer", "Outstanding", "Overdue", "Invoices overdue")
     caption = f"The first {len(rows)} of {count:,}; --all lists every one." if len(rows) < count else None
     print_table(title, columns, [_cells(found, row) for row in rows], right=columns[-1:] if of_invoices else columns[1:], caption=caption)
@@ -90,33 +99,14 @@ def explain(
     settings: SettingsPath = SETTINGS_FILE,  # pyright: ignore[reportArgumentType] - typer makes the path
 ) -> None:
     """Tell why a rule holds of one customer or invoice, or does not: each part with the value behind it, and what would turn it."""
-    with hub_of(settings) as hub:
-        asked = _Rules(hub, Level[about.name], rule)
-        follow_up(hub.sync)
-        basis = Basis.of(hub.settings.workspace, as_of or today(hub.sync))
-        with hub.store.read() as connection:
-            found = asked.on(connection, basis)
-            subject = RuleSubject(Level.CUSTOMER if about is RuleLevel.CUSTOMER else Level.INVOICE, _key_of(found, name))
-            explainer = Explainer(connection, found.book, subject, basis)
-            explanation = explainer.explain(found.rule)
-            if explanation is None:
-                raise RequestError(f"{name!r} is not among those that rules are about: it was deleted, or another system shows it")
-            changes = explainer.changes(explanation)
+    with _asking(settings, Level[about.name], rule, as_of=as_of) as found:
+        subject = RuleSubject(Level.CUSTOMER if about is RuleLevel.CUSTOMER else Level.INVOICE, _key_of(found, name))
+        explainer = Explainer(found.connection, found.book, subject, found.basis)
+        explanation = explainer.explain(found.rule)
+        if explanation is None:
+            raise RequestError(f"{name!r} is not among those that rules are about: it was deleted, or another system shows it")
+        changes = explainer.changes(explanation)
     _tell(explanation, changes, found.book, as_json=as_json)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rules:
-    """A rule as it was typed."""
-
-    hub: Hub
-    level: Level
-    text: str
-
-    def on(self, connection: sa.Connection, basis: Basis) -> _Asked:
-        """The rule, read and checked. Raises RequestError, with the place, where it cannot be used."""
-        book = book_of(self.hub.catalogue.fields, self.hub.settings.workspace)
-        return _Asked(connection, book, usable_rule(book, self.level, {TEXT: self.text}, path=("RULE",)), self.level, basis)
 
 
 # --- who it is --------------------------------------------------------------------------------------

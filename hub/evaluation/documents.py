@@ -5,7 +5,6 @@ import sqlalchemy as sa
 from hub.evaluation.facts import Facts
 from hub.health.basis import Basis
 from hub.health.conversion import convert, rates_for
-from hub.health.dialects import DayNumber
 from hub.health.documents import ZERO, in_the_books, within
 from hub.health.facts import credits_as_of, dated_ledger
 from hub.health.invoice_state import invoice_status, is_open_invoice
@@ -57,16 +56,6 @@ def is_there(rows: sa.FromClause) -> sa.ColumnElement[bool]:
     return sa.and_(rows.c.is_authoritative.is_(sa.true()), rows.c.is_deleted.is_(sa.false()))
 
 
-def is_counted(rows: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:
-    """Whether a document is one of a customer's: in the books on the day, so no draft, no void one and none dated ahead."""
-    return in_the_books(rows, basis)
-
-
-def status(rows: sa.FromClause, basis: Basis) -> Column:
-    """The derived status, as its name (B0)."""
-    return invoice_status(rows, basis)
-
-
 def balance(rows: sa.FromClause, basis: Basis) -> Column:
     """What is due, in the document's currency; nothing on what is no open document."""
     return sa.case((is_open_invoice(rows, basis), rows.c.amount_due_minor), else_=ZERO)
@@ -85,11 +74,6 @@ def open_due_date(rows: sa.FromClause, basis: Basis) -> Column:
 def is_paid(rows: sa.FromClause, basis: Basis) -> Column:
     """Whether it is in the books, was not written off, and nothing is due on it (B0)."""
     return sa.and_(in_the_books(rows, basis), invoice_status(rows, basis) == "PAID")
-
-
-def days_since(day: Column, basis: Basis) -> Column:
-    """Whole days from a day to the day of the basis."""
-    return sa.cast(DayNumber(sa.literal(basis.as_of, sa.Date)), sa.Integer) - DayNumber(day)
 
 
 def transaction_type(rows: sa.FromClause) -> Column:

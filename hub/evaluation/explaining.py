@@ -95,7 +95,7 @@ class Explainer:
         return Facts.on(self.connection, self.basis).of_customers(self.subject.customers)
 
     def _rows(self, facts: Facts) -> Rows:
-        return self.book.customers(facts) if self.subject.level is Level.CUSTOMER else self.book.invoices(facts)
+        return self.book.rows(self.subject.level, facts)
 
 
 def known_until(explanation: Explanation, leaf: Leaf, book: RuleBook) -> datetime | None:

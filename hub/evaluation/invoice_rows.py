@@ -11,7 +11,7 @@ from hub.evaluation.methods import card_since_failure
 from hub.evaluation.rows import Formula, Join, Rows
 from hub.health.basis import Basis
 from hub.health.documents import ZERO
-from hub.health.invoice_state import days_past_due
+from hub.health.invoice_state import days_past_due, invoice_status
 from rules.stored import Age, Column
 
 
@@ -65,7 +65,7 @@ def _count(name: str) -> Formula:
 
 FORMULAS: Mapping[str, Mapping[str, Formula]] = {
     "invoice": {
-        "status": _state(documents.status),
+        "status": _state(invoice_status),
         "balance_minor": _state(documents.balance),
         "converted_balance_minor": _state(documents.converted_balance),
         "days_past_due": _days_past_due,

@@ -6,6 +6,7 @@ from hub.evaluation import customers, documents, invoice_rows
 from hub.evaluation.attempts import attempts, method, outcome
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Kind, Rows
+from hub.health.documents import in_the_books
 from hub.model import Payment, Settlement, table_of
 from hub.vocabulary import AttemptKind
 from rules.fields import Level
@@ -21,7 +22,7 @@ _CUSTOMER = Kind(level=Level.CUSTOMER, name="customer", read=customers.customers
 
 
 def _invoices_of_customers(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
-    return documents.is_counted(rows.rows, rows.facts.basis), rows.c.customer_id
+    return in_the_books(rows.rows, rows.facts.basis), rows.c.customer_id
 
 
 _INVOICE = Kind(

@@ -26,11 +26,6 @@ def month_end_before(as_of: date) -> date:
     return next_day.replace(day=1) - timedelta(days=1)
 
 
-def sales_basis(basis: Basis) -> Basis:
-    """The basis on which the days sales outstanding of a day are computed: that of the month's last day."""
-    return replace(basis, as_of=month_end_before(basis.as_of))
-
-
 def sales_days(basis: Basis, customers: sa.Select[tuple[int]] | None = None) -> sa.FromClause:
     """Days sales outstanding of each customer with documents, for the latest month that is over on the day of the basis.
 

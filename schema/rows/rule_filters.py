@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.errors import RequestError
+from hub.evaluation.book import RuleBook
 from hub.evaluation.evaluating import matching_ids
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Rows
@@ -13,25 +14,9 @@ from rules.fields import Level
 from rules.model import Expression
 from schema.ids import decode_id
 from schema.plan.mapping import Scope
-from schema.plan.rules import RuleAccess
 from schema.plan.text import storable
 
-MakeRows = Callable[[RuleAccess, Facts], Rows]
-
-
-def customers(rules: RuleAccess, facts: Facts) -> Rows:
-    """All customers."""
-    return rules.book.customers(facts)
-
-
-def invoices(rules: RuleAccess, facts: Facts) -> Rows:
-    """All invoices and other debits."""
-    return rules.book.invoices(facts)
-
-
-def credit_notes(rules: RuleAccess, facts: Facts) -> Rows:
-    """All credit notes."""
-    return rules.book.credit_notes(facts)
+MakeRows = Callable[[RuleBook, Facts], Rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +67,7 @@ class RuleSetFilter:
 
 def holds(scope: Scope, rule: Expression, make_rows: MakeRows) -> sa.ColumnElement[bool]:
     """Whether a rule holds for the rows of a scope, on its day."""
-    return scope.key.in_(matching_ids(rule, make_rows(scope.reading.known_rules, scope.reading.facts)))
+    return scope.key.in_(matching_ids(rule, make_rows(scope.reading.known_rules.book, scope.reading.facts)))
 
 
 OF_DOCUMENTS = (Level.INVOICE, Level.PAYMENT)
@@ -92,18 +77,18 @@ _RULE = "For which this rule holds; docs/rules.md says how one is written."
 _SET = "For which this rule set holds, by its id."
 
 CUSTOMER_RULES = {
-    "rule": RuleFilter(_RULE, Level.CUSTOMER, customers),
-    "ruleSet": RuleSetFilter(_SET, (Level.CUSTOMER,), customers),
+    "rule": RuleFilter(_RULE, Level.CUSTOMER, RuleBook.customers),
+    "ruleSet": RuleSetFilter(_SET, (Level.CUSTOMER,), RuleBook.customers),
 }
 INVOICE_RULES = {
-    "rule": RuleFilter(_RULE, Level.INVOICE, invoices),
-    "ruleSet": RuleSetFilter(_SET, OF_DOCUMENTS, invoices),
+    "rule": RuleFilter(_RULE, Level.INVOICE, RuleBook.invoices),
+    "ruleSet": RuleSetFilter(_SET, OF_DOCUMENTS, RuleBook.invoices),
 }
 CREDIT_NOTE_RULES = {
-    "rule": RuleFilter(f"{_RULE} Of credit notes, what is unutilised is the balance.", Level.INVOICE, credit_notes),
-    "ruleSet": RuleSetFilter(_SET, OF_DOCUMENTS, credit_notes),
+    "rule": RuleFilter(f"{_RULE} Of credit notes, what is unutilised is the balance.", Level.INVOICE, RuleBook.credit_notes),
+    "ruleSet": RuleSetFilter(_SET, OF_DOCUMENTS, RuleBook.credit_notes),
 }
 """Entries of `where`."""
 
-RULES_OF: Mapping[str, MakeRows] = {"Customer": customers, "Invoice": invoices, "CreditNote": credit_notes}
+RULES_OF: Mapping[str, MakeRows] = {"Customer": RuleBook.customers, "Invoice": RuleBook.invoices, "CreditNote": RuleBook.credit_notes}
 """The rows of rules behind each type of the API."""

@@ -20,7 +20,7 @@ from rules.parsing import parse_rule
 from schema.plan.declaring import column, computed, expression_of, id_of, many
 from schema.plan.mapping import ManyField, OneField, RowType, Scope, ValueField
 from schema.plan.reading import Reading
-from schema.rows.rule_filters import OF_DOCUMENTS, customers, invoices
+from schema.rows.rule_filters import OF_DOCUMENTS
 
 _INVOICES = table_of(Invoice)
 _SETS = table_of(RuleSet)
@@ -120,7 +120,7 @@ def _counts(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
 def _all_counts(reading: Reading) -> sa.Subquery:
     rules, facts = reading.known_rules, reading.facts
     parts: list[sa.Subquery] = []
-    for levels, rows in (((Level.CUSTOMER,), customers(rules, facts)), (OF_DOCUMENTS, invoices(rules, facts))):
+    for levels, rows in (((Level.CUSTOMER,), rules.book.customers(facts)), (OF_DOCUMENTS, rules.book.invoices(facts))):
         usable = [(known.id, known.rule) for known in rules.sets_of(*levels) if known.rule is not None]
         if usable:
             counted = counts_of([rule for _, rule in usable], rows, names=[f"count_{key}" for key, _ in usable])
