@@ -3,9 +3,10 @@
 import json
 import math
 import re
+from collections import Counter
 from typing import Any, cast
 
-_STRINGS = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_STRINGS = re.compile(r'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)  # matches from any quote, also without an end: what fails is tried again at the next one
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
 _SUSPICIOUS_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -81,8 +82,7 @@ def _decoder(number_length: int) -> json.JSONDecoder:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise StrictJsonError(f"the key {twice[:50]!r} appears twice in one object")
     return found
 

@@ -23,6 +23,21 @@ def test_good_json_is_read_as_the_standard_library_reads_it(value: object, ascii
     assert parse(json.dumps(value, ensure_ascii=ascii_only)) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[" * 60 + '"' + '\\"' * 200_000, "nested deeper"),
+        ("[" * 60 + '"' + '\\"' * 200_000 + "\\", "nested deeper"),
+        ("[" * 60 + '"' * 200_001, "nested deeper"),
+        ("{" + ",".join(f'"{number}": 1' for number in range(50_000)) + ', "49999": 1}', "'49999' appears twice"),
+    ],
+    ids=["a text without an end", "one that ends in a backslash", "quotes", "many keys of which one is there twice"],
+)
+def test_no_text_keeps_the_reader_busy(text: str, reason: str) -> None:
+    with pytest.raises(StrictJsonError, match=reason):
+        parse(text)
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
