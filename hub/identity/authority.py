@@ -1,10 +1,11 @@
 """Authority: which connection speaks for a customer's invoices and credit notes, and which for its payments.
 
-For each customer the first connection of the order that knows the customer is authoritative. Connections that the workspace names
-stand first, in its order; the others follow by the kind of system. Two of one rank that the workspace does not order are undecided.
+For each customer the first connection of the order that knows the customer is authoritative, of those that have ever delivered the
+stream (hub/sync/authority.py looks). Connections that the workspace names stand first, in its order; the others follow by the kind of
+system. Two of one rank that the workspace does not order are undecided.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from hub.config import ConnectionSettings, Settings
@@ -27,18 +28,18 @@ AUTHORITY_STREAMS: tuple[tuple[str, Stream], ...] = (("invoices", Stream.INVOICE
 """The key below `workspace.authority` for each stream that has an authority of its own; credit notes follow invoices, refunds payments."""
 
 
-def authority_order(settings: Settings, stream: Stream) -> tuple[str, ...]:
+def authority_order(settings: Settings, stream: Stream, *, others: Sequence[ConnectionSettings] = ()) -> tuple[str, ...]:
     """The names of the connections that can be authoritative for a stream, the one that speaks first at the front.
 
-    Only connections that may deliver the stream are in it; one whose settings name no streams may deliver all of them. A gateway
-    is never authoritative for invoices and credit notes. Raises ValueError for a stream that has no authority: every source's
-    customers, contacts and rates are kept side by side.
+    `others` have rows and are not run: imports, and those that were removed, the oldest first. Each stands behind those of its rank
+    that are run. Only connections that may deliver the stream are in the order; one whose settings name no streams may deliver all of
+    them. A gateway is never authoritative for invoices and credit notes. Raises ValueError for a stream that has no authority: every
+    source's customers, contacts and rates are kept side by side.
     """
-    named = authority_named(settings, stream)
-    candidates = [found for found in settings.connections if _may_speak(found, stream)]
-    position = {name: place for place, name in enumerate(named)}
-    ordered = sorted(candidates, key=lambda found: (position.get(found.name, len(position)), _RANKS[found.kind], found.name))
-    return tuple(found.name for found in ordered)
+    position = {name: place for place, name in enumerate(authority_named(settings, stream))}
+    candidates = [*sorted(settings.connections, key=lambda found: found.name), *others]
+    ordered = sorted(candidates, key=lambda found: (position.get(found.name, len(position)), _RANKS[found.kind]))
+    return tuple(found.name for found in ordered if _may_speak(found, stream))
 
 
 def undecided(settings: Settings, stream: Stream, *, delivering: Collection[str]) -> tuple[tuple[str, ...], ...]:

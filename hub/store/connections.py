@@ -1,9 +1,9 @@
 """Which connections there are and how they are set: those that the file declares, and those that were made through the API.
 
-This is the one place that answers this. Imports make rows too, which are known but cannot be run: they are not among these.
+This is the one place that answers this. Imports make rows too, and what was removed leaves one: those are known, and cannot be run.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +31,13 @@ def with_made(connection: sa.Connection, settings: Settings) -> Settings:
     return replace(settings, connections=all_connections(connection, settings))
 
 
+def known_only(connection: sa.Connection, settings: Settings) -> Sequence[ConnectionSettings]:
+    """The connections that have rows and cannot be run, the oldest first: imports, and those that were removed. `settings` has all others."""
+    is_another = _CONNECTIONS.c.name.not_in([found.name for found in settings.connections])
+    rows = connection.execute(sa.select(_CONNECTIONS).where(is_another).order_by(_CONNECTIONS.c.id))
+    return [ConnectionSettings(row.name, row.connector, row.kind, _streams_of(row), origin=ConnectionOrigin.IMPORTED) for row in rows]
+
+
 def find_configured(connection: sa.Connection, settings: Settings, name: str) -> ConnectionSettings | None:
     """The connection with a name, declared or made; None: there is none that can be run."""
     declared = next((found for found in settings.connections if found.name == name), None)
@@ -51,10 +58,14 @@ def _settings_of(row: Any) -> ConnectionSettings:  # noqa: ANN401 - a row of `_r
         name=row.name,
         connector=row.connector,
         kind=row.kind,
-        streams=None if row.streams is None else tuple(Stream(name) for name in row.streams),
+        streams=_streams_of(row),
         sync_from_date=row.sync_from_date,
         options=frozen(row.options),
         secrets=frozen(variables),
         schedule=None if row.schedule_id is None else ScheduleSettings(cron=row.cron, interval_seconds=row.interval_seconds),
         origin=ConnectionOrigin.MADE,
     )
+
+
+def _streams_of(row: Any) -> tuple[Stream, ...] | None:  # noqa: ANN401 - a row of the table
+    return None if row.streams is None else tuple(Stream(name) for name in row.streams)

@@ -10,7 +10,7 @@ from hub.config import ConnectionOrigin, ConnectionSettings, Settings, thawed
 from hub.errors import ConflictError, NotFoundError
 from hub.identity.authority import authority_order
 from hub.model import Connection, ConnectionSecret, Schedule, table_of
-from hub.store.connections import IS_MADE, with_made
+from hub.store.connections import IS_MADE, known_only, with_made
 from hub.vocabulary import ConnectionStatus, Stream
 
 _CONNECTIONS = table_of(Connection)
@@ -118,14 +118,9 @@ def require_running(connection: sa.Connection, name: str) -> None:
 
 
 def authority_ids(connection: sa.Connection, settings: Settings) -> Mapping[Stream, Sequence[int]]:
-    """Connection ids in the order in which they speak, by stream: those that are configured as the settings order them, then all others, oldest first."""
+    """Connection ids in the order in which they speak for invoices and payments: configured ones, imports, and those that were removed."""
     settings = with_made(connection, settings)
-    columns = (_CONNECTIONS.c.id, _CONNECTIONS.c.name, _CONNECTIONS.c.streams)
-    rows = connection.execute(sa.select(*columns).order_by(_CONNECTIONS.c.id)).all()
-    by_name = {row.name: int(row.id) for row in rows}
-    configured = {found.name for found in settings.connections}
-    order: dict[Stream, Sequence[int]] = {}
-    for stream in (Stream.INVOICES, Stream.PAYMENTS):
-        imports = [int(row.id) for row in rows if row.name not in configured and (row.streams is None or stream.value in row.streams)]
-        order[stream] = [*(by_name[name] for name in authority_order(settings, stream) if name in by_name), *imports]
-    return order
+    ids = {row.name: int(row.id) for row in connection.execute(sa.select(_CONNECTIONS.c.name, _CONNECTIONS.c.id))}
+    others = known_only(connection, settings)
+    streams = (Stream.INVOICES, Stream.PAYMENTS)
+    return {stream: [ids[name] for name in authority_order(settings, stream, others=others) if name in ids] for stream in streams}

@@ -16,6 +16,7 @@ from hub.model import CustomerMerge, table_of
 from hub.plugins.connector import Page
 from hub.store.lock import Held, own_books, share_books, take_turns
 from hub.store.rehearsal import Transactions
+from hub.sync.authority import may_change_speakers
 from hub.sync.context import PageWork, RunContext
 from hub.sync.page import REFUSALS, apply_page
 from hub.sync.turning import kept_day
@@ -32,6 +33,8 @@ _REACHES_FURTHER = sa.select(
     )
 )
 """Whether a page may change rows of another connection than its own: where customers were merged, what people have set follows their invoices."""
+
+_NOTHING = Page(records=(), cursor=None)
 
 Fence = Callable[[sa.Connection], None]
 """The first statement of every transaction: raises when the work was cancelled, or taken over by somebody else."""
@@ -85,7 +88,7 @@ class PageWriter:
     def transact(self, action: Callable[[sa.Connection], None]) -> None:
         """Something else of the same run in a transaction of its own, with the same locks and the same day."""
         with self._transactions.write() as connection:
-            self._enter(connection, owns_books=False)
+            self._enter(connection, _NOTHING)
             action(connection)
 
     def _try(self, page: Page, after: After, *, is_careful: bool) -> PageWork:
@@ -105,7 +108,7 @@ class PageWriter:
     def _write(self, page: Page, after: After, *, is_careful: bool) -> PageWork:
         crashpoint("page.before_begin")
         with self._transactions.write() as connection:
-            self._enter(connection, owns_books=_has_rates(page))
+            self._enter(connection, page)
             work = apply_page(connection, self._run, page, is_careful=is_careful)
             crashpoint("page.rows_written")
             after(connection, work)
@@ -113,9 +116,9 @@ class PageWriter:
         crashpoint("page.after_commit")
         return work
 
-    def _enter(self, connection: sa.Connection, *, owns_books: bool) -> None:
+    def _enter(self, connection: sa.Connection, page: Page) -> None:
         self._fence(connection)
-        if owns_books or connection.execute(_REACHES_FURTHER).scalar_one():
+        if _has_rates(page) or connection.execute(_REACHES_FURTHER).scalar_one() or may_change_speakers(connection, self._run.connection_id, page):
             own_books(connection)
         else:
             share_books(connection)

@@ -196,10 +196,15 @@ class Ledger:
         return {key: found for key, found in self.all_of(kind).items() if (STREAM_OF[kind], key) not in self.gone}
 
     def speaker(self, key: Key, stream: Stream) -> str | None:
-        """The system that speaks for a customer: of those that still have it, else of those that ever had; None: nobody does."""
+        """The system that speaks for a customer: of those that still have it, else of those that ever had; None: nobody does.
+
+        A system that never delivered anything of the stream does not speak for it.
+        """
         ever = self.group(key)
         living = {one[0] for one in ever if not self.is_gone(one)}
-        order = SPEAKING[stream]
+        kinds = (Money,) if stream is Stream.PAYMENTS else (Bill, Credit)
+        delivering = {system for kind in kinds for system, _ in self.documents[kind]}
+        order = [system for system in SPEAKING[stream] if system in delivering]
         return next((system for known in (living, {one[0] for one in ever}) for system in order if system in known), None)
 
     def counts(self, key: Key, document: Document) -> bool:

@@ -48,6 +48,12 @@ def test_a_connection_that_does_not_read_a_stream_does_not_speak_for_it() -> Non
     assert authority_order(found, Stream.PAYMENTS) == ("accounting",)
 
 
+def test_what_is_not_run_stands_behind_those_of_its_rank_that_are_and_the_oldest_first() -> None:
+    others = [connection(ConnectionKind.FILES, name="old"), connection(ConnectionKind.FILES, name="another"), connection(ConnectionKind.BILLING, name="gone")]
+    found = settings(*(connection(kind) for kind in BY_RANK), invoices=("crm",))
+    assert authority_order(found, Stream.INVOICES, others=others) == ("crm", "accounting", "billing", "gone", "files", "old", "another")
+
+
 @pytest.mark.parametrize("stream", [Stream.CUSTOMERS, Stream.CONTACTS, Stream.EXCHANGE_RATES])
 def test_a_stream_whose_values_stand_side_by_side_has_no_authority(stream: Stream) -> None:
     with pytest.raises(ValueError, match=stream.value):
