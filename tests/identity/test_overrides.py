@@ -12,7 +12,7 @@ from hub.health.selfcheck import check_figures
 from hub.identity.overrides import set_rule
 from hub.model import Contact, Customer, FieldConflict, FieldOverride, Invoice, Payment, Settlement
 from hub.plugins.connector import Feed, FullOpenList, Page
-from hub.plugins.records import ContactRecord, Deletion
+from hub.plugins.records import ContactRecord, Deletion, DuePartItem
 from hub.sync.linking import Linking
 from hub.sync.sweep import Closing
 from hub.vocabulary import ConflictDecision, Entity, Lifecycle, PaymentState, SourceHandling, Stream
@@ -158,6 +158,26 @@ async def both_set(systems: Systems) -> None:
     await systems.say("crm", customer("K1", name="Theirs"))
     for key, value in ((BOOKS, '"Of the books"'), (CRM, '"Of the crm"')):
         set_name_of(systems, key, value)
+
+
+PARTS = [DuePartItem(due_date=date(2026, month, 1), amount_minor=5_000) for month in (10, 11)]
+
+
+async def test_the_days_of_parts_are_the_source_s_alone(systems: Systems) -> None:
+    await systems.say("books", customer("C1"), invoice("I1", due_date=None, due_parts=PARTS))
+    [(found,)] = systems.hub.rows(Invoice, "id")
+    with pytest.raises(ConflictError, match="due in 2 parts"):
+        systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="due_date", value='"2026-12-31"'))
+
+
+async def test_a_due_date_that_was_set_gives_way_to_parts_and_is_a_conflict(systems: Systems) -> None:
+    await systems.say("books", customer("C1"), invoice("I1", due_date=date(2026, 10, 1)))
+    [(found,)] = systems.hub.rows(Invoice, "id")
+    systems.act(lambda linking: linking.set_value(Entity.INVOICE, found, field="due_date", value='"2026-12-31"'))
+    assert systems.hub.rows(Invoice, "due_date", "first_open_due_date") == [(date(2026, 12, 31), date(2026, 12, 31))]
+    await systems.say("books", invoice("I1", due_date=None, due_parts=PARTS))
+    assert systems.hub.rows(Invoice, "due_date", "first_open_due_date") == [(date(2026, 11, 1), date(2026, 10, 1))]
+    assert conflicts(systems) == [("due_date", '"2026-12-31"', '"2026-11-01"', '"2026-10-01"', "OPEN")]
 
 
 def set_name_of(systems: Systems, key: Key, value: str) -> None:

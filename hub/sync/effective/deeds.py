@@ -5,6 +5,7 @@ from hub.identity.settable import DEEDS, PAID, VOID
 from hub.plugins.records import InvoiceRecord, Record
 from hub.sync.effective.overridden import json_of
 from hub.sync.landing.frame import expect
+from hub.sync.landing.invoices import due_date_of
 from hub.vocabulary import Lifecycle
 
 
@@ -14,6 +15,8 @@ def said_of(record: Record, content_hash: bytes, field: str, *, is_late: bool = 
     For a void, which form of the invoice it is; for the mark of being paid, how much it says is open (in minor units, and the currency) and
     whether it has said so for too long. None for these: it does not speak against it.
     """
+    if field == "due_date":
+        return json_of(due_date_of(expect(record, InvoiceRecord)))
     if field not in DEEDS:
         return json_of(getattr(record, field))
     invoice = expect(record, InvoiceRecord)

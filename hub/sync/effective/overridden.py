@@ -9,7 +9,7 @@ from msgspec.structs import fields, replace
 
 from hub.identity.overrides import Difference, Override, judge
 from hub.identity.settable import PAID, VOID
-from hub.plugins.records import Record
+from hub.plugins.records import InvoiceRecord, Record
 from hub.sync.context import PageWork
 from hub.vocabulary import ConflictDecision, Entity, Lifecycle
 
@@ -47,9 +47,14 @@ def overridden(record: R, overrides: Mapping[str, Override]) -> R:
 
 
 def with_values(record: R, values: Mapping[str, str | None]) -> R:
-    """A record with other values, given as overrides keep them. Raises msgspec.ValidationError where one is none of its field."""
+    """A record with other values, given as overrides keep them. Raises msgspec.ValidationError where one is none of its field.
+
+    Of an invoice that is due in parts the days of the parts count, whatever is set.
+    """
     known = _types(type(record))
     found = {name: value_of(type(record), name, value) for name, value in values.items() if name in known}
+    if isinstance(record, InvoiceRecord) and record.due_parts:
+        found.pop("due_date", None)
     if values.get(VOID) is not None:
         found |= {"lifecycle": Lifecycle.VOID, "voided_on": value_of(type(record), "voided_on", values[VOID])}
     if values.get(PAID) is not None:

@@ -43,6 +43,8 @@ def new_override(work: PageWork, entity: Entity, entity_id: int, *, field: str, 
         known = ", ".join(sorted(SETTABLE.get(entity, ()))) or "nothing"
         raise RequestError(f"{field!r} cannot be set over what the sources say; {known} can", path=("field",))
     record, theirs, seen = _said(work, entity, entity_id, field=field)
+    if field == "due_date" and isinstance(record, InvoiceRecord) and record.due_parts:
+        raise ConflictError(f"this invoice is due in {len(record.due_parts)} parts, and their days are the source's alone: change them there", path=("field",))
     if field == PARENT:
         _require_parent(work, entity_id, value)
     else:

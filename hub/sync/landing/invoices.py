@@ -65,11 +65,15 @@ def in_order(parts: Sequence[DuePartItem]) -> list[DuePartItem]:
     return sorted(parts, key=lambda part: part.due_date)
 
 
+def due_date_of(record: InvoiceRecord) -> date | None:
+    """When all of an invoice is due: the last of its parts where it names no day itself; None: at once, or nobody knows."""
+    if record.due_date is None and record.due_parts:
+        return max(part.due_date for part in record.due_parts)
+    return record.due_date
+
+
 def _values(record: Record, parents: Parents, run: RunContext) -> Values:
     record = expect(record, InvoiceRecord)
-    due_date = record.due_date
-    if due_date is None and record.due_parts:
-        due_date = max(part.due_date for part in record.due_parts)
     day = run.day
     return (
         *customer_ids(parents, record.customer_external_id, reference=record.external_id),
@@ -80,7 +84,7 @@ def _values(record: Record, parents: Parents, run: RunContext) -> Values:
         record.source_handling.stored,
         record.currency,
         day(record.document_date),
-        day(due_date),
+        day(due_date_of(record)),
         day(record.posting_date),
         day(record.transaction_date),
         day(record.created_on),
