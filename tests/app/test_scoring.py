@@ -18,7 +18,7 @@ from hub.clock import FixedClock
 from hub.config import PaymentRiskSettings, Settings
 from hub.errors import ConfigurationError
 from hub.evaluation.book import book_of
-from hub.evaluation.evaluating import matching_ids
+from hub.evaluation.evaluating import matches
 from hub.evaluation.facts import Facts
 from hub.evaluation.scoring import RiskScoring
 from hub.health.basis import Basis
@@ -93,7 +93,7 @@ class Desk:
         book = book_of(self.hub.catalogue.fields, workspace)
         with self.hub.store.read() as connection:
             facts = Facts.on(connection, Basis.of(workspace, as_of or today(self.hub.sync)))
-            return sorted(key for (key,) in connection.execute(matching_ids(parse_rule(rule), book.customers(facts))))
+            return [match.id for match in matches(connection, [parse_rule(rule)], book.customers(facts))]
 
     def explain(self, rule: str, customer: int, as_of: date | None = None) -> Any:  # noqa: ANN401
         day = None if as_of is None else as_of.isoformat()
