@@ -108,7 +108,8 @@ POLICIES: Mapping[str, Mapping[str, Policy]] = {
         FIGURES_READERS,
         "asOf totalAmountPaid totalAmountDue billedAmount overdueAmount outstanding cashReceived openDebits netOverdue netOutstanding unutilisedCredit "
         "unaccountedPayment consolidatedOutstanding consolidatedOverdue overduePercent consolidatedOverduePercent overdueInvoiceCount openInvoiceCount "
-        "inferredCount averagePaymentAttempts monthlyDso countBackDso paymentRisk ageing complete missingRates oldestInvoice oldestOverdue byCurrency "
+        "inferredCount averagePaymentAttempts monthlyDso countBackDso paymentRisk paymentRiskReasons paymentRiskProblem ageing complete "
+        "missingRates oldestInvoice oldestOverdue byCurrency "
         "ageingBucket1 ageingBucket2 ageingBucket3 ageingBucket4 ageingBucket5 ageingBucket6 ageingBucket7 ageingBucket8",
     ),
     "CustomerCurrencyHealth": all_of(

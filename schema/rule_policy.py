@@ -18,7 +18,7 @@ RULE_POLICIES: Mapping[str, Mapping[str, Policy]] = {
         "RuleCheck": "isUsable text document findings matchCount",
         "RuleFinding": "kind message isError part line column suggestion",
         "RuleExplanation": "holds asOf parts rates changes",
-        "RulePart": "depth text holds field value counted dataAsOf",
+        "RulePart": "depth text holds field value counted dataAsOf reasons",
         "RuleValue": "text money number day flag texts",
         "RuleCount": "relation count holding nodeIds",
         "RuleRate": "currency rate rateDate rateSource",

@@ -88,6 +88,9 @@ class RulePart:
     data_as_of: datetime | None = strawberry.field(
         description="Up to when the systems' data behind it are known here; null: not known, or it comes from no system."
     )
+    reasons: list[str] | None = strawberry.field(
+        description="Of a payment risk that a plugin's scorer gives: its reasons, or why the risk is not known. Null: it asks for something else."
+    )
 
 
 @strawberry.type(description="An exchange rate behind amounts in the workspace currency.")

@@ -12,7 +12,7 @@ from hub.config import ENVIRONMENT_VARIABLES, SETTING_KEYS, load_settings
 from hub.errors import ConfigurationError
 from hub.health.fields import hub_rule_fields
 from hub.identity.connections import check_connections
-from hub.plugins import Channel, Connector, Exporter, PluginContext, RateSource, RoutesFactory, Sandbox, SandboxSettings, Source, hookspecs
+from hub.plugins import Channel, Connector, Exporter, PluginContext, RateSource, RiskScorer, RoutesFactory, Sandbox, SandboxSettings, Source, hookspecs
 from hub.plugins.contribution import HOOKS
 from hub.plugins.host import load_plugins
 from hub.vocabulary import Role
@@ -41,7 +41,7 @@ class TestPlugins:
     def test_every_hook_of_the_specification_is_one_of_those(self) -> None:
         assert {name for name, value in vars(hookspecs).items() if hasattr(value, "dunwell_spec")} == set(HOOKS)
 
-    @pytest.mark.parametrize("kind", [Connector, Source, Channel, RateSource, RoutesFactory, Exporter, Sandbox, SandboxSettings, PluginContext])
+    @pytest.mark.parametrize("kind", [Connector, Source, Channel, RateSource, RiskScorer, RoutesFactory, Exporter, Sandbox, SandboxSettings, PluginContext])
     def test_every_member_of_the_contract_is_documented(self, kind: type) -> None:
         assert documents.member_gaps(document("plugins.md"), kind) == []
 

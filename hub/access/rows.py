@@ -93,7 +93,7 @@ _RECORD_CHILDREN = (
     "payment_arrangement",
     "instalment",
 )
-_FIGURES_TABLES = ("customer_figures", "customer_currency_figures", "figures_state")
+_FIGURES_TABLES = ("customer_figures", "customer_currency_figures", "customer_risk", "figures_state")
 _CONNECTION_TABLES = ("job_run", "schedule", "connection", "checkpoint", "sync_run", "sync_notice", "connection_notice", "connection_test", "source_field")
 _AUDIT_TABLES = ("api_token", "audit_entry")
 _IMPORT_TABLES = ("staged_upload", "file_import")

@@ -19,6 +19,7 @@ from hub.clock import Clock, SystemClock, business_date
 from hub.config import Settings
 from hub.errors import ConfigurationError, ConflictError, StoreError
 from hub.evaluation.book import book_of
+from hub.evaluation.scoring import RiskScoring, find_scorer
 from hub.identity.connections import check_connections, check_together
 from hub.model import Connection, table_of
 from hub.plugins.catalogue import PluginCatalogue
@@ -76,7 +77,9 @@ def open_hub(
     """
     catalogue = load_plugins(settings, clock, environ=environ, built_in=built_in, installed=installed)
     check_connections(settings, catalogue)
-    book_of(catalogue.fields, settings.workspace).require_sources()
+    book = book_of(catalogue.fields, settings.workspace)
+    book.require_sources()
+    scorer = find_scorer(settings, catalogue.risk_scorers, book)
     with ExitStack() as resources:
         store = Store(settings.database_url)
         resources.callback(store.dispose)
@@ -98,8 +101,9 @@ def open_hub(
             fields=catalogue.fields,
         )
         seal_anew(store, sealer)
-        safe = TokenSafe(store, sealer, clock)
-        sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of_connection, given_of=GivenSecrets(store, sealer).of)
+        safe, scoring = TokenSafe(store, sealer, clock), RiskScoring(store, book, scorer, clock)
+        given = GivenSecrets(store, sealer)
+        sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of_connection, given_of=given.of, score_risk=scoring)
         return Hub(settings, clock, catalogue, store, authenticator, sync, services, resources.pop_all())
 
 

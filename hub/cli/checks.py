@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from hub.app import Hub
 from hub.cli.output import minute
+from hub.evaluation.scores import count_scores
 from hub.health.basis import Basis
 from hub.health.reading import is_kept
 from hub.health.selfcheck import check_figures
@@ -46,6 +47,7 @@ def run_checks(hub: Hub) -> list[Finding]:
         if hub.store.dialect == "sqlite":
             findings.append(_integrity(connection))
         findings += [_runs(connection), _freshness(connection), _rejections(connection), _waiting(connection), _figures(connection, hub)]
+        findings += _risk(connection, hub)
     return findings
 
 
@@ -111,3 +113,13 @@ def _figures(connection: sa.Connection, hub: Hub) -> Finding:
     first = differences[0]
     text = f"{len(differences)} differ from the formulas, the first: {first.subject}, {first.column}: kept {first.kept}, computed {first.computed}"
     return Finding("kept figures", is_well=False, text=text)
+
+
+def _risk(connection: sa.Connection, hub: Hub) -> list[Finding]:
+    """What the scorer of payment risk said, where the workspace names one."""
+    scorer = hub.settings.workspace.payment_risk.scorer
+    if scorer is None:
+        return []
+    found = count_scores(connection, Basis.of(hub.settings.workspace, today(hub.sync)))
+    text = f"the scorer {scorer!r}: {found.known} known, {found.waiting} still to be asked about, {found.unknown} not known"
+    return [Finding("payment risk", is_well=None if found.unknown else True, text=text if found.problem is None else f"{text}: {found.problem}")]

@@ -33,7 +33,12 @@ def _print_document(catalogue: PluginCatalogue) -> None:
         {"name": found.name, "origin": found.origin.value, "version": found.version, "hooks": list(found.hooks), "reason": found.reason}
         for found in catalogue.plugins
     ]
-    brought = {"connectors": list(catalogue.connectors), "channels": list(catalogue.channels), "rateSources": list(catalogue.rate_sources)}
+    brought = {
+        "connectors": list(catalogue.connectors),
+        "channels": list(catalogue.channels),
+        "rateSources": list(catalogue.rate_sources),
+        "riskScorers": list(catalogue.risk_scorers),
+    }
     print_json({"plugins": names} | brought)
 
 

@@ -18,9 +18,9 @@ from hub.evaluation.asking import TEXT, usable_rule
 from hub.evaluation.book import RuleBook, book_of
 from hub.evaluation.documents import balance
 from hub.evaluation.evaluating import matching_ids
-from hub.evaluation.explaining import Explainer, Explanation, RuleSubject, known_until
+from hub.evaluation.explaining import Explainer, Explanation, RuleSubject, is_scored, known_until
 from hub.evaluation.facts import Facts
-from hub.evaluation.telling import told_change, told_reading, told_value
+from hub.evaluation.telling import told_change, told_reading, told_score, told_value
 from hub.evaluation.turning import Change
 from hub.health.basis import Basis
 from hub.health.reading import figures_relation
@@ -217,7 +217,8 @@ def _behind(found: Explanation, part: Explained, book: RuleBook) -> str:
     if not isinstance(leaf, Comparison | Related | Total):
         return ""
     known = known_until(found, leaf, book)
-    return f"   ({told_reading(leaf, found.readings[leaf])}{'' if known is None else f'; data of {minute(known)}'})"
+    reasons = f": {'; '.join(told_score(found.score))}" if is_scored(leaf, book) else ""
+    return f"   ({told_reading(leaf, found.readings[leaf])}{reasons}{'' if known is None else f'; data of {minute(known)}'})"
 
 
 def _is_missing(found: Explanation, part: Explained) -> bool:
@@ -232,4 +233,6 @@ def _part(found: Explanation, part: Explained, depth: int, *, book: RuleBook) ->
         reading = found.readings[leaf]
         told["value"] = None if reading.value is None else told_value(reading.value)
         told["dataAsOf"] = known_until(found, leaf, book)
+        if is_scored(leaf, book):
+            told["reasons"] = list(told_score(found.score))
     return told

@@ -35,7 +35,7 @@ SETTING_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         AUTHORITY: ("invoices", "payments"),
         PRECEDENCE: ("name", "contact_details", "tax_id", "address", "currency", "language", "terms", "owners", "segments", "hierarchy", "custom"),
         CUSTOM_FIELD: ("of", "field", "type", "meaning"),
-        PAYMENT_RISK: ("high", "medium"),
+        PAYMENT_RISK: ("high", "medium", "scorer"),
         PLUGIN: ("module", "required", "options", "secrets"),
         CONNECTION: ("connector", "kind", "streams", "sync_from_date", "schedule", "options", "secrets"),
     }

@@ -58,10 +58,14 @@ CUSTOM_TYPES: Mapping[str, str] = MappingProxyType({"text": "TEXT", "integer": "
 
 @dataclass(frozen=True, slots=True)
 class PaymentRiskSettings:
-    """Rules about customers that make the payment risk HIGH or MEDIUM; where neither holds it is LOW (B22). None: the hub's own."""
+    """What decides the payment risk of customers (B22): two rules, or a plugin's scorer by its name.
+
+    The rules make it HIGH or MEDIUM; where neither holds it is LOW. None: the hub's own. `scorer` None: the rules decide.
+    """
 
     high: str | None = None
     medium: str | None = None
+    scorer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,13 @@ def read_workspace(top: Table) -> WorkspaceSettings:
 
 
 def _payment_risk(table: Table) -> PaymentRiskSettings:
-    """The rules themselves are checked against the catalogue, when the plugins are there that bring its fields."""
+    """The rules are checked against the catalogue, and the scorer is looked for, when the plugins are there that bring fields and scorers."""
     risk = table.table("payment_risk", PAYMENT_RISK)
-    return PaymentRiskSettings(high=risk.text("high"), medium=risk.text("medium"))
+    found = PaymentRiskSettings(high=risk.text("high"), medium=risk.text("medium"), scorer=risk.text("scorer"))
+    rules = " and ".join(key for key in ("high", "medium") if risk.has(key))
+    if found.scorer is not None and rules:
+        risk.refuse("scorer", f"a scorer decides instead of the rules: remove {rules}, or the scorer")
+    return found
 
 
 def _currency(table: Table) -> str:

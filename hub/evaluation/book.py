@@ -37,7 +37,9 @@ RISK_RULES: Mapping[str, str] = {
 }
 """What makes the payment risk HIGH or MEDIUM where the workspace says nothing else (B22)."""
 
-_RISK = "payment_risk"
+RISK = "payment_risk"
+"""The field of the payment risk."""
+
 _MOST_KEPT = 1_000
 """How many rules are kept read."""
 
@@ -49,10 +51,14 @@ class RuleBook:
     """What rules mean in one workspace. Made once at start; it knows nothing of the store's rows."""
 
     def __init__(self, catalogue: FieldCatalogue, workspace: WorkspaceSettings) -> None:
-        """Raises ConfigurationError for a field that the store does not have, and for rules of risk that cannot be used."""
+        """Raises ConfigurationError for a field that the store does not have, and for rules of risk that cannot be used.
+
+        `risk_rules` is empty where a plugin's scorer gives the risk: then it is read as it was stored.
+        """
         self.catalogue = catalogue
         self.workspace = workspace
-        self.risk_rules = {name: self._risk_rule(name, given) for name, given in self._risk_texts().items()} if _RISK in catalogue else {}
+        has_rules = RISK in catalogue and workspace.payment_risk.scorer is None
+        self.risk_rules = {name: self._risk_rule(name, given) for name, given in self._risk_texts().items()} if has_rules else {}
         self._kinds = self._with_risk() if self.risk_rules else Kinds(KINDS, RELATIONS, catalogue)
         self._usable = lru_cache(_MOST_KEPT)(self._read)
 
@@ -100,7 +106,7 @@ class RuleBook:
 
     def behind(self, rule: Expression) -> Sequence[Expression]:
         """A rule, and the rules of risk where it asks for the risk: all that decide what it comes to."""
-        asks = any(isinstance(part, Comparison) and part.field == _RISK for part in every_part(rule))
+        asks = any(isinstance(part, Comparison) and part.field == RISK for part in every_part(rule))
         return [rule, *self.risk_rules.values()] if asks else [rule]
 
     def _read(self, text: str, level: Level) -> Expression:
@@ -121,7 +127,7 @@ class RuleBook:
         except RuleError as error:
             message = f"workspace.payment_risk.{name}: {error}"
             raise ConfigurationError(message) from error
-        without_risk = FieldCatalogue(field for field in self.catalogue if field.id != _RISK)
+        without_risk = FieldCatalogue(field for field in self.catalogue if field.id != RISK)
         wrong = [found for found in self._check(expression, Level.CUSTOMER, without_risk) if found.is_error]
         if wrong:
             message = f"workspace.payment_risk.{name}: {wrong[0].message}"

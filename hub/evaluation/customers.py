@@ -8,21 +8,24 @@ from hub.evaluation import agreed, methods
 from hub.evaluation.attempts import LAST_ATTEMPT, last_attempts, last_failures, newest_attempt_counts, retries
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Formula, Join, Rows
+from hub.evaluation.scores import is_score
 from hub.health.dso import sales_days
 from hub.health.mismatch import has_outstanding_mismatch
 from hub.health.relations import customer_figures
-from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, Segment, SegmentMember, Subscription, table_of
+from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, CustomerRisk, Segment, SegmentMember, Subscription, table_of
 from rules.stored import Column, Elements
 
 _CUSTOMERS = table_of(Customer)
 _FIGURES = table_of(CustomerFigures)
 _CURRENCY_FIGURES = table_of(CustomerCurrencyFigures)
+_RISKS = table_of(CustomerRisk)
 _SEGMENTS = table_of(Segment)
 _MEMBERS = table_of(SegmentMember)
 _SUBSCRIPTIONS = table_of(Subscription)
 
 _EXACT = _CURRENCY_FIGURES.alias("rule_currency_figures")
 _ROWS, _KEPT, _HELD = _CUSTOMERS.alias("rule_customer"), _FIGURES.alias("rule_figures"), _SUBSCRIPTIONS.alias("rule_subscription")
+_SCORED = _RISKS.alias("rule_risk")
 """Made once, for an alias copies every column. None of them stands twice in one scope of a statement."""
 
 
@@ -50,6 +53,12 @@ def _last_failure(rows: Rows) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
     return found, found.c.owner_id == rows.key
 
 
+def _scored(rows: Rows) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
+    """What the scorer said as of the day; of another day nothing is known."""
+    facts = rows.facts
+    return _SCORED, sa.and_(_SCORED.c.customer_id == rows.key, is_score(_SCORED, facts.basis.risk_scorer, facts.risk_day or facts.basis.as_of))
+
+
 JOINS: Mapping[str, Join] = {
     "customer_figures": of_customer(_figures),
     "last_attempt": of_customer(lambda facts: last_attempts(facts, "customer_id")),
@@ -61,6 +70,7 @@ JOINS: Mapping[str, Join] = {
     "primary_method": of_customer(lambda facts: methods.chosen_methods(facts, "is_primary")),
     "backup_method": of_customer(lambda facts: methods.chosen_methods(facts, "is_backup")),
     "sales": of_customer(lambda facts: sales_days(facts.basis, facts.customers)),
+    "risk": _scored,
 }
 """What is joined to a customer."""
 

@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from hub.evaluation.book import RuleBook
+from hub.evaluation.book import RISK, RuleBook
 from hub.evaluation.facts import Facts
 from hub.evaluation.freshness import Freshness, read_freshness
 from hub.evaluation.rates import RateUsed, read_rates
 from hub.evaluation.reading import LeafReader, Reading
 from hub.evaluation.rows import Rows
+from hub.evaluation.scores import StoredScore, read_score
 from hub.evaluation.turning import Change, Turning, by_value
 from hub.health.basis import Basis
 from hub.model import Customer, Invoice, table_of
@@ -44,7 +45,8 @@ class Explanation:
     """Why a rule holds or not, on a day.
 
     `readings` has what is known of each of the smallest parts. `freshness` says up to when each part's data are known. `rates` are the exchange rates
-    behind amounts in the workspace currency.
+    behind amounts in the workspace currency. `score` is what a plugin's scorer said of the customer; None: it was not asked as of this day, or the rule
+    does not ask for the payment risk.
     """
 
     as_of: date
@@ -52,6 +54,7 @@ class Explanation:
     readings: Mapping[Leaf, Reading]
     freshness: Freshness
     rates: Sequence[RateUsed]
+    score: StoredScore | None = None
 
     @property
     def holds(self) -> bool:
@@ -80,6 +83,7 @@ class Explainer:
             readings=readings,
             freshness=read_freshness(self.connection, self.subject.customers),
             rates=read_rates(self.connection, self.basis, self.subject.customers),
+            score=read_score(self.connection, self.basis, self.subject.customers) if any(map(_asks_risk, readings)) else None,
         )
 
     def changes(self, explanation: Explanation) -> Sequence[Change]:
@@ -99,7 +103,18 @@ class Explainer:
 
 
 def known_until(explanation: Explanation, leaf: Leaf, book: RuleBook) -> datetime | None:
-    """Up to when the data behind one of the smallest parts are known; None: that is not known, or they come from no system."""
+    """Up to when the data behind one of the smallest parts are known; None: that is not known, or they come from no system, or a scorer read them."""
+    if is_scored(leaf, book):
+        return None
     if isinstance(leaf, Comparison):
         return explanation.freshness.of_field(book.catalogue.get(leaf.field))
     return explanation.freshness.of_related(LEVEL_OF_RELATED[leaf.relation])
+
+
+def is_scored(leaf: Leaf, book: RuleBook) -> bool:
+    """Whether one of the smallest parts asks for the payment risk that a plugin's scorer gives."""
+    return _asks_risk(leaf) and book.workspace.payment_risk.scorer is not None
+
+
+def _asks_risk(leaf: Leaf) -> bool:
+    return isinstance(leaf, Comparison) and leaf.field == RISK

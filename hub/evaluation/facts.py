@@ -1,6 +1,7 @@
 """What rules are held against: the store on one day, kept or computed from dated facts."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -15,12 +16,14 @@ from rules.comparing import Terms
 class Facts:
     """The store on the day of a basis. `is_kept`: the kept figures and amounts hold for it, and are read; else they are computed.
 
-    `customers` selects the ids of the customers whose rows are wanted; None: everybody's.
+    `customers` selects the ids of the customers whose rows are wanted; None: everybody's. `risk_day` is the day whose stored payment risk counts, where
+    a plugin's scorer gives it; None: that of the basis.
     """
 
     basis: Basis
     is_kept: bool
     customers: sa.Select[tuple[int]] | None = None
+    risk_day: date | None = None
 
     @classmethod
     def on(cls, connection: sa.Connection, basis: Basis) -> "Facts":

@@ -115,7 +115,7 @@ _PAYMENT: tuple[Row, ...] = (
         "Whether the primary card is still the one that last failed: SAME, UPDATED, or NONE where there is no card or no failure (RP12, B18).",
     ),
     ("net_term_days", _WHOLE, "customer.payment_terms_days", "The agreed days to pay (RP14)."),
-    ("payment_risk", _SET, "risk.level", "How likely it is that collecting fails, by the workspace's rules of risk (RP15, B22)."),
+    ("payment_risk", _SET, "risk.level", "How likely it is that collecting fails, by the workspace's rules of risk or its scorer (RP15, B22)."),
     ("payment_source_status", _SET, "primary_method.source_status", "Whether the primary means of payment can be used; EXPIRING within 30 days (RP16)."),
     (
         "monthly_dso",

@@ -26,6 +26,9 @@ MOST_NAMED = 20
 Value = Money | Decimal | int | date | bool | str | tuple[str, ...] | None
 """The value of a field; None: it is missing. A set is a tuple of its members, in the order of their texts."""
 
+OneValue = Plain | Minor | Instant | Age | Ratio | Numeral
+"""How the store holds a field that is no set of rows."""
+
 Record = Sequence[Any]
 Make = Callable[[Record], Value]
 
@@ -100,32 +103,38 @@ class LeafReader:
         """What makes the value of a field from the record, its columns added to those that are read."""
         field = rows.kinds.catalogue.get(leaf.field)
         stored = rows.stored(field)
-        place = len(columns)
-        match stored:
-            case Minor(amount, currency):
-                base = rows.facts.basis.base_currency
-                columns.extend((amount, sa.literal(base) if currency is None else currency))
-                return lambda record: None if record[place] is None or record[place + 1] is None else Money(record[place], record[place + 1])
-            case Ratio(part, whole, factor):
-                columns.extend((part, whole))
-                return lambda record: None if record[place] is None else ratio(factor * record[place], record[place + 1])
-            case Instant(moment):
-                columns.append(moment)
-                zone = rows.facts.basis.zone
-                return lambda record: None if record[place] is None else record[place].astimezone(zone).date()
-            case Numeral(text):
-                columns.append(sa.case((decimal_order(text, Fraction(0)).is_not(None), text)))
-                return lambda record: None if record[place] is None else Decimal(record[place])
-            case Elements(elements, element):
-                columns.append(sa.literal(None))
-                return lambda _record: self._members(rows, elements, element)
-            case Plain(value) | Age(_, value):
-                columns.append(value)
-                return _plain_value(field, place)
+        if not isinstance(stored, Elements):
+            return value_maker(rows, field, stored, columns=columns)
+        elements, element = stored.rows, stored.element
+        columns.append(sa.literal(None))
+        return lambda _record: self._members(rows, elements, element)
 
     def _members(self, rows: Rows, elements: sa.Select[*tuple[Any, ...]], element: Column) -> tuple[str, ...]:
         members = elements.with_only_columns(element).where(rows.key == self.key, element.is_not(None)).correlate(None)
         return tuple(sorted(self.connection.execute(members.distinct()).scalars()))
+
+
+def value_maker(rows: Rows, field: Field, stored: OneValue, *, columns: list[Column]) -> Make:
+    """What makes the value of a field from the record, its columns added to those that are read."""
+    place = len(columns)
+    match stored:
+        case Minor(amount, currency):
+            base = rows.facts.basis.base_currency
+            columns.extend((amount, sa.literal(base) if currency is None else currency))
+            return lambda record: None if record[place] is None or record[place + 1] is None else Money(record[place], record[place + 1])
+        case Ratio(part, whole, factor):
+            columns.extend((part, whole))
+            return lambda record: None if record[place] is None else ratio(factor * record[place], record[place + 1])
+        case Instant(moment):
+            columns.append(moment)
+            zone = rows.facts.basis.zone
+            return lambda record: None if record[place] is None else record[place].astimezone(zone).date()
+        case Numeral(text):
+            columns.append(sa.case((decimal_order(text, Fraction(0)).is_not(None), text)))
+            return lambda record: None if record[place] is None else Decimal(record[place])
+        case Plain(value) | Age(_, value):
+            columns.append(value)
+            return _plain_value(field, place)
 
 
 def _currency_of(total: Total, rows: Rows) -> str:

@@ -1,9 +1,11 @@
 """Explanations in words: values, what was counted, and what would turn a verdict."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Context, Decimal
 
 from hub.evaluation.reading import Counted, Reading, Value
+from hub.evaluation.scores import StoredScore
 from hub.evaluation.turning import Change
 from hub.money import Money
 from hub.vocabulary import RuleChangeKind
@@ -41,6 +43,15 @@ def told_reading(leaf: Leaf, reading: Reading) -> str:
         return f"{leaf.field} is {told_value(reading.value)}"
     counted = _counted(reading.counted)
     return f"{told_value(reading.value)}, over {counted}" if isinstance(leaf, Total) and leaf.field is not None else counted
+
+
+def told_score(score: StoredScore | None) -> Sequence[str]:
+    """Why the payment risk is what a scorer said, or why it is not known; None: there is no score of the day."""
+    if score is None:
+        return ["There is no score of this day: scores are kept for today alone."]
+    if score.level is not None:
+        return score.reasons
+    return [score.problem or "The scorer has not been asked yet about the figures as they are now."]
 
 
 def told_change(change: Change, *, holds: bool) -> str:

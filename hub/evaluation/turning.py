@@ -92,7 +92,7 @@ class Turning:
 
     def _verdict(self, basis: Basis) -> sa.Select[*tuple[Any, ...]]:
         """Selects whether the rule holds on another basis, from dated facts."""
-        rows = self.make_rows(replace(self.facts, basis=basis, is_kept=False))
+        rows = self.make_rows(replace(self.facts, basis=basis, is_kept=False, risk_day=self.facts.basis.as_of))
         (predicate,) = rows.predicates([self.rule])
         return sa.select(sa.exists(sa.select(sa.literal(1)).select_from(rows.from_clause()).where(rows.key == self.key, predicate)))
 

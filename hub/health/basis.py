@@ -22,6 +22,7 @@ ASSUMED_PAID = "assumed_paid"
 class Basis:
     """One day's view: the facts of `as_of` itself count (B0, B41).
 
+    `risk_scorer` is the plugin's scorer that is asked for the customers' payment risk when figures are brought up; None: nobody is asked.
     `assumes_payment`: the invoice whose key is bound as `ASSUMED_PAID` is taken as paid in full on the day, whatever the facts say: what would be.
 
     Raises ConfigurationError when the buckets leave a gap or overlap: their sum would not be the outstanding amount; RequestError for a
@@ -34,6 +35,7 @@ class Basis:
     grace_days: int = 0
     conversion_date: ConversionDate = ConversionDate.AS_OF
     zone: ZoneInfo = _UTC_ZONE
+    risk_scorer: str | None = None
     assumes_payment: bool = False
 
     def __post_init__(self) -> None:
@@ -51,6 +53,7 @@ class Basis:
             grace_days=workspace.overdue_grace_days,
             conversion_date=workspace.conversion_date,
             zone=workspace.time_zone,
+            risk_scorer=workspace.payment_risk.scorer,
         )
 
     @property
@@ -67,7 +70,7 @@ class Basis:
     def settings_digest(self) -> str:
         """A digest of everything but the date and the currency: kept figures with another digest are recomputed."""
         ranges = ",".join(bucket.label for bucket in self.buckets)
-        return sha256(f"{ranges}|{self.grace_days}|{self.conversion_date}|{self.zone.key}".encode()).hexdigest()
+        return sha256(f"{ranges}|{self.grace_days}|{self.conversion_date}|{self.zone.key}|{self.risk_scorer}".encode()).hexdigest()
 
     def due_range(self, bucket: AgeingBucket) -> tuple[date | None, date | None]:
         """The first and last due date in a bucket, both included; None: no such end."""

@@ -40,6 +40,14 @@ class JsonItems(GenericFunction[Any]):
     name = "json_items"
 
 
+class FreshMark(GenericFunction[str]):
+    """A text of 32 characters that is another one in each row and each time."""
+
+    type = sa.String()
+    inherit_cache = True
+    name = "fresh_mark"
+
+
 @compiles(DayNumber, "sqlite")
 def _day_number_sqlite(element: DayNumber, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the compiler's own options
     return f"CAST(julianday({compiler.process(element.clauses, **options)}) - 1721425.5 AS INTEGER)"
@@ -74,6 +82,16 @@ def _json_entries_postgresql(element: JsonEntries, compiler: SQLCompiler, **opti
 @compiles(JsonItems, "postgresql")
 def _json_items_postgresql(element: JsonItems, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     return f"jsonb_array_elements_text({compiler.process(element.clauses, **options)})"
+
+
+@compiles(FreshMark, "sqlite")
+def _fresh_mark_sqlite(_element: FreshMark, _compiler: SQLCompiler, **_options: Any) -> str:  # noqa: ANN401
+    return "lower(hex(randomblob(16)))"
+
+
+@compiles(FreshMark, "postgresql")
+def _fresh_mark_postgresql(_element: FreshMark, _compiler: SQLCompiler, **_options: Any) -> str:  # noqa: ANN401
+    return "replace(CAST(gen_random_uuid() AS TEXT), '-', '')"
 
 
 def summed(amount: sa.ColumnElement[int]) -> sa.ColumnElement[int]:

@@ -1,27 +1,31 @@
 """Kept figures brought up to date: for the customers that something touched, for all, and at the turn of the business date.
 
-The kept amounts of documents and payments come first (they are the sync's); figures are added up from them.
+The kept amounts of documents and payments come first (they are the sync's); figures are added up from them. Where a plugin's scorer gives the
+payment risk, what it said goes with the figures that it was asked about: the customers are marked, and it is asked again once all of it is committed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
 from hub.health.basis import Basis
-from hub.health.documents import within
+from hub.health.dialects import FreshMark
+from hub.health.documents import Scope, within
 from hub.health.ledger import kept_ledger
 from hub.health.rates import rebuild_rate_windows
 from hub.health.reconversion import changed_rates, reconvert
 from hub.health.relations import CURRENCY_FIGURE_COLUMNS, FIGURE_COLUMNS, currency_figures_of, figures_of, with_members
-from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, DirtyCustomer, FiguresState, table_of
+from hub.model import Customer, CustomerCurrencyFigures, CustomerFigures, CustomerRisk, DirtyCustomer, FiguresState, table_of
 from hub.store.lock import own_books
 from hub.store.lookup import is_among
 
 _CUSTOMERS = table_of(Customer)
 _FIGURES = table_of(CustomerFigures)
 _CURRENCY_FIGURES = table_of(CustomerCurrencyFigures)
+_RISKS = table_of(CustomerRisk)
 _DIRTY = table_of(DirtyCustomer)
 _STATE = table_of(FiguresState)
 _ONLY_ROW = 1
@@ -102,7 +106,23 @@ def _statements(basis: Basis, *, of_stale: bool) -> Sequence[sa.Executable]:
         (_CURRENCY_FIGURES, CURRENCY_FIGURE_COLUMNS, currency_figures_of(ledgers[1], basis)),
     ):
         found += [sa.delete(table).where(within(table.c.customer_id, scope)), sa.insert(table).from_select(list(columns), figures)]
-    return found
+    return [*found, *_marks(basis, scope)]
+
+
+def _marks(basis: Basis, scope: Scope) -> Iterator[sa.Executable]:
+    """What marks customers as those of whom the scorer is to be asked. What it said of them before is gone, so that it is never shown beside these figures."""
+    if basis.risk_scorer is None and scope is not None:
+        return
+    yield sa.delete(_RISKS).where(within(_RISKS.c.customer_id, scope))
+    if basis.risk_scorer is not None:
+        values: dict[str, sa.ColumnElement[Any]] = {
+            "customer_id": _CUSTOMERS.c.id,
+            "business_date": sa.literal(basis.as_of, sa.Date),
+            "scorer": sa.literal(basis.risk_scorer, sa.String),
+            "mark": FreshMark(),
+        }
+        there = sa.select(*values.values()).where(_CUSTOMERS.c.is_deleted.is_(sa.false()), within(_CUSTOMERS.c.id, scope))
+        yield sa.insert(_RISKS).from_select(list(values), there)
 
 
 def _count(connection: sa.Connection, table: sa.Table) -> int:

@@ -16,6 +16,7 @@ from hub.model.matching import LinkSuggestion, MatchKey, UnmatchedCustomer
 from hub.model.message import Communication, Suppression
 from hub.model.payment import Payment, PaymentAttempt, PaymentMethod, Refund, ScheduledPayment, Settlement
 from hub.model.rates import ExchangeRate, RateWindow
+from hub.model.risk import CustomerRisk
 from hub.model.rule import RuleSet, RuleSetVersion
 from hub.model.sync import RejectedRecord, SweepMark, SyncNotice, SyncRun, Tombstone, WaitingRecord
 from hub.model.webhook import WebhookDelivery, WebhookEvent
@@ -43,6 +44,7 @@ __all__ = [
     "CustomerCurrencyFigures",
     "CustomerFigures",
     "CustomerMerge",
+    "CustomerRisk",
     "DirtyCustomer",
     "Dispute",
     "DuePart",

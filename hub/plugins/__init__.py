@@ -56,6 +56,7 @@ from hub.plugins.records import (
     Record,
     Refusal,
 )
+from hub.plugins.risk_scorer import FieldValue, RiskCustomer, RiskScore, RiskScorer
 from hub.plugins.routes import RoutesDescription, RoutesFactory
 from hub.plugins.sandbox import Sandbox, SandboxSettings
 from hub.plugins.services import Exporter, HubServices
@@ -76,6 +77,7 @@ from hub.vocabulary import (
     Lifecycle,
     PaymentMethodKind,
     PaymentOrigin,
+    PaymentRisk,
     PaymentSourceStatus,
     PaymentState,
     Reconciliation,
@@ -133,6 +135,7 @@ __all__ = [
     "FetchingSource",
     "Field",
     "FieldType",
+    "FieldValue",
     "FixedClock",
     "ForgetfulTokens",
     "FullOpenList",
@@ -154,6 +157,7 @@ __all__ = [
     "PaymentMethodRecord",
     "PaymentOrigin",
     "PaymentRecord",
+    "PaymentRisk",
     "PaymentSourceStatus",
     "PaymentState",
     "PluginContext",
@@ -170,6 +174,9 @@ __all__ = [
     "RefundRecord",
     "Refusal",
     "RequestError",
+    "RiskCustomer",
+    "RiskScore",
+    "RiskScorer",
     "RoutesDescription",
     "RoutesFactory",
     "Sandbox",

@@ -9,6 +9,7 @@ from typing import Any
 from hub.plugins.channel import Channel
 from hub.plugins.connector import Connector, ConnectorInfo
 from hub.plugins.rate_source import RateSource
+from hub.plugins.risk_scorer import RiskScorer
 from hub.plugins.routes import RoutesFactory
 from hub.plugins.sandbox import Sandbox
 from hub.plugins.services import Exporter
@@ -54,6 +55,7 @@ class PluginCatalogue:
     channels: Mapping[str, Channel]
     rate_sources: Mapping[str, RateSource]
     fields: FieldCatalogue
+    risk_scorers: Mapping[str, RiskScorer]
     routes: Mapping[str, RoutesFactory]
     exporters: Mapping[str, Exporter]
     sandboxes: Mapping[str, Sandbox]

@@ -10,6 +10,7 @@ from typing import Any
 from hub.plugins.channel import Channel
 from hub.plugins.connector import Connector, ConnectorFacts
 from hub.plugins.rate_source import RateSource
+from hub.plugins.risk_scorer import RiskScorer
 from hub.plugins.routes import RoutesFactory
 from hub.plugins.sandbox import Sandbox
 from hub.plugins.services import Exporter
@@ -39,6 +40,7 @@ HOOKS: Mapping[str, HookContract] = MappingProxyType(
         "hub_channels": HookContract("channel", Channel, {"kind": ChannelKind}),
         "hub_rate_sources": HookContract("rate source", RateSource),
         "hub_rule_fields": HookContract("rule field", Field, name="id"),
+        "hub_risk_scorers": HookContract("risk scorer", RiskScorer, {"fields": tuple}),
         "hub_routes": HookContract("routes", RoutesFactory),
         "hub_exporters": HookContract("exporter", Exporter),
         "hub_sandboxes": HookContract("sandbox", Sandbox, {"title": str, "systems": tuple}),

@@ -1,4 +1,4 @@
-"""The hooks: the seven places where a plugin says what it brings. They only register; the work is on the objects.
+"""The hooks: the eight places where a plugin says what it brings. They only register; the work is on the objects.
 
 Every hook is called once, when the hub starts, for one plugin after the other: built-in plugins first, then installed ones, then
 those that `plugins.toml` names. The order of calls never matters, for all results are sorted by name. A hook is a plain
@@ -14,6 +14,7 @@ from hub.plugins.channel import Channel
 from hub.plugins.connector import Connector
 from hub.plugins.context import PluginContext
 from hub.plugins.rate_source import RateSource
+from hub.plugins.risk_scorer import RiskScorer
 from hub.plugins.routes import RoutesFactory
 from hub.plugins.sandbox import Sandbox
 from hub.plugins.services import Exporter
@@ -116,6 +117,30 @@ def hub_rule_fields(context: PluginContext) -> list[Field]:
         @hookimpl
         def hub_rule_fields() -> list[Field]:
             return [Field(id="branch", level=Level.CUSTOMER, type=FieldType.TEXT, meaning="Our branch.", source="customer.region")]
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def hub_risk_scorers(context: PluginContext) -> list[RiskScorer]:
+    """Scorers: batch functions, one of which a workspace may let decide the payment risk of customers instead of its rules.
+
+    Called once at start; must not touch the network. `score` is called whenever figures of customers were brought up, in the process that did it.
+
+    Args:
+        context: the plugin's own options, secrets and folders.
+
+    Returns:
+        The scorers. Names are unique over all plugins; one is asked only where `workspace.payment_risk.scorer` names it.
+
+    Order: none; scorers are sorted by name.
+    Exceptions: any exception stops the start with PluginLoadError, or leaves the plugin out where it is not required. An exception from
+        `score` leaves the risk of the customers unknown that it was asked of.
+
+    Example:
+        @hookimpl
+        def hub_risk_scorers() -> list[RiskScorer]:
+            return [LatePayers()]
     """
     raise NotImplementedError
 

@@ -71,6 +71,7 @@ class _Host:
             channels=self._sorted("hub_channels"),
             rate_sources=self._sorted("hub_rate_sources"),
             fields=FieldCatalogue(self._objects["hub_rule_fields"].values()),
+            risk_scorers=self._sorted("hub_risk_scorers"),
             routes=self._sorted("hub_routes"),
             exporters=self._sorted("hub_exporters"),
             sandboxes=self._sorted("hub_sandboxes"),

@@ -25,6 +25,10 @@ def _forgetful(_connection: ConnectionSettings) -> TokenStore:
     return ForgetfulTokens()
 
 
+def _nothing_to_score() -> bool:
+    return False
+
+
 def _none_given(_connection: ConnectionSettings) -> Mapping[str, str]:
     return {}
 
@@ -34,7 +38,8 @@ class SyncServices:
     """What syncing stands on.
 
     `tokens_of` gives the store of a connection's changing secret, `given_of` the secrets that were given for it through the API; `sleep`
-    waits between tries, and `jitter` is the chance in how long.
+    waits between tries, and `jitter` is the chance in how long. `score_risk` asks the workspace's scorer about the customers whose figures were
+    brought up, and returns whether it did; it is called outside of transactions.
     """
 
     store: Store
@@ -46,6 +51,7 @@ class SyncServices:
     given_of: Callable[[ConnectionSettings], Mapping[str, str]] = field(default=_none_given, repr=False)
     sleep: Sleep = field(default=anyio.sleep, repr=False)
     jitter: Jitter = field(default=JITTER, repr=False)
+    score_risk: Callable[[], bool] = field(default=_nothing_to_score, repr=False)
 
 
 def find_connection(connection: sa.Connection, settings: Settings, name: str) -> ConnectionSettings:

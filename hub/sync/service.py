@@ -119,9 +119,13 @@ async def preview_connection(
 
 
 def follow_up(services: SyncServices) -> None:
-    """Do what follows what was read: compare customers that nobody has compared yet, turn the date if it has turned, bring up stale figures."""
+    """Do what follows what was read: compare customers that nobody has compared yet, turn the date if it has turned, bring up stale figures.
+
+    Then the scorer of payment risk, where the workspace names one, is asked about them.
+    """
     match_customers(services.store, services.settings, services.clock)
     _bring_up(services, services.store)
+    services.score_risk()
 
 
 def today(services: SyncServices) -> date:

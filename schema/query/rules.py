@@ -10,11 +10,11 @@ import strawberry
 from hub.errors import RequestError
 from hub.evaluation.asking import read_rule, usable_rule
 from hub.evaluation.evaluating import count_matches
-from hub.evaluation.explaining import Explainer, Explanation, RuleSubject, known_until
+from hub.evaluation.explaining import Explainer, Explanation, RuleSubject, is_scored, known_until
 from hub.evaluation.facts import Facts
 from hub.evaluation.reading import Reading as LeafReading
 from hub.evaluation.reading import Value
-from hub.evaluation.telling import told_change, told_value
+from hub.evaluation.telling import told_change, told_score, told_value
 from hub.evaluation.templates import TEMPLATES
 from hub.evaluation.turning import Change
 from hub.health.basis import Basis
@@ -219,7 +219,7 @@ def _with_depth(part: Explained, depth: int) -> Iterator[tuple[int, Explained]]:
 def _part(root: Root, found: Explanation, part: Explained, *, depth: int) -> RulePart:
     expression = part.expression
     if not isinstance(expression, Comparison | Related | Total):
-        return RulePart(depth=depth, text=write_rule(expression), holds=part.holds, field=None, value=None, counted=None, data_as_of=None)
+        return RulePart(depth=depth, text=write_rule(expression), holds=part.holds, field=None, value=None, counted=None, data_as_of=None, reasons=None)
     reading = found.readings[expression]
     return RulePart(
         depth=depth,
@@ -229,6 +229,7 @@ def _part(root: Root, found: Explanation, part: Explained, *, depth: int) -> Rul
         value=_value(reading.value),
         counted=_counted(reading),
         data_as_of=known_until(found, expression, root.rules.book),
+        reasons=list(told_score(found.score)) if is_scored(expression, root.rules.book) else None,
     )
 
 

@@ -5,11 +5,14 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from hub.evaluation.scores import is_score
 from hub.health.basis import Basis
 from hub.health.dso import sales_days
+from hub.model import CustomerRisk, table_of
 from schema.plan.declaring import computed
 from schema.plan.mapping import Expression, Field, Join, Scope
 
+_RISKS = table_of(CustomerRisk)
 _TENTH = -1
 
 
@@ -29,6 +32,12 @@ def _risk(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
     return found, found.c.customer_id == scope.c.customer_id
 
 
+def _score(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
+    reading = scope.reading
+    found = _RISKS.alias()
+    return found, sa.and_(found.c.customer_id == scope.c.customer_id, is_score(found, reading.workspace.payment_risk.scorer, reading.day))
+
+
 def _joined(join: str, name: str) -> Expression:
     return lambda scope: scope.join(join).c[name]
 
@@ -37,7 +46,7 @@ def _days(tenths: int | None) -> Decimal | None:
     return None if tenths is None else Decimal(tenths).scaleb(_TENTH)
 
 
-RISK_JOINS: Mapping[str, Join] = {"sales": _sales, "risk": _risk}
+RISK_JOINS: Mapping[str, Join] = {"sales": _sales, "risk": _risk, "score": _score}
 """What is joined to a customer's figures for them."""
 
 RISK_FIELDS: Mapping[str, Field] = {
@@ -56,8 +65,19 @@ RISK_FIELDS: Mapping[str, Field] = {
     ),
     "paymentRisk": computed(
         "PaymentRisk",
-        "How likely it is that collecting fails, by the workspace's rules of risk; `ruleExplain` of these tells why.",
+        "How likely it is that collecting fails, by the workspace's rules of risk (`ruleExplain` of these tells why) or as the scorer said that it names. "
+        "Null where the scorer has said nothing as of the day: it is asked about today's figures alone.",
         needs=(_joined("risk", "level"),),
+    ),
+    "paymentRiskReasons": computed(
+        "[String!]",
+        "Why, as the workspace's scorer said; null where it has said nothing as of the day, or rules decide.",
+        needs=(_joined("score", "reasons"),),
+    ),
+    "paymentRiskProblem": computed(
+        "String",
+        "Why the workspace's scorer gave no score of the day; null where it did, has not been asked yet, or rules decide.",
+        needs=(_joined("score", "problem"),),
     ),
 }
 """Fields of a customer's health."""

@@ -98,6 +98,7 @@ def test_deleted_rows_are_hidden_from_roles_that_may_not_see_them(role: Role, ta
     [
         ("customer_figures", Permission.READ_FIGURES),
         ("customer_currency_figures", Permission.READ_FIGURES),
+        ("customer_risk", Permission.READ_FIGURES),
         ("sync_run", Permission.READ_CONNECTIONS),
         ("connection", Permission.READ_CONNECTIONS),
         ("job_run", Permission.READ_CONNECTIONS),

@@ -94,3 +94,50 @@ def test_a_field_that_no_plugin_brings_is_an_error(console: Console, command: tu
     answer = console.run("rules", *command, "not (branch_score > 5)", *(("Acme",) if command == ("explain",) else ()))
     assert (answer.code, answer.out) == (ExitCode.BAD_REQUEST, "")
     assert "there is no field branch_score" in answer.err
+
+
+SCORER = """
+from hub.plugins import PaymentRisk, RiskScore, hookimpl
+
+
+class Scorer:
+    name = "bureau"
+    fields = ("overdue", "customer_name")
+
+    def score(self, customers, *, as_of):
+        return {one.id: RiskScore(PaymentRisk.HIGH, (f"{one.values['customer_name']} owes.", "For long.")) for one in customers if self.knows(one)}
+
+    def knows(self, customer):
+        return customer.values["overdue"].amount_minor > 100_00
+
+
+@hookimpl
+def hub_risk_scorers():
+    return [Scorer()]
+"""
+
+
+def test_a_scorer_decides_the_payment_risk_and_says_why(on_each: Console) -> None:
+    on_each.write("scorer.py", SCORER)
+    settings = (on_each.folder / "plugins.toml").read_text()
+    on_each.write("plugins.toml", f'{settings}payment_risk.scorer = "bureau"\n[[plugins]]\nmodule = "scorer.py"\n')
+    with_books(on_each).run("import", "books.csv", "--mapping", "books.toml").succeeded()
+    high = 'payment_risk includes ("HIGH")'
+    assert [match["customer"] for match in on_each.run("rules", "eval", high, "--json").succeeded().document["matches"]] == ["Ada"]
+    assert f"yes  {high}   (payment_risk is HIGH: Ada owes.; For long.)" in on_each.run("rules", "explain", high, "Ada").succeeded().out
+    (part,) = on_each.run("rules", "explain", high, "Bo", "--json").succeeded().document["parts"]
+    assert (part["value"], part["reasons"], part["dataAsOf"]) == ("none", ["The risk scorer 'bureau' left this customer out."], None)
+    (overdue,) = on_each.run("rules", "explain", "overdue > 5 base", "Bo", "--json").succeeded().document["parts"]
+    assert "reasons" not in overdue
+    found = {one["check"]: one for one in on_each.run("doctor", "--json").succeeded().document}["payment risk"]
+    told = "the scorer 'bureau': 1 known, 0 still to be asked about, 1 not known: The risk scorer 'bureau' left this customer out."
+    assert (found["isWell"], found["text"]) == (None, told)
+    assert on_each.run("plugins", "--json").succeeded().document["riskScorers"] == ["bureau"]
+
+
+def test_a_scorer_that_no_plugin_brings_stops_the_start_at_its_place(console: Console) -> None:
+    settings = (console.folder / "plugins.toml").read_text()
+    console.write("plugins.toml", f'{settings}payment_risk.scorer = "bureau"\n')
+    answer = console.run("receivables")
+    assert answer.code == ExitCode.BAD_SETTINGS
+    assert "plugins.toml line 6, workspace.payment_risk.scorer: no plugin brings the risk scorer 'bureau'; known: none." in answer.err

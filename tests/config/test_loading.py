@@ -235,6 +235,12 @@ class TestWhatIsRefused:
     def test_a_wrong_value_is_told_with_its_place(self, tmp_path: Path, text: str, expected: str) -> None:
         assert f"plugins.toml {expected}" in problems(tmp_path, text)[0]
 
+    @pytest.mark.parametrize(("rules", "told"), [(("high",), "high"), (("medium",), "medium"), (("high", "medium"), "high and medium")])
+    def test_a_scorer_of_payment_risk_beside_rules_is_refused(self, tmp_path: Path, rules: tuple[str, ...], told: str) -> None:
+        text = WORKSPACE + "".join(f"payment_risk.{name} = 'always'\n" for name in rules) + 'payment_risk.scorer = "bureau"\n'
+        place = f"plugins.toml line {5 + len(rules)}, workspace.payment_risk.scorer"
+        assert problems(tmp_path, text) == [f"{place}: a scorer decides instead of the rules: remove {told}, or the scorer"]
+
     def test_a_file_without_a_workspace_is_refused_once(self, tmp_path: Path) -> None:
         assert problems(tmp_path, "") == ["plugins.toml, workspace: is missing; write [workspace] with name, base_currency and time_zone"]
 

@@ -12,7 +12,19 @@ from hub.access.principal import Principal
 from hub.access.routes import RoutePolicy, route_policies
 from hub.config import Settings, load_settings, read_secrets
 from hub.identity.connections import check_connections
-from hub.plugins import ConnectionContext, CustomerRecord, ExportAsking, HubServices, InvoiceRecord, OutgoingMessage, RequestError, SandboxSettings
+from hub.plugins import (
+    ConnectionContext,
+    CustomerRecord,
+    ExportAsking,
+    HubServices,
+    InvoiceRecord,
+    Money,
+    OutgoingMessage,
+    RequestError,
+    RiskCustomer,
+    SandboxSettings,
+    to_minor,
+)
 from hub.plugins.catalogue import PluginCatalogue
 from hub.plugins.contribution import HOOKS
 from hub.plugins.host import load_plugins
@@ -74,6 +86,20 @@ async def test_the_rate_source_gives_its_rate(tmp_path: Path) -> None:
     source = catalogue.rate_sources["bank"]
     assert [rate.currency for rate in await source.fetch(base_currency="EUR", since=None)] == ["USD"]
     assert await source.fetch(base_currency="EUR", since=date(2026, 1, 2)) == []
+
+
+def test_the_scorer_tells_who_is_late(tmp_path: Path) -> None:
+    settings, catalogue = example(tmp_path, "hub_risk_scorers")
+    scorer = catalogue.risk_scorers[settings.workspace.payment_risk.scorer or ""]
+    owed = [("0.00", "0.00"), ("7.50", "0.00"), ("7.50", "7.00")]
+    customers = [RiskCustomer(key, dict(zip(scorer.fields, (to_euros(one) for one in both), strict=True))) for key, both in enumerate(owed)]
+    scores = scorer.score([*customers, RiskCustomer(3, dict.fromkeys(scorer.fields))], as_of=date(2026, 3, 1))
+    assert {key: score.level.value for key, score in scores.items()} == {0: "LOW", 1: "MEDIUM", 2: "HIGH"}
+    assert scores[2].reasons == ("7.00 EUR are overdue for more than 90 days.",)
+
+
+def to_euros(text: str) -> Money:
+    return Money(to_minor(text, "EUR").amount_minor, "EUR")
 
 
 def test_the_field_is_in_the_catalogue(tmp_path: Path) -> None:

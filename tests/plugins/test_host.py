@@ -266,6 +266,9 @@ class TestWhatIsRefused:
             ("hub_rate_sources", SlowRates("slow"), "'fetch' must be an async method"),
             ("hub_rate_sources", SimpleNamespace(name="rates", fetch=3), "'fetch' is no method"),
             ("hub_channels", Rates("rates"), "has no 'kind'"),
+            ("hub_risk_scorers", Rates("rates"), "has no 'fields'"),
+            ("hub_risk_scorers", SimpleNamespace(name="x", fields=["overdue"], score=print), "'fields' is an object of type list where tuple belongs"),
+            ("hub_risk_scorers", SimpleNamespace(name="x", fields=(), score=waiting), "'score' must not be an async method"),
             ("hub_routes", Rates("rates"), "has no 'build'"),
         ],
     )

@@ -12,6 +12,7 @@ def catalogue_of(*connectors: Connector) -> PluginCatalogue:
         channels={},
         rate_sources={},
         fields=FieldCatalogue(()),
+        risk_scorers={},
         routes={},
         exporters={},
         sandboxes={},

@@ -591,6 +591,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_customer_figures__overdue", ["overdue_minor", "customer_id"], unique=False)
 
     op.create_table(
+        "customer_risk",
+        sa.Column("customer_id", BIG, autoincrement=False, nullable=False),
+        sa.Column("business_date", sa.Date(), nullable=False),
+        sa.Column("scorer", sa.String(length=100), nullable=False),
+        sa.Column("level", sa.String(32), nullable=True),
+        sa.Column("reasons", DOCUMENT, nullable=True),
+        sa.Column("problem", sa.String(length=500), nullable=True),
+        sa.Column("mark", sa.String(length=32), nullable=True),
+        sa.Column("asked_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id"),
+    )
+    with op.batch_alter_table("customer_risk", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_risk__marked",
+            ["customer_id"],
+            unique=False,
+            sqlite_where=sa.text("mark IS NOT NULL"),
+            postgresql_where=sa.text("mark IS NOT NULL"),
+        )
+
+    op.create_table(
         "customer_merge",
         sa.Column("id", BIG, nullable=False),
         sa.Column("customer_id", BIG, nullable=False),
@@ -2336,6 +2361,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_customer_merge__into")
 
     op.drop_table("customer_merge")
+    with op.batch_alter_table("customer_risk", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_customer_risk__marked",
+            sqlite_where=sa.text("mark IS NOT NULL"),
+            postgresql_where=sa.text("mark IS NOT NULL"),
+        )
+
+    op.drop_table("customer_risk")
     with op.batch_alter_table("customer_figures", schema=None) as batch_op:
         batch_op.drop_index("ix_customer_figures__overdue")
         batch_op.drop_index("ix_customer_figures__outstanding")
