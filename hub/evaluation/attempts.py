@@ -1,12 +1,13 @@
 """Payment attempts as rules see them: single ones, the last one of an invoice or a customer, and how many there were (RP1 to RP9, B19, B23)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Formula, Rows
 from hub.health.documents import in_the_books, within
+from hub.health.firsts import first_of_each
 from hub.model import Invoice, PaymentAttempt, table_of
 from hub.vocabulary import AttemptKind, PaymentState
 from rules.stored import Column
@@ -52,18 +53,15 @@ def attempts(facts: Facts) -> sa.FromClause:
 def last_attempts(facts: Facts, owner: str) -> sa.FromClause:
     """The latest attempt of each owner, `owner` naming its column; chargebacks are among them."""
     attempt = attempts(facts)
-    place = sa.func.row_number().over(partition_by=attempt.c[owner], order_by=(attempt.c.attempted_at.desc(), attempt.c.id.desc()))
-    placed = sa.select(*attempt.c, place.label("place")).where(attempt.c[owner].is_not(None)).subquery()
-    return sa.select(*placed.c).where(placed.c.place == 1).subquery()
+    return first_of_each(sa.select(*attempt.c).where(attempt.c[owner].is_not(None)), of=attempt.c[owner], by=_latest(attempt))
 
 
 def last_failures(facts: Facts, owner: str) -> sa.FromClause:
     """The latest attempt of each owner that failed, chargebacks left out: `owner_id` and `method_fingerprint`."""
     attempt = attempts(facts)
     failed = sa.and_(_has_failed(attempt), attempt.c.kind != AttemptKind.CHARGEBACK, attempt.c[owner].is_not(None))
-    place = sa.func.row_number().over(partition_by=attempt.c[owner], order_by=(attempt.c.attempted_at.desc(), attempt.c.id.desc()))
-    placed = sa.select(attempt.c[owner].label("owner_id"), attempt.c.method_fingerprint, place.label("place")).where(failed).subquery()
-    return sa.select(placed.c.owner_id, placed.c.method_fingerprint).where(placed.c.place == 1).subquery()
+    rows = sa.select(attempt.c[owner].label("owner_id"), attempt.c.method_fingerprint).where(failed)
+    return first_of_each(rows, of=attempt.c[owner], by=_latest(attempt))
 
 
 def attempt_counts(facts: Facts) -> sa.FromClause:
@@ -85,15 +83,16 @@ def attempt_counts(facts: Facts) -> sa.FromClause:
 def newest_attempt_counts(facts: Facts) -> sa.FromClause:
     """The counts of each customer's newest invoice in the books that had any attempt (B23): `customer_id attempt_count failed_count`."""
     counts, invoice = attempt_counts(facts), _INVOICES.alias()
-    newest = (invoice.c.document_date.desc(), invoice.c.id.desc())
-    place = sa.func.row_number().over(partition_by=invoice.c.customer_id, order_by=newest)
-    placed = (
-        sa.select(invoice.c.customer_id, counts.c.attempt_count, counts.c.failed_count, place.label("place"))
+    rows = (
+        sa.select(invoice.c.customer_id, counts.c.attempt_count, counts.c.failed_count)
         .join_from(counts, invoice, invoice.c.id == counts.c.invoice_id)
         .where(in_the_books(invoice, facts.basis), within(invoice.c.customer_id, facts.scope))
-        .subquery()
     )
-    return sa.select(placed.c.customer_id, placed.c.attempt_count, placed.c.failed_count).where(placed.c.place == 1).subquery()
+    return first_of_each(rows, of=invoice.c.customer_id, by=(invoice.c.document_date.desc(), invoice.c.id.desc()))
+
+
+def _latest(attempt: sa.FromClause) -> Sequence[Column]:
+    return attempt.c.attempted_at.desc(), attempt.c.id.desc()
 
 
 def _has_failed(attempt: sa.FromClause) -> sa.ColumnElement[bool]:
