@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any as Whatever
 
 from rules.fields import Operator
-from rules.model import Comparison, Related, Total
+from rules.model import Comparison, Leaf
 from rules.values import Amount, Day, Flag, Number, RelativeDay, Text, Value, Window
 from rules.writing import write_rule
 
@@ -41,7 +41,7 @@ class Atom:
     holds: Callable[[Case], bool]
 
 
-def atom_of(part: Comparison | Related | Total) -> Atom:
+def atom_of(part: Leaf) -> Atom:
     """The atom of a part; its axes are named here, once, and not whenever it is tried."""
     if not isinstance(part, Comparison):
         text = write_rule(part)

@@ -4,7 +4,7 @@ A predicate is true where the rule holds, and false or NULL where it does not: a
 whether its part is not true. What rules ask of related objects becomes counts and sums over these, all of them from one pass a relation.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from rules.comparing import Asked, Predicate, Terms, compare, compare_whole
 from rules.dialects import whole_of
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Operator
-from rules.limits import parts_of
 from rules.model import All, Any, Comparison, Expression, Not, Quantifier, Related, Total
 from rules.stored import Age, Column, Minor, Numeral, Plain, Stored
 from rules.values import Amount, Number
+from rules.walking import leaves
 
 Totals = Callable[["Subject"], Mapping[str, Column]]
 """From related rows to what is counted and added up over those of one owner, by name."""
@@ -91,7 +91,7 @@ class _Totals:
 
     def __init__(self, compiler: Compiler, expressions: Sequence[Expression], subject: Subject) -> None:
         questions: dict[str, dict[Related | Total, str]] = {}
-        for asked in (asked for expression in expressions for asked in related_parts(expression)):
+        for asked in (leaf for expression in expressions for leaf in leaves(expression) if not isinstance(leaf, Comparison)):
             known = questions.setdefault(asked.relation, {})
             known.setdefault(_question(asked), f"total_{len(known) + 1}")
         self._columns: dict[Related | Total, Column] = {}
@@ -102,15 +102,6 @@ class _Totals:
     def of(self, asked: Related | Total) -> Column:
         """The number that answers a question; 0 where there are no related rows."""
         return self._columns[_question(asked)]
-
-
-def related_parts(expression: Expression) -> Iterator[Related | Total]:
-    """The outermost parts of a rule that ask of related objects."""
-    if isinstance(expression, Related | Total):
-        yield expression
-        return
-    for part in parts_of(expression):
-        yield from related_parts(part)
 
 
 def _answers(compiler: Compiler, asked_of: Mapping[Related | Total, str], related: Subject) -> Mapping[str, Column]:

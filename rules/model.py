@@ -87,7 +87,10 @@ class Total:
     place: Place | None = member(default=None, compare=False)
 
 
-Expression = Comparison | All | Any | Not | Related | Total
+Leaf = Comparison | Related | Total
+"""The smallest parts, of which all others are made: what is asked of related objects is one of them."""
+
+Expression = Leaf | All | Any | Not
 
 ALWAYS = All(())
 

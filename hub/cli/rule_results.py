@@ -27,9 +27,9 @@ from hub.health.reading import figures_relation
 from hub.model import Customer, ExternalReference, Invoice, table_of
 from hub.sync.service import follow_up, today
 from hub.vocabulary import Entity, RuleLevel
-from rules.explaining import Explained, Leaf
+from rules.explaining import Explained
 from rules.fields import Level
-from rules.model import Comparison, Expression, Related, Total
+from rules.model import Comparison, Expression, Leaf
 from rules.writing import write_rule
 
 _CUSTOMERS = table_of(Customer)
@@ -214,7 +214,7 @@ def _parts(part: Explained, depth: int) -> Iterator[tuple[int, Explained]]:
 
 def _behind(found: Explanation, part: Explained, book: RuleBook) -> str:
     leaf = part.expression
-    if not isinstance(leaf, Comparison | Related | Total):
+    if not isinstance(leaf, Leaf):
         return ""
     known = known_until(found, leaf, book)
     return f"   ({told_reading(leaf, found.readings[leaf])}{'' if known is None else f'; data of {minute(known)}'})"
@@ -228,7 +228,7 @@ def _is_missing(found: Explanation, part: Explained) -> bool:
 def _part(found: Explanation, part: Explained, depth: int, *, book: RuleBook) -> dict[str, object]:
     leaf = part.expression
     told: dict[str, object] = {"depth": depth, "text": write_rule(leaf), "holds": part.holds}
-    if isinstance(leaf, Comparison | Related | Total):
+    if isinstance(leaf, Leaf):
         reading = found.readings[leaf]
         told["value"] = None if reading.value is None else told_value(reading.value)
         told["dataAsOf"] = known_until(found, leaf, book)

@@ -22,10 +22,10 @@ from rules.comparing import Predicate
 from rules.errors import RuleError
 from rules.fields import FieldCatalogue, Level
 from rules.findings import Finding
-from rules.limits import every_part
 from rules.model import Comparison, Expression
 from rules.parsing import parse_rule
 from rules.stored import Column
+from rules.walking import every_part
 
 RISK_RULES: Mapping[str, str] = {
     "high": (

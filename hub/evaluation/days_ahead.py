@@ -12,9 +12,9 @@ from hub.evaluation.facts import Facts
 from hub.health.basis import LAST_DAY
 from hub.model import DuePart, Invoice, PaymentAttempt, PaymentMethod, Promise, table_of
 from rules.fields import Field, FieldCatalogue, FieldType
-from rules.limits import every_part
 from rules.model import Comparison, Expression, Total
 from rules.values import Number, RelativeDay, Value, Window, WindowKind
+from rules.walking import every_part
 
 FURTHEST_DAYS = 366
 """How far ahead it is looked."""

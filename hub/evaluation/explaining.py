@@ -15,9 +15,10 @@ from hub.evaluation.rows import Rows
 from hub.evaluation.turning import Change, Turning, by_value
 from hub.health.basis import Basis
 from hub.model import Customer, Invoice, table_of
-from rules.explaining import Explained, Leaf, explain, leaves
+from rules.explaining import Explained, explain
 from rules.fields import Level
-from rules.model import Comparison, Expression
+from rules.model import Comparison, Expression, Leaf
+from rules.walking import leaves
 from rules.words import LEVEL_OF_RELATED
 
 _CUSTOMERS = table_of(Customer)

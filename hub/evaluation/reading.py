@@ -14,9 +14,8 @@ from hub.evaluation.rows import Rows
 from hub.health.figures import ratio
 from hub.money import Money
 from rules.dialects import decimal_order
-from rules.explaining import Leaf
 from rules.fields import Field, FieldType
-from rules.model import ALWAYS, Comparison, Related, Total
+from rules.model import ALWAYS, Comparison, Leaf, Related, Total
 from rules.stored import Age, Column, Elements, Instant, Minor, Numeral, Plain, Ratio
 from rules.values import Amount
 

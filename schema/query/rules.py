@@ -24,7 +24,7 @@ from rules.errors import RuleSyntaxError
 from rules.explaining import Explained
 from rules.fields import Level
 from rules.findings import Finding
-from rules.model import Comparison, Expression, Related, Total
+from rules.model import Expression, Leaf, Related
 from rules.writing import write_rule
 from schema.ids import decode_id, encode_id
 from schema.inputs import list_arguments
@@ -218,7 +218,7 @@ def _with_depth(part: Explained, depth: int) -> Iterator[tuple[int, Explained]]:
 
 def _part(root: Root, found: Explanation, part: Explained, *, depth: int) -> RulePart:
     expression = part.expression
-    if not isinstance(expression, Comparison | Related | Total):
+    if not isinstance(expression, Leaf):
         return RulePart(depth=depth, text=write_rule(expression), holds=part.holds, field=None, value=None, counted=None, data_as_of=None)
     reading = found.readings[expression]
     return RulePart(

@@ -14,9 +14,9 @@ from benchmarks.rules import Rounds, by_hand, measure_rules, require_same_matche
 from hub.evaluation.evaluating import Match
 from hub.store.engine import Store
 from rules.fields import Level
-from rules.limits import every_part
 from rules.model import Comparison
 from rules.parsing import parse_rule
+from rules.walking import every_part
 from tests.benchmarks.conftest import INVOICES as INVOICE_COUNT
 from tests.benchmarks.conftest import Measured
 from tests.evaluation.books import catalogue_of, make_book
