@@ -20,11 +20,11 @@ class Explained:
     holds: bool
     parts: tuple["Explained", ...] = ()
 
-    def __iter__(self) -> Iterator["Explained"]:
-        """This part and all parts of it, each before its own."""
-        yield self
+    def with_depth(self, depth: int = 0) -> Iterator[tuple[int, "Explained"]]:
+        """This part, which is so deep, and all parts of it, each before its own."""
+        yield depth, self
         for part in self.parts:
-            yield from part
+            yield from part.with_depth(depth + 1)
 
 
 def explain(expression: Expression, verdicts: Verdicts) -> Explained:

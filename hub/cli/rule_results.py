@@ -189,12 +189,12 @@ def _document(asked: _Asked, row: Any) -> dict[str, object]:  # noqa: ANN401 - t
 
 def _tell(found: Explanation, changes: Sequence[Change], book: RuleBook, *, as_json: bool) -> None:
     if as_json:
-        parts = [_part(found, part, depth, book=book) for depth, part in _parts(found.tree, 0)]
+        parts = [_part(found, part, depth, book=book) for depth, part in found.tree.with_depth()]
         told = [{"kind": change.kind.value, "text": told_change(change, holds=found.holds)} for change in changes]
         print_json({"holds": found.holds, "asOf": found.as_of, "parts": parts, "changes": told})
         return
     print_text(f"{'holds' if found.holds else 'does not hold'} on {found.as_of}\n\n")
-    for depth, part in _parts(found.tree, 0):
+    for depth, part in found.tree.with_depth():
         print_text(f"{'  ' * depth}{'yes' if part.holds else 'no':<3}  {write_rule(part.expression)}{_behind(found, part, book)}\n")
     for rate in found.rates:
         worth = "no rate" if rate.rate is None else f"{rate.rate.normalize():f} of {rate.rate_date}, {rate.source}"
@@ -202,14 +202,8 @@ def _tell(found: Explanation, changes: Sequence[Change], book: RuleBook, *, as_j
     print_text("\n" if found.rates else "")
     told = [f"- {told_change(change, holds=found.holds)}\n" for change in changes] or ["- Nothing was found that would do it alone.\n"]
     print_text("\nWhat would turn it:\n" + "".join(told))
-    if any(part.holds is False and _is_missing(found, part) for _, part in _parts(found.tree, 0)):
+    if any(part.holds is False and _is_missing(found, part) for _, part in found.tree.with_depth()):
         say("a missing value makes every comparison false; ask `is set` or `is not set` for it")
-
-
-def _parts(part: Explained, depth: int) -> Iterator[tuple[int, Explained]]:
-    yield depth, part
-    for inner in part.parts:
-        yield from _parts(inner, depth + 1)
 
 
 def _behind(found: Explanation, part: Explained, book: RuleBook) -> str:
@@ -221,7 +215,7 @@ def _behind(found: Explanation, part: Explained, book: RuleBook) -> str:
 
 
 def _is_missing(found: Explanation, part: Explained) -> bool:
-    leaf: Expression | Leaf = part.expression
+    leaf = part.expression
     return isinstance(leaf, Comparison) and bool(leaf.values) and found.readings[leaf].value is None
 
 

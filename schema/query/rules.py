@@ -1,6 +1,6 @@
 """The root fields about rules: what they can ask about, whether one can be used, for whom it holds, and why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -197,7 +197,7 @@ def _explain(root: Root) -> RuleExplanation | None:
     return RuleExplanation(
         holds=found.holds,
         as_of=found.as_of,
-        parts=[_part(root, found, part, depth=depth) for depth, part in _with_depth(found.tree, 0)],
+        parts=[_part(root, found, part, depth=depth) for depth, part in found.tree.with_depth()],
         rates=[RuleRate(currency=CurrencyCode(one.currency), rate=one.rate, rate_date=one.rate_date, rate_source=one.source) for one in found.rates],
         changes=[_change(change, holds=found.holds) for change in explainer.changes(found)] if looks else None,
     )
@@ -208,12 +208,6 @@ def _may_see(root: Root, type_name: str, key: int) -> bool:
     scope = Scope(root.types[type_name], root.reading())
     found = sa.select(scope.key).select_from(scope.from_clause()).where(scope.key == key, root.planner.readable(scope))
     return root.session.connection.execute(found).first() is not None
-
-
-def _with_depth(part: Explained, depth: int) -> Iterator[tuple[int, Explained]]:
-    yield depth, part
-    for inner in part.parts:
-        yield from _with_depth(inner, depth + 1)
 
 
 def _part(root: Root, found: Explanation, part: Explained, *, depth: int) -> RulePart:
