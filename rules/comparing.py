@@ -35,11 +35,11 @@ class Terms:
 
     def minor(self, amount: Amount) -> Fraction:
         """An amount in minor units, exactly; it may lie between two of them."""
-        return Fraction(amount.value) * 10 ** self.exponent(self.currency(amount))
+        return Fraction(amount.value) * 10 ** self.exponent(self.currency(amount.currency))
 
-    def currency(self, amount: Amount) -> str:
-        """The currency of an amount; `base` is the workspace's."""
-        return self.base_currency if amount.currency == BASE else amount.currency
+    def currency(self, named: str) -> str:
+        """The currency that is meant by what a rule names; `base` is the workspace's."""
+        return self.base_currency if named == BASE else named
 
     def day(self, value: Day | RelativeDay) -> date:
         """The day of the calendar that is meant."""
@@ -167,7 +167,7 @@ def _days_before(today: date) -> _Scale:
 def _of_amount(stored: Minor, asked: Asked) -> Predicate:
     """A document's amount is comparable where it is in the currency that the rule names."""
     predicate = compare_whole(stored.amount, asked.operator, [asked.terms.minor(amount) for amount in asked.amounts])
-    return predicate if stored.currency is None else sa.and_(stored.currency == asked.terms.currency(asked.amounts[0]), predicate)
+    return predicate if stored.currency is None else sa.and_(stored.currency == asked.terms.currency(asked.amounts[0].currency), predicate)
 
 
 def _of_plain(value: Column, asked: Asked) -> Predicate:

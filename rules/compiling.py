@@ -82,8 +82,7 @@ class Compiler:
 
     def _currency(self, field: Field, total: Total) -> str | None:
         """The currency that a document's amounts must be in to be added up; None: every one is in the workspace's."""
-        amount = next((value for value in total.values if isinstance(value, Amount)), None)
-        return None if amount is None or field.currency is Currency.BASE else self._terms.currency(amount)
+        return None if total.currency is None or field.currency is Currency.BASE else self._terms.currency(total.currency)
 
 
 class _Totals:
@@ -114,8 +113,8 @@ def _question(asked: Related | Total) -> Related | Total:
     if isinstance(asked, Related):
         quantifier = Quantifier.ANY if asked.quantifier is Quantifier.NONE else asked.quantifier
         return Related(quantifier, asked.relation, asked.condition)
-    amount = next((value for value in asked.values if isinstance(value, Amount)), None)
-    return Total(asked.relation, asked.field, asked.condition, Operator.EQUAL, () if amount is None else (Amount(Decimal(0), amount.currency),))
+    values = () if asked.currency is None else (Amount(Decimal(0), asked.currency),)
+    return Total(asked.relation, asked.field, asked.condition, Operator.EQUAL, values)
 
 
 def _count(condition: Predicate) -> Column:
