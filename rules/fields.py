@@ -127,7 +127,7 @@ class Field:
 class FieldCatalogue:
     """The fields that rules may use, sorted by id. Never changes once made."""
 
-    __slots__ = ("__weakref__", "_fields")
+    __slots__ = ("_fields",)
 
     def __init__(self, fields: Iterable[Field]) -> None:
         """Collect the fields. Raises DuplicateFieldError when two of them have one id."""
