@@ -86,7 +86,9 @@ class DaysAhead:
             if dates is _Dates.OWN:
                 days = {self.known[field.id]} if field.id in self.known else set[date]()
             else:
-                days = cache.setdefault(dates, self._dates(dates) if dates not in cache else set())
+                if dates not in cache:
+                    cache[dates] = self._dates(dates)
+                days = cache[dates]
             found |= {day + timedelta(days=offset) for offset in offsets for day in days if self._may_come(day, offset)}
         if field.source.startswith("sales.") or any(isinstance(value, Window) and value.kind is WindowKind.CURRENT_MONTH for value in values):
             found |= {_month_after(self.facts.basis.as_of, months) for months in range(1, _MONTHS_AHEAD)}

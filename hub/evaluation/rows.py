@@ -68,12 +68,12 @@ class Kinds:
 class Rows:
     """Rows of one kind in one statement."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts, *, rows: sa.FromClause | None = None) -> None:
-        """Fresh rows; `rows` are others of the same columns."""
+    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts) -> None:
+        """Fresh rows."""
         self.kinds = kinds
         self.kind = kind
         self.facts = facts
-        self.rows = kind.read(facts) if rows is None else rows
+        self.rows = kind.read(facts)
         self._made: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = []
         self._joined: dict[str, sa.FromClause] = {}
         self._made_by_formula: dict[str, Column | Elements | Age] = {}
