@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from rules.findings import Finding, FindingKind
 from rules.limits import MOST_COMPARED
-from rules.model import ALWAYS, All, Any, Expression, Not, Place, Related, Total
+from rules.model import ALWAYS, All, Any, Comparison, Expression, Not, Place, Related, Total
 from rules.trying import BudgetSpentError, Part, Trials, list_of, part_of
 from rules.writing import write_rule
 
@@ -46,9 +46,12 @@ def _reasoned(part: Part, trials: Trials) -> Iterator[Finding]:
 def _verdict(part: Part, trials: Trials) -> bool | None:
     """True: it always holds; False: it never does; None: that depends, or there is too much to try.
 
-    Parts that ask about different things are judged by themselves: all of them hold always when each does, and never when one never does.
+    Parts that ask about different things are judged by themselves: all of them hold always when each does, and never when one never does. One of
+    the smallest parts alone depends: a range that holds nothing is an error, and was told before.
     """
     match part.expression:
+        case Comparison() | Related() | Total():
+            return None
         case Not():
             found = _verdict(part.parts[0], trials)
             return None if found is None else not found
