@@ -15,7 +15,7 @@ from rules.comparing import Asked, Predicate, Terms, compare, compare_whole
 from rules.dialects import whole_of
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Operator
 from rules.model import All, Any, Comparison, Expression, Not, Quantifier, Related, Total
-from rules.stored import Age, Column, Minor, Numeral, Plain, Stored
+from rules.stored import ZERO, Age, Column, Minor, Numeral, Plain, Stored
 from rules.values import Amount, Number
 from rules.walking import leaves
 
@@ -61,7 +61,7 @@ class Compiler:
                 return compare(subject.stored(field), Asked(field, operator, values, self._terms))
             case Related():
                 number = totals.of(expression)
-                return number == 0 if expression.quantifier is not Quantifier.ANY else number > 0
+                return number == ZERO if expression.quantifier is not Quantifier.ANY else number > ZERO
             case Total():
                 return self._held_against(totals.of(expression), expression)
 
@@ -96,7 +96,7 @@ class _Totals:
         self._columns: dict[Related | Total, Column] = {}
         for relation, asked_of in questions.items():
             made = subject.totals(relation, lambda related, asked_of=asked_of: _answers(compiler, asked_of, related))
-            self._columns |= {asked: sa.func.coalesce(made.c[name], 0) for asked, name in asked_of.items()}
+            self._columns |= {asked: sa.func.coalesce(made.c[name], ZERO) for asked, name in asked_of.items()}
 
     def of(self, asked: Related | Total) -> Column:
         """The number that answers a question; 0 where there are no related rows."""
@@ -136,7 +136,7 @@ def _sum(stored: Stored, condition: Predicate, currency: str | None) -> Column:
 
 
 def _added(value: Column, condition: Predicate) -> Column:
-    return sa.cast(sa.func.sum(sa.case((condition, value))), sa.BigInteger)
+    return sa.cast(sa.func.sum(sa.case((condition, value))), ZERO.type)
 
 
 def _numbers(total: Total) -> list[Fraction]:
