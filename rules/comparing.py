@@ -210,8 +210,8 @@ def _among(value: Column, asked: Asked) -> Predicate:
     """Whether a text is one of those that a rule names; where a field has choices, the store holds them as they are written there."""
     if asked.field.choices is None:
         return is_among(value, asked.texts)
-    folded = {text.casefold() for text in asked.texts}
-    return value.in_([choice for choice in asked.field.choices if choice.casefold() in folded])
+    meant = (asked.field.choice(text) for text in asked.texts)
+    return value.in_(sorted({choice for choice in meant if choice is not None}))
 
 
 def _of_day(value: Column, asked: Asked) -> Predicate:

@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from rules.errors import DuplicateFieldError, UnknownFieldError
 
 _ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z0-9]+(_[a-z0-9]+)*)?(\[([0-9]+\.\.[0-9]*|[a-z]+)\])?")
+_MOST_FOLDED = 100
 LONGEST_ID = 100
 """How many characters the id of a field has at most."""
 
@@ -122,6 +124,15 @@ class Field:
     def allowed_operators(self) -> frozenset[Operator]:
         """The operators that a rule may use with it."""
         return OPERATORS[self.type] if self.operators is None else self.operators
+
+    def choice(self, text: str) -> str | None:
+        """The one of the choices that a text means, without regard to case; None: none of them."""
+        return None if self.choices is None else _folded(self.choices).get(text.casefold())
+
+
+@lru_cache(_MOST_FOLDED)
+def _folded(choices: tuple[str, ...]) -> Mapping[str, str]:
+    return MappingProxyType({choice.casefold(): choice for choice in choices})
 
 
 class FieldCatalogue:

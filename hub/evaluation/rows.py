@@ -7,7 +7,7 @@ function of the row; the modules beside this one declare them for each level.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -38,6 +38,12 @@ _YES, _NO = ("true", "1"), ("false", "0")
 Join = Callable[["Rows"], tuple[sa.FromClause, sa.ColumnElement[bool]]]
 """What is joined to rows, at most one for each, and on what: on nothing else that is joined."""
 
+Owned = tuple[sa.ColumnElement[bool], Column]
+"""Which rows belong to another level's row, and the column of its key."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
 Joined = dict[sa.FromClause, sa.ColumnElement[bool]]
 """What is joined, in this order, and on what."""
 
@@ -49,7 +55,7 @@ Formula = Callable[["Rows"], Column | Elements | Age]
 class Kind:
     """Rows of one level: how they are read, and where their fields are found. Two are the same when they are one object.
 
-    `owned` reads the rows that belong to another level's row, as (rows, the column of the owner's key), by the level of the owner.
+    `owned` reads the rows that belong to another level's row, by the level of the owner.
     `is_named`: messages, promises, attempts and the like name these rows by their key.
     """
 
@@ -58,7 +64,7 @@ class Kind:
     read: Callable[[Facts], sa.FromClause]
     joins: Mapping[str, Join]
     formulas: Mapping[str, Mapping[str, Formula]]
-    owned: Mapping[Level, Callable[["Rows"], tuple[sa.ColumnElement[bool], Column]]]
+    owned: Mapping[Level, Callable[["Rows"], Owned]]
     is_named: bool = True
 
 
@@ -87,6 +93,7 @@ class Known:
         self.rows = kind.read(facts)
         self.joins: dict[str, tuple[sa.FromClause, sa.ColumnElement[bool]]] = {}
         self.fields: dict[str, tuple[Stored, Joined]] = {}
+        self.owners: dict[Level, tuple[Owned, Joined]] = {}
 
     @cached_property
     def customer(self) -> "Known":
@@ -123,32 +130,16 @@ class Rows:
 
     def stored(self, field: Field) -> Stored:
         """How the store holds a field. Raises LookupError where no relation or column has the name that the field gives."""
-        if field.id not in self._known.fields:
-            alone = Rows(self.kinds, self.kind, self.facts, known=self._known)
-            self._known.fields.setdefault(field.id, (alone._stored(field), alone._joined))
-        stored, joined = self._known.fields[field.id]
-        self._joined.update(joined)
-        return stored
+        return self._once(self._known.fields, field.id, lambda rows: _stored(rows, field))
 
-    def _stored(self, field: Field) -> Stored:
-        rows = self.customer() if field.level is Level.CUSTOMER and self.kind.level is not Level.CUSTOMER else self
-        is_custom = _CUSTOM_ENTRY in field.source
-        part, *whole = [field.source] if is_custom else field.source.split(" / ")
-        found = rows.found(part)
-        if isinstance(found, Elements | Age):
-            return found
-        if whole:
-            return Ratio(found, rows.column(whole[0]), 100 if field.unit == _PERCENT else 1)
-        if is_custom:
-            return _custom_value(found, field.type)
-        match field.type:
-            case FieldType.MONEY:
-                relation, _, _ = part.partition(".")
-                return Minor(found, rows.column(f"{relation}.currency") if field.currency is Currency.DOCUMENT else None)
-            case FieldType.DATE if isinstance(found.type, UTCDateTime):
-                return Instant(found)
-            case _:
-                return Plain(found)
+    def _once(self, known: dict[K, tuple[V, Joined]], key: K, make: Callable[["Rows"], V]) -> V:
+        """What is made once for all statements over these rows, joined with whatever was joined when it was made."""
+        if key not in known:
+            alone = Rows(self.kinds, self.kind, self.facts, known=self._known)
+            known.setdefault(key, (make(alone), alone._joined))
+        made, joined = known[key]
+        self._joined.update(joined)
+        return made
 
     def predicates(self, expressions: Sequence[Expression]) -> list[Predicate]:
         """A predicate for each rule. Ask once for all rules of a statement, before the FROM clause."""
@@ -216,7 +207,8 @@ class Rows:
 
     def _related(self, relation: str) -> tuple["Rows", sa.ColumnElement[bool], Column]:
         related = Rows(self.kinds, self.kinds.by_level[self.kinds.relations[relation]], self.facts)
-        return related, *related.kind.owned[self.kind.level](related)
+        level = self.kind.level
+        return related, *related._once(related._known.owners, level, related.kind.owned[level])
 
     def from_clause(self) -> sa.FromClause:
         """The rows with everything that was joined; ask last."""
@@ -229,6 +221,27 @@ class Rows:
         """Join rows of whoever reads these, at most one for each unless they are counted by it; gives them back. Once, however often it is asked for."""
         self._joined.setdefault(rows, on)
         return rows
+
+
+def _stored(rows: Rows, field: Field) -> Stored:
+    rows = rows.customer() if field.level is Level.CUSTOMER and rows.kind.level is not Level.CUSTOMER else rows
+    is_custom = _CUSTOM_ENTRY in field.source
+    part, *whole = [field.source] if is_custom else field.source.split(" / ")
+    found = rows.found(part)
+    if isinstance(found, Elements | Age):
+        return found
+    if whole:
+        return Ratio(found, rows.column(whole[0]), 100 if field.unit == _PERCENT else 1)
+    if is_custom:
+        return _custom_value(found, field.type)
+    match field.type:
+        case FieldType.MONEY:
+            relation, _, _ = part.partition(".")
+            return Minor(found, rows.column(f"{relation}.currency") if field.currency is Currency.DOCUMENT else None)
+        case FieldType.DATE if isinstance(found.type, UTCDateTime):
+            return Instant(found)
+        case _:
+            return Plain(found)
 
 
 def _custom_value(entry: Column, kind: FieldType) -> Stored:
