@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from rules.findings import Finding, FindingKind
 from rules.limits import MOST_COMPARED
 from rules.model import ALWAYS, All, Any, Comparison, Expression, Not, Place, Related, Total
-from rules.trying import BudgetSpentError, Part, Trials, list_of, part_of
+from rules.trying import BudgetSpentError, Part, Trials, part_of
 from rules.writing import write_rule
 
 
@@ -66,7 +66,7 @@ def _verdict(part: Part, trials: Trials) -> bool | None:
 def _together(group: Sequence[Part], *, settling: bool) -> Part:
     """Parts of a list as a list of their own; `settling` is what one part that always is so makes of the whole."""
     parts = tuple(part.expression for part in group)
-    return group[0] if len(group) == 1 else list_of(Any(parts) if settling else All(parts), group)
+    return group[0] if len(group) == 1 else Part(Any(parts) if settling else All(parts), group)
 
 
 def _tried(part: Part, trials: Trials) -> bool | None:
