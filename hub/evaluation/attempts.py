@@ -1,6 +1,7 @@
 """Payment attempts as rules see them: single ones, the last one of an invoice or a customer, and how many there were (RP1 to RP9, B19, B23)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,6 +25,8 @@ OUTCOMES: dict[str, tuple[PaymentState, ...]] = {
 }
 """What the states of an attempt come to (RP2, PY23). A gateway that does not answer leaves it UNKNOWN: it timed out."""
 
+_Columns = sa.ColumnCollection[str, Column]
+
 CHARGEBACK = AttemptKind.CHARGEBACK.value
 
 
@@ -40,44 +43,33 @@ def method(attempts: sa.FromClause) -> Column:
 
 def attempts(facts: Facts) -> sa.FromClause:
     """Attempts up to the day. `for_invoice_id` is the invoice that counts, where the attempt's own is the same as another system shows it."""
-    attempt, invoice = _ATTEMPTS.alias(), _INVOICES.alias()
-    for_invoice = sa.func.coalesce(invoice.c.appearance_of_id, attempt.c.invoice_id).label("for_invoice_id")
-    return (
-        sa.select(*attempt.c, for_invoice)
-        .outerjoin_from(attempt, invoice, invoice.c.id == attempt.c.invoice_id)
-        .where(attempt.c.attempted_at < facts.basis.ends_at, attempt.c.is_deleted.is_(sa.false()), within(attempt.c.customer_id, facts.scope))
-        .subquery()
-    )
+    return _attempts(facts).subquery()
 
 
 def last_attempts(facts: Facts, owner: str) -> sa.FromClause:
     """The latest attempt of each owner, `owner` naming its column; chargebacks are among them."""
-    attempt = attempts(facts)
-    return first_of_each(sa.select(*attempt.c).where(attempt.c[owner].is_not(None)), of=attempt.c[owner], by=_latest(attempt))
+    every = _attempts(facts)
+    attempt = every.selected_columns
+    return first_of_each(every.where(attempt[owner].is_not(None)), of=attempt[owner], by=_latest(attempt))
 
 
 def last_failures(facts: Facts, owner: str) -> sa.FromClause:
     """The latest attempt of each owner that failed, chargebacks left out: `owner_id` and `method_fingerprint`."""
-    attempt = attempts(facts)
-    failed = sa.and_(_has_failed(attempt), attempt.c.kind != AttemptKind.CHARGEBACK, attempt.c[owner].is_not(None))
-    rows = sa.select(attempt.c[owner].label("owner_id"), attempt.c.method_fingerprint).where(failed)
-    return first_of_each(rows, of=attempt.c[owner], by=_latest(attempt))
+    every = _attempts(facts)
+    attempt = every.selected_columns
+    failed = sa.and_(_has_failed(attempt), attempt.kind != AttemptKind.CHARGEBACK, attempt[owner].is_not(None))
+    rows = every.with_only_columns(attempt[owner].label("owner_id"), attempt.method_fingerprint).where(failed)
+    return first_of_each(rows, of=attempt[owner], by=_latest(attempt))
 
 
 def attempt_counts(facts: Facts) -> sa.FromClause:
     """How many attempts there were on each invoice, the first try included, and how many failed: `invoice_id attempt_count failed_count`."""
-    attempt = attempts(facts)
-    failed = sa.case((_has_failed(attempt), 1))
-    return (
-        sa.select(
-            attempt.c.for_invoice_id.label("invoice_id"),
-            sa.func.count().label("attempt_count"),
-            sa.func.count(failed).label("failed_count"),
-        )
-        .where(attempt.c.kind != AttemptKind.CHARGEBACK, attempt.c.for_invoice_id.is_not(None))
-        .group_by(attempt.c.for_invoice_id)
-        .subquery()
-    )
+    every = _attempts(facts)
+    attempt = every.selected_columns
+    tried = every.with_only_columns(attempt.for_invoice_id.label("invoice_id"), attempt.state).where(attempt.kind != AttemptKind.CHARGEBACK).subquery()
+    failed = sa.case((_has_failed(tried.c), 1))
+    counts = (sa.func.count().label("attempt_count"), sa.func.count(failed).label("failed_count"))
+    return sa.select(tried.c.invoice_id, *counts).where(tried.c.invoice_id.is_not(None)).group_by(tried.c.invoice_id).subquery()
 
 
 def newest_attempt_counts(facts: Facts) -> sa.FromClause:
@@ -91,13 +83,23 @@ def newest_attempt_counts(facts: Facts) -> sa.FromClause:
     return first_of_each(rows, of=invoice.c.customer_id, by=(invoice.c.document_date.desc(), invoice.c.id.desc()))
 
 
-def _latest(attempt: sa.FromClause) -> Sequence[Column]:
-    return attempt.c.attempted_at.desc(), attempt.c.id.desc()
+def _attempts(facts: Facts) -> sa.Select[*tuple[Any, ...]]:
+    attempt, invoice = _ATTEMPTS.alias(), _INVOICES.alias()
+    for_invoice = sa.func.coalesce(invoice.c.appearance_of_id, attempt.c.invoice_id).label("for_invoice_id")
+    return (
+        sa.select(*attempt.c, for_invoice)
+        .outerjoin_from(attempt, invoice, invoice.c.id == attempt.c.invoice_id)
+        .where(attempt.c.attempted_at < facts.basis.ends_at, attempt.c.is_deleted.is_(sa.false()), within(attempt.c.customer_id, facts.scope))
+    )
 
 
-def _has_failed(attempt: sa.FromClause) -> sa.ColumnElement[bool]:
+def _latest(attempt: _Columns) -> Sequence[Column]:
+    return attempt.attempted_at.desc(), attempt.id.desc()
+
+
+def _has_failed(attempt: _Columns) -> sa.ColumnElement[bool]:
     """Money that was promised and then taken back has not come either."""
-    return attempt.c.state.in_(OUTCOMES["FAILURE"])
+    return attempt.state.in_(OUTCOMES["FAILURE"])
 
 
 def retries(rows: Rows) -> Column:
