@@ -49,6 +49,12 @@ def _verdict(part: Part, trials: Trials) -> bool | None:
     Parts that ask about different things are judged by themselves: all of them hold always when each does, and never when one never does. One of
     the smallest parts alone depends: a range that holds nothing is an error, and was told before.
     """
+    if part not in trials.verdicts:
+        trials.verdicts[part] = _judged(part, trials)
+    return trials.verdicts[part]
+
+
+def _judged(part: Part, trials: Trials) -> bool | None:
     match part.expression:
         case Comparison() | Related() | Total():
             return None

@@ -73,11 +73,12 @@ def _settled_by(told: Sequence[Callable[[Case], bool]], *, settling: bool) -> Ca
 
 
 class Trials:
-    """What is tried for one rule. `left` is how much more may be."""
+    """What is tried for one rule. `left` is how much more may be; `verdicts` is what came of it: whether a part always holds, or never does."""
 
     def __init__(self, most: int = MOST_TRIED) -> None:
         """`most` is how many times an atom may be tried in all."""
         self.left = most
+        self.verdicts: dict[Part, bool | None] = {}
 
     def cases(self, *parts: Part) -> Iterator[Case]:
         """Every combination worth trying of some parts; none where there are too many. Raises BudgetSpentError."""
