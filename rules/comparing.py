@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from rules.dialects import decimal_order, is_among, ratio_order
+from rules.dialects import decimal_order, is_among, is_one_of, ratio_order
 from rules.fields import Field, FieldType, Operator
 from rules.stored import ZERO, Age, Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
 from rules.values import BASE, Amount, Day, Flag, Number, RelativeDay, Text, Value, Window
@@ -211,7 +211,7 @@ def _among(value: Column, asked: Asked) -> Predicate:
     if asked.field.choices is None:
         return is_among(value, asked.texts)
     meant = (asked.field.choice(text) for text in asked.texts)
-    return value.in_(sorted({choice for choice in meant if choice is not None}))
+    return is_one_of(value, sorted({choice for choice in meant if choice is not None}))
 
 
 def _of_day(value: Column, asked: Asked) -> Predicate:

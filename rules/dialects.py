@@ -18,6 +18,7 @@ from rules.stored import ZERO, Column
 _LAST_WITH_CASE = 0x1E943
 _MOST_SPELLINGS = 64
 _DECIMAL = r"^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?$"
+_EXACT = sa.Numeric()
 _IS_DECIMAL = re.compile(_DECIMAL)
 
 
@@ -35,6 +36,11 @@ def register_functions(raw: _Raw) -> None:
     raw.create_function("decimal_order", 2, _decimal_order, deterministic=True)
 
 
+def is_one_of(text: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether a text is one of several, letter by letter. A single one is compared as such: lists are written out whenever a statement is run."""
+    return text == values[0] if len(values) == 1 else text.in_(values)
+
+
 def is_among(text: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether a text is one of several, without regard to case as Unicode folds it; NULL for NULL.
 
@@ -45,10 +51,10 @@ def is_among(text: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
     spellings = _spellings(folded)
     lowered = _AsciiLowered(text)
     if spellings is not None:
-        return lowered.in_(spellings)
+        return is_one_of(lowered, spellings)
     on_sqlite = sa.and_(sa.func.length(text) != sa.func.length(sa.cast(text, sa.LargeBinary)), sa.func.casefold(text).in_(folded))
     on_postgresql = sa.and_(sa.func.octet_length(text) != sa.func.char_length(text), _translated(text, folded).in_(folded))
-    return sa.or_(lowered.in_(folded), _ByDialect(on_sqlite, on_postgresql, kind=sa.Boolean()))
+    return sa.or_(is_one_of(lowered, folded), _ByDialect(on_sqlite, on_postgresql, kind=sa.Boolean()))
 
 
 def ratio_order(part: Column, whole: Column, value: Fraction) -> sa.ColumnElement[int]:
@@ -59,15 +65,14 @@ def ratio_order(part: Column, whole: Column, value: Fraction) -> sa.ColumnElemen
 def decimal_order(text: Column, value: Fraction) -> sa.ColumnElement[int]:
     """-1, 0 or 1 as a decimal written as a text is less than a value, equal or greater, exactly; NULL where it is no number."""
     on_sqlite = sa.func.decimal_order(text, str(value))
-    exact = sa.Numeric()
-    difference = sa.cast(text, exact) * sa.cast(str(value.denominator), exact) - sa.cast(str(value.numerator), exact)
+    difference = sa.cast(text, _EXACT) * sa.cast(str(value.denominator), _EXACT) - sa.cast(str(value.numerator), _EXACT)
     on_postgresql = sa.case((text.regexp_match(_DECIMAL), sa.cast(sa.func.sign(difference), sa.Integer)))
     return _ByDialect(on_sqlite, on_postgresql, kind=sa.Integer())
 
 
 def whole_of(text: Column) -> sa.ColumnElement[int]:
     """The whole number that a decimal written as a text has before its point; NULL where it is no number."""
-    on_postgresql = sa.cast(sa.func.trunc(sa.cast(text, sa.Numeric())), sa.BigInteger)
+    on_postgresql = sa.cast(sa.func.trunc(sa.cast(text, _EXACT)), sa.BigInteger)
     number = _ByDialect(sa.cast(text, sa.BigInteger), on_postgresql, kind=sa.BigInteger())
     return sa.case((decimal_order(text, Fraction(0)).is_not(None), number))
 
@@ -112,13 +117,12 @@ class _AsciiLowered(GenericFunction[str]):
 
 @compiles(_AsciiLowered, "sqlite")
 def _lowered_on_sqlite(element: _AsciiLowered, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    return compiler.process(sa.func.lower(*element.clauses), **options)
+    return f"lower({compiler.process(element.clauses, **options)})"
 
 
 @compiles(_AsciiLowered, "postgresql")
 def _lowered_on_postgresql(element: _AsciiLowered, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    (text,) = element.clauses
-    return compiler.process(sa.func.lower(sa.collate(text, "C")), **options)
+    return f'lower(({compiler.process(element.clauses, **options)}) COLLATE "C")'
 
 
 class _RatioOrder(GenericFunction[int]):
@@ -131,9 +135,8 @@ class _RatioOrder(GenericFunction[int]):
 
 @compiles(_RatioOrder, "postgresql")
 def _ratio_order_on_postgresql(element: _RatioOrder, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    exact = sa.Numeric()
     whole = list(element.clauses)[1]
-    part, exact_whole, numerator, denominator = (sa.cast(each, exact) for each in element.clauses)
+    part, exact_whole, numerator, denominator = (sa.cast(each, _EXACT) for each in element.clauses)
     difference = part * denominator * sa.func.sign(exact_whole) - numerator * sa.func.abs(exact_whole)
     return compiler.process(sa.case((whole != ZERO, sa.cast(sa.func.sign(difference), sa.Integer))), **options)
 
