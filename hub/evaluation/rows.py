@@ -192,7 +192,8 @@ class Rows:
         """What is counted and added up over related rows, joined; NULL where a row has none."""
         related, counts, owner = self._related(relation)
         columns = [column.label(name) for name, column in totals(related).items()]
-        owned = sa.select(owner.label("owner_id"), *columns).select_from(related.from_clause()).where(counts).group_by(owner)
+        key = sa.type_coerce(owner, owner.type).label("owner_id")  # no column of a table: a subquery copies these with their foreign keys
+        owned = sa.select(key, *columns).select_from(related.from_clause()).where(counts).group_by(owner)
         made = owned.subquery()
         return self.add(made, made.c.owner_id == self.reference)
 
