@@ -174,10 +174,10 @@ CUSTOMERS: Sequence[MeasuredRule] = (
 """Twenty rules about customers: kept figures, shares, countries, and what holds of any, of all, of so many of their invoices, or adds up over them."""
 
 LARGE_RULE = (
-    'overdue > 500 EUR and total_amount_due > 600 EUR and (customer_country = "DE" or customer_country = "FR" or is_billed) '
-    "and overdue_invoice_count > 2 and (ageing[1..30] > 100 EUR or ageing[31..60] > 200 EUR or ageing[61..90] > 300 EUR) "
+    'overdue > 5{v:02} EUR and total_amount_due > 6{v:02} EUR and (customer_country = "DE" or customer_country = "FR" or is_billed) '
+    "and overdue_invoice_count > 2 and (ageing[1..30] > 1{v:02} EUR or ageing[31..60] > 2{v:02} EUR or ageing[61..90] > 3{v:02} EUR) "
     'and not (net_outstanding < 50 EUR or customer_currency includes ("JPY")) and overdue_percent > 10 and billed_amount > 1000 base '
-    'and any invoice (balance > 500 USD and days_past_due between 31 and 60 and not disputed and status includes ("OPEN", "PARTIALLY_PAID")) '
+    'and any invoice (balance > 5{v:02} USD and days_past_due between 31 and 60 and not disputed and status includes ("OPEN", "PARTIALLY_PAID")) '
     'and count of invoices (due_date in next 30 days) >= 1 and last_email_date is not set and source_handling excludes ("CLOSED")'
 )
-"""A rule with twenty comparisons."""
+"""A kind of rule with twenty comparisons."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any as Whatever
 
 from rules.fields import Operator
-from rules.model import Comparison, Related, Total
+from rules.model import Comparison, Leaf
 from rules.values import Amount, Day, Flag, Number, RelativeDay, Text, Value, Window
 from rules.writing import write_rule
 
@@ -33,26 +33,29 @@ Case = Mapping[Key, Whatever]
 class Atom:
     """One of the smallest parts of a rule: a comparison, or what is asked of related objects.
 
-    `subject` is what it asks about. `axes` are the axes that it lies on, with its points; an axis without points is a question of yes or no.
+    `axes` are the axes that it lies on, with its points; an axis without points is a question of yes or no.
     """
 
-    subject: str
     axes: Mapping[Key, Collection[Point]]
     holds: Callable[[Case], bool]
 
 
-def atom_of(part: Comparison | Related | Total) -> Atom:
+def subject_of(part: Leaf) -> str:
+    """What a part asks about: a field, or what it says of related objects. Parts that ask about different things have no axis in common."""
+    return part.field if isinstance(part, Comparison) else write_rule(part)
+
+
+def atom_of(part: Leaf) -> Atom:
     """The atom of a part; its axes are named here, once, and not whenever it is tried."""
     if not isinstance(part, Comparison):
-        text = write_rule(part)
-        return _question(text, text)
+        return _question(write_rule(part))
     if part.operator in _PRESENCE:
         return _presence(part)
     if part.operator in _AMONG:
         return _among(part)
     points = [_point(value) for value in part.values]
     if any(point is None or (isinstance(point, str) and part.operator not in _EQUALITY) for point in points):
-        return _question(part.field, write_rule(part))
+        return _question(write_rule(part))
     return _held_against(part, [point for point in points if point is not None])
 
 
@@ -82,15 +85,15 @@ def how_many(points: Collection[Point]) -> int:
             return 2 * len(points) + 2
 
 
-def _question(subject: str, text: str) -> Atom:
+def _question(text: str) -> Atom:
     """A part of which nothing is known but that it holds or does not: windows, and texts by their order, are such."""
     key = ("holds", text)
-    return Atom(subject, {key: ()}, lambda case: bool(case[key]))
+    return Atom({key: ()}, lambda case: bool(case[key]))
 
 
 def _presence(comparison: Comparison) -> Atom:
     key, is_wanted = _is_set(comparison.field), comparison.operator is Operator.IS_SET
-    return Atom(comparison.field, {key: ()}, lambda case: case[key] is is_wanted)
+    return Atom({key: ()}, lambda case: case[key] is is_wanted)
 
 
 def _among(comparison: Comparison) -> Atom:
@@ -103,7 +106,7 @@ def _among(comparison: Comparison) -> Atom:
         has_one = any(case[element] for element in elements)
         return has_one if is_wanted else not has_one and bool(case[told])
 
-    return Atom(field, dict.fromkeys([*elements, told], ()), holds)
+    return Atom(dict.fromkeys([*elements, told], ()), holds)
 
 
 def _held_against(comparison: Comparison, points: Sequence[Point]) -> Atom:
@@ -118,7 +121,7 @@ def _held_against(comparison: Comparison, points: Sequence[Point]) -> Atom:
         found = [case[key] for key in keys]
         return bool(case[is_set]) and all(one is not Special.MISSING for one in found) and relation(found, points)
 
-    return Atom(comparison.field, axes, holds)
+    return Atom(axes, holds)
 
 
 def _is_set(field: str) -> Key:

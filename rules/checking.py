@@ -179,7 +179,7 @@ class _Check:
             yield _finding(FindingKind.WRONG_TYPE, f"{write_value(value)} cannot be compared with it: expected {_WHAT[kind]}", part)
         elif isinstance(value, Amount) and field is not None:
             yield from self._currency(part, value, field)
-        elif isinstance(value, Text) and field is not None and field.choices is not None:
+        elif isinstance(value, Text) and field is not None:
             yield from self._choice(part, value, field)
 
     def _currency(self, part: Comparison | Total, value: Amount, field: Field) -> Iterator[Finding]:
@@ -194,8 +194,8 @@ class _Check:
             yield _finding(FindingKind.CURRENCY_MISMATCH, message, part)
 
     def _choice(self, part: Comparison | Total, value: Text, field: Field) -> Iterator[Finding]:
-        choices = {choice.casefold(): choice for choice in field.choices or ()}
-        if value.value.casefold() not in choices:
+        if field.choices is not None and field.choice(value.value) is None:
+            choices = {choice.casefold(): choice for choice in field.choices}
             near = next(iter(get_close_matches(value.value.casefold(), choices, n=1)), None)
             told = list(choices.values())[:_MOST_CHOICES]
             rest = f" and {len(choices) - len(told)} more" if len(choices) > len(told) else ""

@@ -13,14 +13,17 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from rules.dialects import decimal_order, is_among, ratio_order
+from rules.dialects import decimal_order, is_among, is_one_of, ratio_order
 from rules.fields import Field, FieldType, Operator
-from rules.stored import Age, Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
+from rules.stored import ZERO, Age, Column, Elements, Instant, Minor, Numeral, Plain, Ratio, Stored
 from rules.values import BASE, Amount, Day, Flag, Number, RelativeDay, Text, Value, Window
 
 Predicate = sa.ColumnElement[bool]
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
+_WHOLE, _DAY, _TEXT = sa.BigInteger(), sa.Date(), sa.String()
+"""Made once: a dialect works out what it does with a type for each object of it."""
+
 _FIRST_MOMENT, _LAST_MOMENT = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
@@ -35,11 +38,11 @@ class Terms:
 
     def minor(self, amount: Amount) -> Fraction:
         """An amount in minor units, exactly; it may lie between two of them."""
-        return Fraction(amount.value) * 10 ** self.exponent(self.currency(amount))
+        return Fraction(amount.value) * 10 ** self.exponent(self.currency(amount.currency))
 
-    def currency(self, amount: Amount) -> str:
-        """The currency of an amount; `base` is the workspace's."""
-        return self.base_currency if amount.currency == BASE else amount.currency
+    def currency(self, named: str) -> str:
+        """The currency that is meant by what a rule names; `base` is the workspace's."""
+        return self.base_currency if named == BASE else named
 
     def day(self, value: Day | RelativeDay) -> date:
         """The day of the calendar that is meant."""
@@ -129,18 +132,17 @@ def is_set(stored: Stored) -> Predicate:
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """Where whole numbers lie, both ends included: what stands for each of them, and the signs by which these are compared."""
+    """Where whole numbers lie, both ends included, and what stands for each of them. `is_backwards`: for a larger one stands what is less."""
 
     least: int
     most: int
     at: Callable[[int], Column]
-    signs: Mapping[Operator, Callable[[Column, Column], Predicate]]
+    is_backwards: bool = False
 
     def compare(self, column: Column, operator: Operator, bounds: Sequence[Fraction]) -> Predicate:
         """A number of the scale against exact bounds; one beyond its ends is less or more than every number."""
         if operator is Operator.BETWEEN:
-            low, high = bounds
-            return sa.and_(self.compare(column, Operator.GREATER_OR_EQUAL, [low]), self.compare(column, Operator.LESS_OR_EQUAL, [high]))
+            return self._between(column, *bounds)
         (bound,) = bounds
         if operator in {Operator.EQUAL, Operator.NOT_EQUAL}:
             can_be = bound.denominator == 1 and self.least <= bound <= self.most
@@ -151,7 +153,14 @@ class _Scale:
         if not self.least <= whole <= self.most:
             holds_of_all = (operator in {Operator.LESS, Operator.LESS_OR_EQUAL}) is (whole > self.most)
             return column.is_not(None) if holds_of_all else sa.false()
-        return self.signs[operator](column, self.at(whole))
+        signs = _SIGNS_BACKWARDS if self.is_backwards else _SIGNS
+        return signs[operator](column, self.at(whole))
+
+    def _between(self, column: Column, low: Fraction, high: Fraction) -> Predicate:
+        """Within bounds, both included; the column, which may be long, is written once."""
+        least, most = max(ceil(low), self.least), min(floor(high), self.most)
+        first, last = (most, least) if self.is_backwards else (least, most)
+        return column.between(self.at(first), self.at(last)) if least <= most else sa.false()
 
 
 def compare_whole(column: Column, operator: Operator, bounds: Sequence[Fraction]) -> Predicate:
@@ -161,13 +170,13 @@ def compare_whole(column: Column, operator: Operator, bounds: Sequence[Fraction]
 
 def _days_before(today: date) -> _Scale:
     """Numbers of days as the days that lie so many before today: the more of them, the earlier it is."""
-    return _Scale((today - date.max).days, (today - date.min).days, lambda days: sa.literal(today - timedelta(days=days), sa.Date), _SIGNS_BACKWARDS)
+    return _Scale((today - date.max).days, (today - date.min).days, lambda days: sa.literal(today - timedelta(days=days), _DAY), is_backwards=True)
 
 
 def _of_amount(stored: Minor, asked: Asked) -> Predicate:
     """A document's amount is comparable where it is in the currency that the rule names."""
     predicate = compare_whole(stored.amount, asked.operator, [asked.terms.minor(amount) for amount in asked.amounts])
-    return predicate if stored.currency is None else sa.and_(stored.currency == asked.terms.currency(asked.amounts[0]), predicate)
+    return predicate if stored.currency is None else sa.and_(stored.currency == asked.terms.currency(asked.amounts[0].currency), predicate)
 
 
 def _of_plain(value: Column, asked: Asked) -> Predicate:
@@ -201,16 +210,16 @@ def _among(value: Column, asked: Asked) -> Predicate:
     """Whether a text is one of those that a rule names; where a field has choices, the store holds them as they are written there."""
     if asked.field.choices is None:
         return is_among(value, asked.texts)
-    folded = {text.casefold() for text in asked.texts}
-    return value.in_([choice for choice in asked.field.choices if choice.casefold() in folded])
+    meant = (asked.field.choice(text) for text in asked.texts)
+    return is_one_of(value, sorted({choice for choice in meant if choice is not None}))
 
 
 def _of_day(value: Column, asked: Asked) -> Predicate:
     """A day, or one that is written as a text by ISO 8601."""
     is_text = isinstance(value.type, sa.String)
-    bounds: list[Column] = [sa.literal(day.isoformat(), sa.String) if is_text else sa.literal(day, sa.Date) for day in asked.days]
+    bounds: list[Column] = [sa.literal(day.isoformat(), _TEXT) if is_text else sa.literal(day, _DAY) for day in asked.days]
     if asked.operator in {Operator.BETWEEN, Operator.WITHIN}:
-        return sa.and_(value >= bounds[0], value <= bounds[1])
+        return value.between(bounds[0], bounds[1])
     return _SIGNS[asked.operator](value, bounds[0])
 
 
@@ -243,8 +252,8 @@ def _of_fraction(stored: Ratio | Numeral, asked: Asked) -> Predicate:
 def _by_order(order: Callable[[Fraction], sa.ColumnElement[int]], operator: Operator, bounds: Sequence[Fraction]) -> Predicate:
     """By what a function says of each bound: -1, 0 or 1."""
     if operator is Operator.BETWEEN:
-        return sa.and_(order(bounds[0]) >= 0, order(bounds[1]) <= 0)
-    return _SIGNS[operator](order(bounds[0]), sa.literal(0, sa.Integer))
+        return sa.and_(order(bounds[0]) >= ZERO, order(bounds[1]) <= ZERO)
+    return _SIGNS[operator](order(bounds[0]), ZERO)
 
 
 _SIGNS: Mapping[Operator, Callable[[Column, Column], Predicate]] = MappingProxyType(
@@ -268,4 +277,4 @@ _SIGNS_BACKWARDS: Mapping[Operator, Callable[[Column, Column], Predicate]] = Map
     }
 )
 
-_WHOLE_NUMBERS = _Scale(_LEAST, _MOST, lambda whole: sa.literal(whole, sa.BigInteger), _SIGNS)
+_WHOLE_NUMBERS = _Scale(_LEAST, _MOST, lambda whole: sa.literal(whole, _WHOLE))

@@ -4,7 +4,7 @@ A predicate is true where the rule holds, and false or NULL where it does not: a
 whether its part is not true. What rules ask of related objects becomes counts and sums over these, all of them from one pass a relation.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from rules.comparing import Asked, Predicate, Terms, compare, compare_whole
 from rules.dialects import whole_of
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Operator
-from rules.limits import parts_of
 from rules.model import All, Any, Comparison, Expression, Not, Quantifier, Related, Total
-from rules.stored import Age, Column, Minor, Numeral, Plain, Stored
+from rules.stored import ZERO, Age, Column, Minor, Numeral, Plain, Stored
 from rules.values import Amount, Number
+from rules.walking import leaves
 
 Totals = Callable[["Subject"], Mapping[str, Column]]
 """From related rows to what is counted and added up over those of one owner, by name."""
@@ -61,7 +61,7 @@ class Compiler:
                 return compare(subject.stored(field), Asked(field, operator, values, self._terms))
             case Related():
                 number = totals.of(expression)
-                return number == 0 if expression.quantifier is not Quantifier.ANY else number > 0
+                return number == ZERO if expression.quantifier is not Quantifier.ANY else number > ZERO
             case Total():
                 return self._held_against(totals.of(expression), expression)
 
@@ -82,8 +82,7 @@ class Compiler:
 
     def _currency(self, field: Field, total: Total) -> str | None:
         """The currency that a document's amounts must be in to be added up; None: every one is in the workspace's."""
-        amount = next((value for value in total.values if isinstance(value, Amount)), None)
-        return None if amount is None or field.currency is Currency.BASE else self._terms.currency(amount)
+        return None if total.currency is None or field.currency is Currency.BASE else self._terms.currency(total.currency)
 
 
 class _Totals:
@@ -91,26 +90,17 @@ class _Totals:
 
     def __init__(self, compiler: Compiler, expressions: Sequence[Expression], subject: Subject) -> None:
         questions: dict[str, dict[Related | Total, str]] = {}
-        for asked in (asked for expression in expressions for asked in related_parts(expression)):
+        for asked in (leaf for expression in expressions for leaf in leaves(expression) if not isinstance(leaf, Comparison)):
             known = questions.setdefault(asked.relation, {})
             known.setdefault(_question(asked), f"total_{len(known) + 1}")
         self._columns: dict[Related | Total, Column] = {}
         for relation, asked_of in questions.items():
             made = subject.totals(relation, lambda related, asked_of=asked_of: _answers(compiler, asked_of, related))
-            self._columns |= {asked: sa.func.coalesce(made.c[name], 0) for asked, name in asked_of.items()}
+            self._columns |= {asked: sa.func.coalesce(made.c[name], ZERO) for asked, name in asked_of.items()}
 
     def of(self, asked: Related | Total) -> Column:
         """The number that answers a question; 0 where there are no related rows."""
         return self._columns[_question(asked)]
-
-
-def related_parts(expression: Expression) -> Iterator[Related | Total]:
-    """The outermost parts of a rule that ask of related objects."""
-    if isinstance(expression, Related | Total):
-        yield expression
-        return
-    for part in parts_of(expression):
-        yield from related_parts(part)
 
 
 def _answers(compiler: Compiler, asked_of: Mapping[Related | Total, str], related: Subject) -> Mapping[str, Column]:
@@ -123,8 +113,8 @@ def _question(asked: Related | Total) -> Related | Total:
     if isinstance(asked, Related):
         quantifier = Quantifier.ANY if asked.quantifier is Quantifier.NONE else asked.quantifier
         return Related(quantifier, asked.relation, asked.condition)
-    amount = next((value for value in asked.values if isinstance(value, Amount)), None)
-    return Total(asked.relation, asked.field, asked.condition, Operator.EQUAL, () if amount is None else (Amount(Decimal(0), amount.currency),))
+    values = () if asked.currency is None else (Amount(Decimal(0), asked.currency),)
+    return Total(asked.relation, asked.field, asked.condition, Operator.EQUAL, values)
 
 
 def _count(condition: Predicate) -> Column:
@@ -146,7 +136,7 @@ def _sum(stored: Stored, condition: Predicate, currency: str | None) -> Column:
 
 
 def _added(value: Column, condition: Predicate) -> Column:
-    return sa.cast(sa.func.sum(sa.case((condition, value))), sa.BigInteger)
+    return sa.cast(sa.func.sum(sa.case((condition, value))), ZERO.type)
 
 
 def _numbers(total: Total) -> list[Fraction]:

@@ -11,13 +11,14 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.functions import FunctionElement, GenericFunction
 
-from rules.stored import Column
+from rules.stored import ZERO, Column
 
 _LAST_WITH_CASE = 0x1E943
 _MOST_SPELLINGS = 64
 _DECIMAL = r"^[+-]?[0-9]{1,30}(\.[0-9]{1,30})?$"
+_EXACT = sa.Numeric()
 _IS_DECIMAL = re.compile(_DECIMAL)
 
 
@@ -35,6 +36,11 @@ def register_functions(raw: _Raw) -> None:
     raw.create_function("decimal_order", 2, _decimal_order, deterministic=True)
 
 
+def is_one_of(text: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether a text is one of several, letter by letter. A single one is compared as such: lists are written out whenever a statement is run."""
+    return text == values[0] if len(values) == 1 else text.in_(values)
+
+
 def is_among(text: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
     """Whether a text is one of several, without regard to case as Unicode folds it; NULL for NULL.
 
@@ -43,42 +49,30 @@ def is_among(text: Column, values: Sequence[str]) -> sa.ColumnElement[bool]:
     """
     folded = sorted({value.casefold() for value in values})
     spellings = _spellings(folded)
+    lowered = _AsciiLowered(text)
     if spellings is not None:
-        return _ByDialect(sa.func.lower(text).in_(spellings), sa.func.lower(sa.collate(text, "C")).in_(spellings), kind=sa.Boolean())
-    on_sqlite = sa.or_(
-        sa.func.lower(text).in_(folded),
-        sa.and_(sa.func.length(text) != sa.func.length(sa.cast(text, sa.LargeBinary)), sa.func.casefold(text).in_(folded)),
-    )
-    on_postgresql = sa.or_(
-        sa.func.lower(sa.collate(text, "C")).in_(folded),
-        sa.and_(sa.func.octet_length(text) != sa.func.char_length(text), _translated(text, folded).in_(folded)),
-    )
-    return _ByDialect(on_sqlite, on_postgresql, kind=sa.Boolean())
+        return is_one_of(lowered, spellings)
+    on_sqlite = sa.and_(sa.func.length(text) != sa.func.length(sa.cast(text, sa.LargeBinary)), sa.func.casefold(text).in_(folded))
+    on_postgresql = sa.and_(sa.func.octet_length(text) != sa.func.char_length(text), _translated(text, folded).in_(folded))
+    return sa.or_(is_one_of(lowered, folded), _ByDialect(on_sqlite, on_postgresql, kind=sa.Boolean()))
 
 
 def ratio_order(part: Column, whole: Column, value: Fraction) -> sa.ColumnElement[int]:
     """-1, 0 or 1 as `part ÷ whole` is less than a value, equal or greater, exactly; NULL where the whole is 0 or something is NULL."""
-    numerator, denominator = str(value.numerator), str(value.denominator)
-    on_sqlite = sa.func.ratio_order(part, whole, numerator, denominator)
-    exact = sa.Numeric()
-    left = sa.cast(part, exact) * sa.cast(denominator, exact) * sa.func.sign(sa.cast(whole, exact))
-    difference = left - sa.cast(numerator, exact) * sa.func.abs(sa.cast(whole, exact))
-    on_postgresql = sa.case((whole != 0, sa.cast(sa.func.sign(difference), sa.Integer)))
-    return _ByDialect(on_sqlite, on_postgresql, kind=sa.Integer())
+    return _RatioOrder(part, whole, str(value.numerator), str(value.denominator))
 
 
 def decimal_order(text: Column, value: Fraction) -> sa.ColumnElement[int]:
     """-1, 0 or 1 as a decimal written as a text is less than a value, equal or greater, exactly; NULL where it is no number."""
     on_sqlite = sa.func.decimal_order(text, str(value))
-    exact = sa.Numeric()
-    difference = sa.cast(text, exact) * sa.cast(str(value.denominator), exact) - sa.cast(str(value.numerator), exact)
+    difference = sa.cast(text, _EXACT) * sa.cast(str(value.denominator), _EXACT) - sa.cast(str(value.numerator), _EXACT)
     on_postgresql = sa.case((text.regexp_match(_DECIMAL), sa.cast(sa.func.sign(difference), sa.Integer)))
     return _ByDialect(on_sqlite, on_postgresql, kind=sa.Integer())
 
 
 def whole_of(text: Column) -> sa.ColumnElement[int]:
     """The whole number that a decimal written as a text has before its point; NULL where it is no number."""
-    on_postgresql = sa.cast(sa.func.trunc(sa.cast(text, sa.Numeric())), sa.BigInteger)
+    on_postgresql = sa.cast(sa.func.trunc(sa.cast(text, _EXACT)), sa.BigInteger)
     number = _ByDialect(sa.cast(text, sa.BigInteger), on_postgresql, kind=sa.BigInteger())
     return sa.case((decimal_order(text, Fraction(0)).is_not(None), number))
 
@@ -111,6 +105,40 @@ def _on_sqlite(element: _ByDialect, compiler: SQLCompiler, **options: Any) -> st
 @compiles(_ByDialect, "postgresql")
 def _on_postgresql(element: _ByDialect, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     return f"({compiler.process(list(element.clauses)[1], **options)})"
+
+
+class _AsciiLowered(GenericFunction[str]):
+    """A text with its capital letters of ASCII lowered, and no others."""
+
+    type = sa.String()
+    inherit_cache = True
+    name = "ascii_lowered"
+
+
+@compiles(_AsciiLowered, "sqlite")
+def _lowered_on_sqlite(element: _AsciiLowered, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f"lower({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_AsciiLowered, "postgresql")
+def _lowered_on_postgresql(element: _AsciiLowered, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return f'lower(({compiler.process(element.clauses, **options)}) COLLATE "C")'
+
+
+class _RatioOrder(GenericFunction[int]):
+    """How `part ÷ whole` lies to a fraction, given by part, whole, and the numerator and denominator as texts. SQLite calls a function of ours."""
+
+    type = sa.Integer()
+    inherit_cache = True
+    name = "ratio_order"
+
+
+@compiles(_RatioOrder, "postgresql")
+def _ratio_order_on_postgresql(element: _RatioOrder, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    whole = list(element.clauses)[1]
+    part, exact_whole, numerator, denominator = (sa.cast(each, _EXACT) for each in element.clauses)
+    difference = part * denominator * sa.func.sign(exact_whole) - numerator * sa.func.abs(exact_whole)
+    return compiler.process(sa.case((whole != ZERO, sa.cast(sa.func.sign(difference), sa.Integer))), **options)
 
 
 def _translated(text: Column, folded: Sequence[str]) -> Column:

@@ -6,11 +6,7 @@ What each of the smallest parts comes to is found by whoever has the data; here 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rules.limits import parts_of
-from rules.model import All, Any, Comparison, Expression, Not, Related, Total
-
-Leaf = Comparison | Related | Total
-"""The smallest parts whose verdict has to be found: what is asked of related objects is one of them."""
+from rules.model import All, Any, Comparison, Expression, Leaf, Not, Related, Total
 
 Verdicts = Mapping[Leaf, bool]
 """Whether each of the smallest parts holds. Parts that say the same are one."""
@@ -24,20 +20,11 @@ class Explained:
     holds: bool
     parts: tuple["Explained", ...] = ()
 
-    def __iter__(self) -> Iterator["Explained"]:
-        """This part and all parts of it, each before its own."""
-        yield self
+    def with_depth(self, depth: int = 0) -> Iterator[tuple[int, "Explained"]]:
+        """This part, which is so deep, and all parts of it, each before its own."""
+        yield depth, self
         for part in self.parts:
-            yield from part
-
-
-def leaves(expression: Expression) -> Iterator[Leaf]:
-    """The smallest parts of a rule, in the order in which they are written; one that is written twice comes twice."""
-    if isinstance(expression, Leaf):
-        yield expression
-        return
-    for part in parts_of(expression):
-        yield from leaves(part)
+            yield from part.with_depth(depth + 1)
 
 
 def explain(expression: Expression, verdicts: Verdicts) -> Explained:

@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from rules.errors import DuplicateFieldError, UnknownFieldError
 
 _ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z0-9]+(_[a-z0-9]+)*)?(\[([0-9]+\.\.[0-9]*|[a-z]+)\])?")
+_MOST_FOLDED = 100
 LONGEST_ID = 100
 """How many characters the id of a field has at most."""
 
@@ -123,11 +125,20 @@ class Field:
         """The operators that a rule may use with it."""
         return OPERATORS[self.type] if self.operators is None else self.operators
 
+    def choice(self, text: str) -> str | None:
+        """The one of the choices that a text means, without regard to case; None: none of them."""
+        return None if self.choices is None else _folded(self.choices).get(text.casefold())
+
+
+@lru_cache(_MOST_FOLDED)
+def _folded(choices: tuple[str, ...]) -> Mapping[str, str]:
+    return MappingProxyType({choice.casefold(): choice for choice in choices})
+
 
 class FieldCatalogue:
     """The fields that rules may use, sorted by id. Never changes once made."""
 
-    __slots__ = ("__weakref__", "_fields")
+    __slots__ = ("_fields",)
 
     def __init__(self, fields: Iterable[Field]) -> None:
         """Collect the fields. Raises DuplicateFieldError when two of them have one id."""

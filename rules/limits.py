@@ -1,11 +1,10 @@
 """How large a rule may be: enough for anything that a person writes, and too little to keep a process busy."""
 
-from collections.abc import Iterator
-
 from rules.errors import RuleTooLargeError
 from rules.fields import LONGEST_ID
-from rules.model import All, Any, Comparison, Expression, Not, Related, Total
+from rules.model import Comparison, Expression, Total
 from rules.values import Text
+from rules.walking import parts_of
 from rules.writing import write_rule
 
 MOST_CHARACTERS = 10_000
@@ -84,25 +83,3 @@ def _require_names(part: Expression) -> int:
         if isinstance(value, Text):
             require_length(value.value)
     return len(part.values)
-
-
-def parts_of(expression: Expression) -> tuple[Expression, ...]:
-    """The expressions that an expression is made of, in their order."""
-    match expression:
-        case All(parts) | Any(parts):
-            return parts
-        case Not(part):
-            return (part,)
-        case Related(condition=condition):
-            return (condition,)
-        case Total(condition=condition) if condition is not None:
-            return (condition,)
-        case _:
-            return ()
-
-
-def every_part(expression: Expression) -> Iterator[Expression]:
-    """A rule and all parts of it, each before its own."""
-    yield expression
-    for part in parts_of(expression):
-        yield from every_part(part)

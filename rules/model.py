@@ -9,7 +9,7 @@ from dataclasses import field as member
 from enum import StrEnum
 
 from rules.fields import Operator
-from rules.values import Value
+from rules.values import Amount, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,16 @@ class Total:
     values: tuple[Value, ...]
     place: Place | None = member(default=None, compare=False)
 
+    @property
+    def currency(self) -> str | None:
+        """The currency of the amounts that it is held against, BASE where that is the word; None: it is held against none."""
+        return next((value.currency for value in self.values if isinstance(value, Amount)), None)
 
-Expression = Comparison | All | Any | Not | Related | Total
+
+Leaf = Comparison | Related | Total
+"""The smallest parts, of which all others are made: what is asked of related objects is one of them."""
+
+Expression = Leaf | All | Any | Not
 
 ALWAYS = All(())
 

@@ -100,7 +100,9 @@ def parse_rule(text: str) -> Expression:
 def _keyword(token: Token) -> Token:
     """A name that is a word of the language, in whatever case, is that word."""
     word = token.value.lower()
-    return Token.new_borrow_pos(word.upper(), token.value, token) if word in RESERVED else token
+    if word in RESERVED:
+        token.type = word.upper()
+    return token
 
 
 def _place(token: Token) -> Place:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from rules.findings import Finding, FindingKind
 from rules.limits import MOST_COMPARED
-from rules.model import ALWAYS, All, Any, Expression, Not, Place, Related, Total
-from rules.trying import BudgetSpentError, Part, Trials, list_of, part_of
+from rules.model import ALWAYS, All, Any, Comparison, Expression, Not, Place, Related, Total
+from rules.trying import BudgetSpentError, Part, Trials, part_of
 from rules.writing import write_rule
 
 
@@ -46,9 +46,18 @@ def _reasoned(part: Part, trials: Trials) -> Iterator[Finding]:
 def _verdict(part: Part, trials: Trials) -> bool | None:
     """True: it always holds; False: it never does; None: that depends, or there is too much to try.
 
-    Parts that ask about different things are judged by themselves: all of them hold always when each does, and never when one never does.
+    Parts that ask about different things are judged by themselves: all of them hold always when each does, and never when one never does. One of
+    the smallest parts alone depends: a range that holds nothing is an error, and was told before.
     """
+    if part not in trials.verdicts:
+        trials.verdicts[part] = _judged(part, trials)
+    return trials.verdicts[part]
+
+
+def _judged(part: Part, trials: Trials) -> bool | None:
     match part.expression:
+        case Comparison() | Related() | Total():
+            return None
         case Not():
             found = _verdict(part.parts[0], trials)
             return None if found is None else not found
@@ -63,7 +72,7 @@ def _verdict(part: Part, trials: Trials) -> bool | None:
 def _together(group: Sequence[Part], *, settling: bool) -> Part:
     """Parts of a list as a list of their own; `settling` is what one part that always is so makes of the whole."""
     parts = tuple(part.expression for part in group)
-    return group[0] if len(group) == 1 else list_of(Any(parts) if settling else All(parts), group)
+    return group[0] if len(group) == 1 else Part(Any(parts) if settling else All(parts), group)
 
 
 def _tried(part: Part, trials: Trials) -> bool | None:

@@ -10,6 +10,9 @@ import sqlalchemy as sa
 
 Column = sa.ColumnElement[Any]
 
+ZERO = sa.literal_column("0", sa.BigInteger())
+"""Zero written out: nothing is bound for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plain:

@@ -1,12 +1,13 @@
 """Parts of a rule, tried with every combination of values that they tell apart, within one budget for a whole rule."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
-from rules.axes import Atom, Case, Key, Point, atom_of, how_many, worth_trying
+from rules.axes import Atom, Case, Key, Point, atom_of, how_many, subject_of, worth_trying
 from rules.limits import MOST_CASES, MOST_TRIED
-from rules.model import All, Any, Comparison, Expression, Not, Related, Total
+from rules.model import All, Any, Comparison, Expression, Leaf, Not, Related, Total
+from rules.walking import parts_of
 
 _TO_BEGIN = 20
 _TO_MAKE_A_CASE = 2
@@ -17,35 +18,50 @@ class BudgetSpentError(Exception):
     """What may be tried of one rule is spent. Whoever reasons about it says nothing more."""
 
 
-@dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a rule with what it asks about, worked out once. `parts` are what it is made of; what is asked of related objects is one atom."""
+    """A part of a rule with what it asks about, worked out once and when it is asked for: most parts are never tried.
 
-    expression: Expression
-    parts: tuple["Part", ...]
-    atoms: tuple[Atom, ...]
-    subjects: frozenset[str]
-    holds: Callable[[Case], bool]
+    `parts` are what it is made of; what is asked of related objects is one atom.
+    """
+
+    def __init__(self, expression: Expression, parts: Sequence["Part"]) -> None:
+        """`parts` are empty where it is one of the smallest."""
+        self.expression = expression
+        self.parts = parts
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        """What it asks about."""
+        if isinstance(self.expression, Leaf):
+            return frozenset({subject_of(self.expression)})
+        return frozenset[str]().union(*(part.subjects for part in self.parts))
+
+    @cached_property
+    def atoms(self) -> Sequence[Atom]:
+        """The smallest parts."""
+        return [atom_of(self.expression)] if isinstance(self.expression, Leaf) else [atom for part in self.parts for atom in part.atoms]
+
+    @cached_property
+    def holds(self) -> Callable[[Case], bool]:
+        """Whether it holds in a case."""
+        told = [part.holds for part in self.parts]
+        match self.expression:
+            case All() | Any():
+                return _settled_by(told, settling=isinstance(self.expression, Any))
+            case Not():
+                (inner,) = told
+                return lambda case: not inner(case)
+            case Comparison() | Related() | Total():
+                return self.atoms[0].holds
 
 
 def part_of(expression: Expression) -> Part:
     """An expression, taken apart."""
-    match expression:
-        case All(parts) | Any(parts):
-            return list_of(expression, [part_of(part) for part in parts])
-        case Not(part):
-            found = part_of(part)
-            return Part(expression, (found,), found.atoms, found.subjects, lambda case: not found.holds(case))
-        case Comparison() | Related() | Total():
-            atom = atom_of(expression)
-            return Part(expression, (), (atom,), frozenset({atom.subject}), atom.holds)
+    return Part(expression, () if isinstance(expression, Leaf) else [part_of(part) for part in parts_of(expression)])
 
 
-def list_of(expression: All | Any, parts: Sequence[Part]) -> Part:
-    """A list of parts that are taken apart already."""
-    atoms = tuple(atom for part in parts for atom in part.atoms)
-    settling = isinstance(expression, Any)
-    told = [part.holds for part in parts]
+def _settled_by(told: Sequence[Callable[[Case], bool]], *, settling: bool) -> Callable[[Case], bool]:
+    """What a list of parts comes to, which the first of them that is so settles."""
 
     def holds(case: Case) -> bool:
         for one in told:
@@ -53,15 +69,16 @@ def list_of(expression: All | Any, parts: Sequence[Part]) -> Part:
                 return settling
         return not settling
 
-    return Part(expression, tuple(parts), atoms, frozenset(atom.subject for atom in atoms), holds)
+    return holds
 
 
 class Trials:
-    """What is tried for one rule. `left` is how much more may be."""
+    """What is tried for one rule. `left` is how much more may be; `verdicts` is what came of it: whether a part always holds, or never does."""
 
     def __init__(self, most: int = MOST_TRIED) -> None:
         """`most` is how many times an atom may be tried in all."""
         self.left = most
+        self.verdicts: dict[Part, bool | None] = {}
 
     def cases(self, *parts: Part) -> Iterator[Case]:
         """Every combination worth trying of some parts; none where there are too many. Raises BudgetSpentError."""

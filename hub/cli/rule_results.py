@@ -27,9 +27,9 @@ from hub.health.reading import figures_relation
 from hub.model import Customer, ExternalReference, Invoice, table_of
 from hub.sync.service import follow_up, today
 from hub.vocabulary import Entity, RuleLevel
-from rules.explaining import Explained, Leaf
+from rules.explaining import Explained
 from rules.fields import Level
-from rules.model import Comparison, Expression, Related, Total
+from rules.model import Comparison, Expression, Leaf
 from rules.writing import write_rule
 
 _CUSTOMERS = table_of(Customer)
@@ -189,12 +189,12 @@ def _document(asked: _Asked, row: Any) -> dict[str, object]:  # noqa: ANN401 - t
 
 def _tell(found: Explanation, changes: Sequence[Change], book: RuleBook, *, as_json: bool) -> None:
     if as_json:
-        parts = [_part(found, part, depth, book=book) for depth, part in _parts(found.tree, 0)]
+        parts = [_part(found, part, depth, book=book) for depth, part in found.tree.with_depth()]
         told = [{"kind": change.kind.value, "text": told_change(change, holds=found.holds)} for change in changes]
         print_json({"holds": found.holds, "asOf": found.as_of, "parts": parts, "changes": told})
         return
     print_text(f"{'holds' if found.holds else 'does not hold'} on {found.as_of}\n\n")
-    for depth, part in _parts(found.tree, 0):
+    for depth, part in found.tree.with_depth():
         print_text(f"{'  ' * depth}{'yes' if part.holds else 'no':<3}  {write_rule(part.expression)}{_behind(found, part, book)}\n")
     for rate in found.rates:
         worth = "no rate" if rate.rate is None else f"{rate.rate.normalize():f} of {rate.rate_date}, {rate.source}"
@@ -202,19 +202,13 @@ def _tell(found: Explanation, changes: Sequence[Change], book: RuleBook, *, as_j
     print_text("\n" if found.rates else "")
     told = [f"- {told_change(change, holds=found.holds)}\n" for change in changes] or ["- Nothing was found that would do it alone.\n"]
     print_text("\nWhat would turn it:\n" + "".join(told))
-    if any(part.holds is False and _is_missing(found, part) for _, part in _parts(found.tree, 0)):
+    if any(part.holds is False and _is_missing(found, part) for _, part in found.tree.with_depth()):
         say("a missing value makes every comparison false; ask `is set` or `is not set` for it")
-
-
-def _parts(part: Explained, depth: int) -> Iterator[tuple[int, Explained]]:
-    yield depth, part
-    for inner in part.parts:
-        yield from _parts(inner, depth + 1)
 
 
 def _behind(found: Explanation, part: Explained, book: RuleBook) -> str:
     leaf = part.expression
-    if not isinstance(leaf, Comparison | Related | Total):
+    if not isinstance(leaf, Leaf):
         return ""
     known = known_until(found, leaf, book)
     reasons = f": {'; '.join(told_score(found.score))}" if is_scored(leaf, book) else ""
@@ -222,14 +216,14 @@ def _behind(found: Explanation, part: Explained, book: RuleBook) -> str:
 
 
 def _is_missing(found: Explanation, part: Explained) -> bool:
-    leaf: Expression | Leaf = part.expression
+    leaf = part.expression
     return isinstance(leaf, Comparison) and bool(leaf.values) and found.readings[leaf].value is None
 
 
 def _part(found: Explanation, part: Explained, depth: int, *, book: RuleBook) -> dict[str, object]:
     leaf = part.expression
     told: dict[str, object] = {"depth": depth, "text": write_rule(leaf), "holds": part.holds}
-    if isinstance(leaf, Comparison | Related | Total):
+    if isinstance(leaf, Leaf):
         reading = found.readings[leaf]
         told["value"] = None if reading.value is None else told_value(reading.value)
         told["dataAsOf"] = known_until(found, leaf, book)

@@ -88,7 +88,7 @@ class WorkspaceSettings:
     bill_to: BillToPreference = BillToPreference.BUYER
     authority_invoices: tuple[str, ...] = ()
     authority_payments: tuple[str, ...] = ()
-    precedence: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    precedence: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing, hash=False)
     mass_close_percent: int = 10
     unconfirmed_days: int = 3
     custom_fields: tuple[CustomField, ...] = ()

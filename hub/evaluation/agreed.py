@@ -1,6 +1,6 @@
 """Promises, disputes and messages as rules see them, for each customer and each invoice, as they stood on the day (RC8 to RC12, RI5, RI6, RI10 to RI12)."""
 
-from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -152,6 +152,5 @@ def _is_mail(message: sa.Table, facts: Facts) -> sa.ColumnElement[bool]:
 
 
 def _last(message: sa.Table, facts: Facts) -> tuple[sa.ColumnElement[object], ...]:
-    replied: Callable[..., sa.ColumnElement[object]] = sa.func.max
-    by_then = sa.case((message.c.replied_at < facts.basis.ends_at, message.c.replied_at))
-    return sa.func.max(message.c.sent_at).label("sent_at"), replied(by_then).label("replied_at")
+    replied_by_then: sa.ColumnElement[datetime] = sa.case((message.c.replied_at < facts.basis.ends_at, message.c.replied_at))
+    return sa.func.max(message.c.sent_at).label("sent_at"), sa.func.max(replied_by_then).label("replied_at")

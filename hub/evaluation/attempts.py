@@ -1,12 +1,14 @@
 """Payment attempts as rules see them: single ones, the last one of an invoice or a customer, and how many there were (RP1 to RP9, B19, B23)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Formula, Rows
 from hub.health.documents import in_the_books, within
+from hub.health.firsts import first_of_each
 from hub.model import Invoice, PaymentAttempt, table_of
 from hub.vocabulary import AttemptKind, PaymentState
 from rules.stored import Column
@@ -22,6 +24,8 @@ OUTCOMES: dict[str, tuple[PaymentState, ...]] = {
     "TIMEOUT": (PaymentState.UNKNOWN,),
 }
 """What the states of an attempt come to (RP2, PY23). A gateway that does not answer leaves it UNKNOWN: it timed out."""
+
+_Columns = sa.ColumnCollection[str, Column]
 
 CHARGEBACK = AttemptKind.CHARGEBACK.value
 
@@ -39,66 +43,63 @@ def method(attempts: sa.FromClause) -> Column:
 
 def attempts(facts: Facts) -> sa.FromClause:
     """Attempts up to the day. `for_invoice_id` is the invoice that counts, where the attempt's own is the same as another system shows it."""
+    return _attempts(facts).subquery()
+
+
+def last_attempts(facts: Facts, owner: str) -> sa.FromClause:
+    """The latest attempt of each owner, `owner` naming its column; chargebacks are among them."""
+    every = _attempts(facts)
+    attempt = every.selected_columns
+    return first_of_each(every.where(attempt[owner].is_not(None)), of=attempt[owner], by=_latest(attempt))
+
+
+def last_failures(facts: Facts, owner: str) -> sa.FromClause:
+    """The latest attempt of each owner that failed, chargebacks left out: `owner_id` and `method_fingerprint`."""
+    every = _attempts(facts)
+    attempt = every.selected_columns
+    failed = sa.and_(_has_failed(attempt), attempt.kind != AttemptKind.CHARGEBACK, attempt[owner].is_not(None))
+    rows = every.with_only_columns(attempt[owner].label("owner_id"), attempt.method_fingerprint).where(failed)
+    return first_of_each(rows, of=attempt[owner], by=_latest(attempt))
+
+
+def attempt_counts(facts: Facts) -> sa.FromClause:
+    """How many attempts there were on each invoice, the first try included, and how many failed: `invoice_id attempt_count failed_count`."""
+    every = _attempts(facts)
+    attempt = every.selected_columns
+    tried = every.with_only_columns(attempt.for_invoice_id.label("invoice_id"), attempt.state).where(attempt.kind != AttemptKind.CHARGEBACK).subquery()
+    failed = sa.case((_has_failed(tried.c), 1))
+    counts = (sa.func.count().label("attempt_count"), sa.func.count(failed).label("failed_count"))
+    return sa.select(tried.c.invoice_id, *counts).where(tried.c.invoice_id.is_not(None)).group_by(tried.c.invoice_id).subquery()
+
+
+def newest_attempt_counts(facts: Facts) -> sa.FromClause:
+    """The counts of each customer's newest invoice in the books that had any attempt (B23): `customer_id attempt_count failed_count`."""
+    counts, invoice = attempt_counts(facts), _INVOICES.alias()
+    rows = (
+        sa.select(invoice.c.customer_id, counts.c.attempt_count, counts.c.failed_count)
+        .join_from(counts, invoice, invoice.c.id == counts.c.invoice_id)
+        .where(in_the_books(invoice, facts.basis), within(invoice.c.customer_id, facts.scope))
+    )
+    return first_of_each(rows, of=invoice.c.customer_id, by=(invoice.c.document_date.desc(), invoice.c.id.desc()))
+
+
+def _attempts(facts: Facts) -> sa.Select[*tuple[Any, ...]]:
     attempt, invoice = _ATTEMPTS.alias(), _INVOICES.alias()
     for_invoice = sa.func.coalesce(invoice.c.appearance_of_id, attempt.c.invoice_id).label("for_invoice_id")
     return (
         sa.select(*attempt.c, for_invoice)
         .outerjoin_from(attempt, invoice, invoice.c.id == attempt.c.invoice_id)
         .where(attempt.c.attempted_at < facts.basis.ends_at, attempt.c.is_deleted.is_(sa.false()), within(attempt.c.customer_id, facts.scope))
-        .subquery()
     )
 
 
-def last_attempts(facts: Facts, owner: str) -> sa.FromClause:
-    """The latest attempt of each owner, `owner` naming its column; chargebacks are among them."""
-    attempt = attempts(facts)
-    place = sa.func.row_number().over(partition_by=attempt.c[owner], order_by=(attempt.c.attempted_at.desc(), attempt.c.id.desc()))
-    placed = sa.select(*attempt.c, place.label("place")).where(attempt.c[owner].is_not(None)).subquery()
-    return sa.select(*placed.c).where(placed.c.place == 1).subquery()
+def _latest(attempt: _Columns) -> Sequence[Column]:
+    return attempt.attempted_at.desc(), attempt.id.desc()
 
 
-def last_failures(facts: Facts, owner: str) -> sa.FromClause:
-    """The latest attempt of each owner that failed, chargebacks left out: `owner_id` and `method_fingerprint`."""
-    attempt = attempts(facts)
-    failed = sa.and_(_has_failed(attempt), attempt.c.kind != AttemptKind.CHARGEBACK, attempt.c[owner].is_not(None))
-    place = sa.func.row_number().over(partition_by=attempt.c[owner], order_by=(attempt.c.attempted_at.desc(), attempt.c.id.desc()))
-    placed = sa.select(attempt.c[owner].label("owner_id"), attempt.c.method_fingerprint, place.label("place")).where(failed).subquery()
-    return sa.select(placed.c.owner_id, placed.c.method_fingerprint).where(placed.c.place == 1).subquery()
-
-
-def attempt_counts(facts: Facts) -> sa.FromClause:
-    """How many attempts there were on each invoice, the first try included, and how many failed: `invoice_id attempt_count failed_count`."""
-    attempt = attempts(facts)
-    failed = sa.case((_has_failed(attempt), 1))
-    return (
-        sa.select(
-            attempt.c.for_invoice_id.label("invoice_id"),
-            sa.func.count().label("attempt_count"),
-            sa.func.count(failed).label("failed_count"),
-        )
-        .where(attempt.c.kind != AttemptKind.CHARGEBACK, attempt.c.for_invoice_id.is_not(None))
-        .group_by(attempt.c.for_invoice_id)
-        .subquery()
-    )
-
-
-def newest_attempt_counts(facts: Facts) -> sa.FromClause:
-    """The counts of each customer's newest invoice in the books that had any attempt (B23): `customer_id attempt_count failed_count`."""
-    counts, invoice = attempt_counts(facts), _INVOICES.alias()
-    newest = (invoice.c.document_date.desc(), invoice.c.id.desc())
-    place = sa.func.row_number().over(partition_by=invoice.c.customer_id, order_by=newest)
-    placed = (
-        sa.select(invoice.c.customer_id, counts.c.attempt_count, counts.c.failed_count, place.label("place"))
-        .join_from(counts, invoice, invoice.c.id == counts.c.invoice_id)
-        .where(in_the_books(invoice, facts.basis), within(invoice.c.customer_id, facts.scope))
-        .subquery()
-    )
-    return sa.select(placed.c.customer_id, placed.c.attempt_count, placed.c.failed_count).where(placed.c.place == 1).subquery()
-
-
-def _has_failed(attempt: sa.FromClause) -> sa.ColumnElement[bool]:
+def _has_failed(attempt: _Columns) -> sa.ColumnElement[bool]:
     """Money that was promised and then taken back has not come either."""
-    return attempt.c.state.in_(OUTCOMES["FAILURE"])
+    return attempt.state.in_(OUTCOMES["FAILURE"])
 
 
 def retries(rows: Rows) -> Column:

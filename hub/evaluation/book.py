@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -22,10 +21,10 @@ from rules.comparing import Predicate
 from rules.errors import RuleError
 from rules.fields import FieldCatalogue, Level
 from rules.findings import Finding
-from rules.limits import every_part
 from rules.model import Comparison, Expression
 from rules.parsing import parse_rule
 from rules.stored import Column
+from rules.walking import every_part
 
 RISK_RULES: Mapping[str, str] = {
     "high": (
@@ -43,8 +42,10 @@ RISK = "payment_risk"
 _MOST_KEPT = 1_000
 """How many rules are kept read."""
 
+_MOST_BOOKS = 4
+"""How many rule books are kept; a hub needs one."""
+
 _SOME_FACTS = Facts(Basis(date(2000, 1, 1), "EUR"), is_kept=True)
-_BOOKS: WeakKeyDictionary[FieldCatalogue, "RuleBook"] = WeakKeyDictionary()
 
 
 class RuleBook:
@@ -147,12 +148,10 @@ class RuleBook:
         return Kinds({**KINDS, Level.CUSTOMER: with_risk}, RELATIONS, self.catalogue)
 
 
+@lru_cache(_MOST_BOOKS)
 def book_of(catalogue: FieldCatalogue, workspace: WorkspaceSettings) -> RuleBook:
     """The rule book of a catalogue and a workspace; the same one for the same two. Raises ConfigurationError as RuleBook does."""
-    known = _BOOKS.get(catalogue)
-    if known is None or known.workspace != workspace:
-        known = _BOOKS[catalogue] = RuleBook(catalogue, workspace)
-    return known
+    return RuleBook(catalogue, workspace)
 
 
 def are_standing(rows: Rows) -> Predicate:

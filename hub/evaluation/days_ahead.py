@@ -12,9 +12,9 @@ from hub.evaluation.facts import Facts
 from hub.health.basis import LAST_DAY
 from hub.model import DuePart, Invoice, PaymentAttempt, PaymentMethod, Promise, table_of
 from rules.fields import Field, FieldCatalogue, FieldType
-from rules.limits import every_part
 from rules.model import Comparison, Expression, Total
 from rules.values import Number, RelativeDay, Value, Window, WindowKind
+from rules.walking import every_part
 
 FURTHEST_DAYS = 366
 """How far ahead it is looked."""
@@ -86,7 +86,9 @@ class DaysAhead:
             if dates is _Dates.OWN:
                 days = {self.known[field.id]} if field.id in self.known else set[date]()
             else:
-                days = cache.setdefault(dates, self._dates(dates) if dates not in cache else set())
+                if dates not in cache:
+                    cache[dates] = self._dates(dates)
+                days = cache[dates]
             found |= {day + timedelta(days=offset) for offset in offsets for day in days if self._may_come(day, offset)}
         if field.source.startswith("sales.") or any(isinstance(value, Window) and value.kind is WindowKind.CURRENT_MONTH for value in values):
             found |= {_month_after(self.facts.basis.as_of, months) for months in range(1, _MONTHS_AHEAD)}

@@ -86,7 +86,7 @@ def counts_of(rules: Sequence[Expression], rows: Rows, *, names: Sequence[str]) 
 
 def _mask(predicates: Sequence[Predicate]) -> sa.ColumnElement[int]:
     bits: list[sa.ColumnElement[int]] = [
-        sa.case((predicate, sa.literal(1 << number, sa.BigInteger)), else_=sa.literal(0, sa.BigInteger)) for number, predicate in enumerate(predicates)
+        sa.case((predicate, sa.literal(1 << number, sa.BigInteger)), else_=ZERO) for number, predicate in enumerate(predicates)
     ]
     return reduce(lambda one, other: one + other, bits)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -16,9 +17,10 @@ from hub.evaluation.scores import StoredScore, read_score
 from hub.evaluation.turning import Change, Turning, by_value
 from hub.health.basis import Basis
 from hub.model import Customer, Invoice, table_of
-from rules.explaining import Explained, Leaf, explain, leaves
+from rules.explaining import Explained, explain
 from rules.fields import Level
-from rules.model import Comparison, Expression
+from rules.model import Comparison, Expression, Leaf
+from rules.walking import leaves
 from rules.words import LEVEL_OF_RELATED
 
 _CUSTOMERS = table_of(Customer)
@@ -62,7 +64,7 @@ class Explanation:
         return self.tree.holds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explainer:
     """Explains rules for one customer or invoice on the day of a basis. Nothing is written: what would be is computed, and then forgotten."""
 
@@ -73,8 +75,7 @@ class Explainer:
 
     def explain(self, rule: Expression) -> Explanation | None:
         """Why a checked rule holds or not; None where there is no such customer or invoice among those that rules range over."""
-        facts = self._facts()
-        readings = LeafReader(self.connection, lambda: self._rows(facts), self.subject.key).read(leaves(rule))
+        readings = LeafReader(self.connection, lambda: self._rows(self._facts), self.subject.key).read(leaves(rule))
         if readings is None:
             return None
         return Explanation(
@@ -89,12 +90,12 @@ class Explainer:
     def changes(self, explanation: Explanation) -> Sequence[Change]:
         """What would turn the verdict: a day, an invoice, other values. Each of some days and invoices is tried, so this takes a while."""
         rule, readings = explanation.tree.expression, explanation.readings
-        facts = self._facts()
-        turning = Turning(self.connection, rule, self.book.behind(rule), self._rows, self.subject.key, facts, explanation.holds)
+        turning = Turning(self.connection, rule, self.book.behind(rule), self._rows, self.subject.key, self._facts, explanation.holds)
         days = {leaf.field: reading.value for leaf, reading in readings.items() if isinstance(leaf, Comparison) and isinstance(reading.value, date)}
         found = [turning.by_time(days), turning.by_payment(), *by_value(rule, readings)]
         return [change for change in found if change is not None]
 
+    @cached_property
     def _facts(self) -> Facts:
         return Facts.on(self.connection, self.basis).of_customers(self.subject.customers)
 

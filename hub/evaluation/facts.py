@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ from hub.money import exponent
 from rules.comparing import Terms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """The store on the day of a basis. `is_kept`: the kept figures and amounts hold for it, and are read; else they are computed.
 
@@ -34,9 +35,9 @@ class Facts:
         """The same facts of some customers only."""
         return replace(self, customers=customers)
 
-    @property
+    @cached_property
     def scope(self) -> Scope:
-        """The customers as a relation; None: all."""
+        """The customers as a relation, one for a whole statement; None: all."""
         return scope_of(self.customers)
 
     @property

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from hub.evaluation.facts import Facts
 from hub.health.basis import Basis
 from hub.health.documents import within
+from hub.health.firsts import first_of_each
 from hub.model import PaymentMethod, table_of
 from hub.vocabulary import PaymentMethodKind, PaymentSourceStatus
 from rules.stored import Column
@@ -23,10 +24,8 @@ SAME, UPDATED = "SAME", "UPDATED"
 def chosen_methods(facts: Facts, flag: str) -> sa.FromClause:
     """The means of each customer for which `flag` (`is_primary`, `is_backup`) is set; of several the one seen first."""
     means = _METHODS.alias()
-    place = sa.func.row_number().over(partition_by=means.c.customer_id, order_by=means.c.id)
     is_chosen = sa.and_(means.c[flag].is_(sa.true()), means.c.is_deleted.is_(sa.false()), within(means.c.customer_id, facts.scope))
-    placed = sa.select(*means.c, place.label("place")).where(is_chosen).subquery()
-    return sa.select(*placed.c).where(placed.c.place == 1).subquery()
+    return first_of_each(sa.select(*means.c).where(is_chosen), of=means.c.customer_id, by=[means.c.id])
 
 
 def kind(means: sa.FromClause) -> Column:

@@ -28,7 +28,7 @@ class RateUsed:
 def read_rates(connection: sa.Connection, basis: Basis, customers: sa.Select[tuple[int]]) -> tuple[RateUsed, ...]:
     """The rates in force on the day for the currencies, other than the workspace's, of some customers' documents and payments.
 
-    None where the workspace converts each document at the rate of its own date: then there is no one rate.
+    Empty where the workspace converts each document at the rate of its own date: then there is no one rate.
     """
     if basis.conversion_date is ConversionDate.DOCUMENT_DATE:
         return ()

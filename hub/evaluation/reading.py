@@ -14,11 +14,9 @@ from hub.evaluation.rows import Rows
 from hub.health.figures import ratio
 from hub.money import Money
 from rules.dialects import decimal_order
-from rules.explaining import Leaf
 from rules.fields import Field, FieldType
-from rules.model import ALWAYS, Comparison, Related, Total
+from rules.model import ALWAYS, Comparison, Leaf, Related, Total
 from rules.stored import Age, Column, Elements, Instant, Minor, Numeral, Plain, Ratio
-from rules.values import Amount
 
 MOST_NAMED = 20
 """How many related objects are named for one part of a rule."""
@@ -87,17 +85,16 @@ class LeafReader:
         """How many related objects there are and for how many the condition holds, with what these add up to."""
         related, is_mine = self.make_rows().related(leaf.relation, self.key)
         (condition,) = related.predicates([ALWAYS if leaf.condition is None else leaf.condition])
-        field = related.kinds.catalogue.get(leaf.field) if isinstance(leaf, Total) and leaf.field is not None else None
-        added = None if field is None or not isinstance(leaf, Total) else related.added(leaf, condition)
-        columns = [sa.func.count(), sa.func.count(sa.case((condition, 1))), *([] if added is None else [added])]
+        added = leaf if isinstance(leaf, Total) and leaf.field is not None else None
+        columns = [sa.func.count(), sa.func.count(sa.case((condition, 1))), *([] if added is None else [related.added(added, condition)])]
         record: Record = tuple(self.connection.execute(sa.select(*columns).select_from(related.from_clause()).where(is_mine)).one())
         holds = sa.select(related.key).select_from(related.from_clause()).where(is_mine, condition).order_by(related.key).limit(MOST_NAMED)
         keys = tuple(self.connection.execute(holds).scalars())
         counted = Counted(leaf.relation, record[0], record[1], keys)
-        if field is None or not isinstance(leaf, Total):
+        if added is None:
             return counted, counted.holding
         total: int = record[2] or 0
-        return counted, Money(total, _currency_of(leaf, related)) if field.type is FieldType.MONEY else total
+        return counted, total if added.currency is None else Money(total, related.facts.terms.currency(added.currency))
 
     def _value(self, rows: Rows, leaf: Comparison, columns: list[Column]) -> Make:
         """What makes the value of a field from the record, its columns added to those that are read."""
@@ -135,11 +132,6 @@ def value_maker(rows: Rows, field: Field, stored: OneValue, *, columns: list[Col
         case Plain(value) | Age(_, value):
             columns.append(value)
             return _plain_value(field, place)
-
-
-def _currency_of(total: Total, rows: Rows) -> str:
-    """The currency that a total of amounts is held against."""
-    return next(rows.facts.terms.currency(value) for value in total.values if isinstance(value, Amount))
 
 
 def _plain_value(field: Field, place: int) -> Make:

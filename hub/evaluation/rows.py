@@ -6,7 +6,8 @@ function of the row; the modules beside this one declare them for each level.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property, lru_cache, partial
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -29,20 +30,32 @@ _ISO_DAY = rf"\A(?!0000)([0-9]{{4}}-({_LONG}|{_SHORT}|{_SHORTEST})|{_LEAP_DAY})\
 _WHOLE = r"\A[+-]?[0-9]{1,15}\Z"
 """No longer than that thousands of them can be added up."""
 
+_MOST_KNOWN = 10
+"""Of how many kinds and days it is kept what statements share: a handful of kinds, today and yesterday."""
+
 _YES, _NO = ("true", "1"), ("false", "0")
 
 Join = Callable[["Rows"], tuple[sa.FromClause, sa.ColumnElement[bool]]]
-"""What is joined to rows, at most one for each, and on what."""
+"""What is joined to rows, at most one for each, and on what: on nothing else that is joined."""
+
+Owned = tuple[sa.ColumnElement[bool], Column]
+"""Which rows belong to another level's row, and the column of its key."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Joined = dict[sa.FromClause, sa.ColumnElement[bool]]
+"""What is joined, in this order, and on what."""
 
 Formula = Callable[["Rows"], Column | Elements | Age]
 """A value of a row that no column has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kind:
-    """Rows of one level: how they are read, and where their fields are found.
+    """Rows of one level: how they are read, and where their fields are found. Two are the same when they are one object.
 
-    `owned` reads the rows that belong to another level's row, as (rows, the column of the owner's key), by the level of the owner.
+    `owned` reads the rows that belong to another level's row, by the level of the owner.
     `is_named`: messages, promises, attempts and the like name these rows by their key.
     """
 
@@ -51,7 +64,7 @@ class Kind:
     read: Callable[[Facts], sa.FromClause]
     joins: Mapping[str, Join]
     formulas: Mapping[str, Mapping[str, Formula]]
-    owned: Mapping[Level, Callable[["Rows"], tuple[sa.ColumnElement[bool], Column]]]
+    owned: Mapping[Level, Callable[["Rows"], Owned]]
     is_named: bool = True
 
 
@@ -63,21 +76,42 @@ class Kinds:
         self.by_level = kinds
         self.relations = relations
         self.catalogue = catalogue
+        self._of_everybody = lru_cache(_MOST_KNOWN)(partial(Known, self))
+
+    def known(self, kind: Kind, facts: Facts) -> "Known":
+        """What statements over rows of a kind share on a day; over the rows of some customers each makes its own."""
+        return self._of_everybody(kind, facts) if facts.customers is None else Known(self, kind, facts)
+
+
+class Known:
+    """What all statements over rows of one kind share, made when it is first asked for: most of what making a statement takes is copying columns."""
+
+    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts) -> None:
+        """Nothing but the rows themselves."""
+        self._kinds = kinds
+        self._facts = facts
+        self.rows = kind.read(facts)
+        self.joins: dict[str, tuple[sa.FromClause, sa.ColumnElement[bool]]] = {}
+        self.fields: dict[str, tuple[Stored, Joined]] = {}
+        self.owners: dict[Level, tuple[Owned, Joined]] = {}
+
+    @cached_property
+    def customer(self) -> "Known":
+        """The same of the customers whose rows they are."""
+        return self._kinds.known(self._kinds.by_level[Level.CUSTOMER], self._facts)
 
 
 class Rows:
     """Rows of one kind in one statement."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts, *, rows: sa.FromClause | None = None) -> None:
-        """Fresh rows; `rows` are others of the same columns."""
+    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts, *, known: Known | None = None) -> None:
+        """Rows to which nothing is joined yet. `known` is what other statements know of them; None: what the kinds say."""
         self.kinds = kinds
         self.kind = kind
         self.facts = facts
-        self.rows = kind.read(facts) if rows is None else rows
-        self._made: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = []
-        self._joined: dict[str, sa.FromClause] = {}
-        self._made_by_formula: dict[str, Column | Elements | Age] = {}
-        self._customer: Rows | None = None
+        self._known = kinds.known(kind, facts) if known is None else known
+        self.rows = self._known.rows
+        self._joined: Joined = {}
 
     @property
     def c(self) -> Any:  # noqa: ANN401 - the columns by name
@@ -96,24 +130,16 @@ class Rows:
 
     def stored(self, field: Field) -> Stored:
         """How the store holds a field. Raises LookupError where no relation or column has the name that the field gives."""
-        rows = self.customer() if field.level is Level.CUSTOMER and self.kind.level is not Level.CUSTOMER else self
-        is_custom = _CUSTOM_ENTRY in field.source
-        part, *whole = [field.source] if is_custom else field.source.split(" / ")
-        found = rows.found(part)
-        if isinstance(found, Elements | Age):
-            return found
-        if whole:
-            return Ratio(found, rows.column(whole[0]), 100 if field.unit == _PERCENT else 1)
-        if is_custom:
-            return _custom_value(found, field.type)
-        match field.type:
-            case FieldType.MONEY:
-                relation, _, _ = part.partition(".")
-                return Minor(found, rows.column(f"{relation}.currency") if field.currency is Currency.DOCUMENT else None)
-            case FieldType.DATE if isinstance(found.type, UTCDateTime):
-                return Instant(found)
-            case _:
-                return Plain(found)
+        return self._once(self._known.fields, field.id, lambda rows: _stored(rows, field))
+
+    def _once(self, known: dict[K, tuple[V, Joined]], key: K, make: Callable[["Rows"], V]) -> V:
+        """What is made once for all statements over these rows, joined with whatever was joined when it was made."""
+        if key not in known:
+            alone = Rows(self.kinds, self.kind, self.facts, known=self._known)
+            known.setdefault(key, (make(alone), alone._joined))
+        made, joined = known[key]
+        self._joined.update(joined)
+        return made
 
     def predicates(self, expressions: Sequence[Expression]) -> list[Predicate]:
         """A predicate for each rule. Ask once for all rules of a statement, before the FROM clause."""
@@ -124,9 +150,7 @@ class Rows:
         relation, _, name = source.partition(".")
         formulas = self.kind.formulas.get(relation, {})
         if name in formulas:
-            if source not in self._made_by_formula:  # once, however many rules ask: a formula may join rows of its own
-                self._made_by_formula[source] = formulas[name](self)
-            return self._made_by_formula[source]
+            return formulas[name](self)
         if self.kind.level is not Level.CUSTOMER and relation != self.kind.name and relation not in self.kind.joins:
             return self.customer().found(source)
         rows = self.rows if relation == self.kind.name else self.join(relation)
@@ -148,30 +172,28 @@ class Rows:
         return found.days if isinstance(found, Age) else found
 
     def join(self, name: str) -> sa.FromClause:
-        """A joined relation, made on first use. Raises LookupError for a name that these rows do not know."""
-        if name not in self._joined:
+        """A joined relation. Raises LookupError for a name that these rows do not know."""
+        if name not in self._known.joins:
             if name not in self.kind.joins:
                 known = ", ".join(sorted({self.kind.name, *self.kind.joins, *self.kind.formulas}))
                 message = f"there is no relation {name} of {self.kind.level.value}; known are {known}"
                 raise LookupError(message)
-            self._joined[name] = self.add(*self.kind.joins[name](self))
-        return self._joined[name]
+            self._known.joins.setdefault(name, self.kind.joins[name](self))
+        return self.add(*self._known.joins[name])
 
     def customer(self) -> "Rows":
-        """The customer of each row, joined on first use, with joins of its own."""
-        if self._customer is None:
-            kind = self.kinds.by_level[Level.CUSTOMER]
-            customer = Rows(self.kinds, kind, self.facts)
-            self.add(customer.rows, customer.key == self.c.customer_id)
-            customer._made = self._made
-            self._customer = customer
-        return self._customer
+        """The customer of each row, joined; what is joined to it is joined to these rows, too."""
+        customer = Rows(self.kinds, self.kinds.by_level[Level.CUSTOMER], self.facts, known=self._known.customer)
+        self.add(customer.rows, customer.key == self.c.customer_id)
+        customer._joined = self._joined
+        return customer
 
     def totals(self, relation: str, totals: Totals, /) -> sa.FromClause:
         """What is counted and added up over related rows, joined; NULL where a row has none."""
         related, counts, owner = self._related(relation)
         columns = [column.label(name) for name, column in totals(related).items()]
-        owned = sa.select(owner.label("owner_id"), *columns).select_from(related.from_clause()).where(counts).group_by(owner)
+        key = sa.type_coerce(owner, owner.type).label("owner_id")  # no column of a table: a subquery copies these with their foreign keys
+        owned = sa.select(key, *columns).select_from(related.from_clause()).where(counts).group_by(owner)
         made = owned.subquery()
         return self.add(made, made.c.owner_id == self.reference)
 
@@ -186,19 +208,41 @@ class Rows:
 
     def _related(self, relation: str) -> tuple["Rows", sa.ColumnElement[bool], Column]:
         related = Rows(self.kinds, self.kinds.by_level[self.kinds.relations[relation]], self.facts)
-        return related, *related.kind.owned[self.kind.level](related)
+        level = self.kind.level
+        return related, *related._once(related._known.owners, level, related.kind.owned[level])
 
     def from_clause(self) -> sa.FromClause:
         """The rows with everything that was joined; ask last."""
         found = self.rows
-        for rows, on in self._made:
+        for rows, on in self._joined.items():
             found = found.outerjoin(rows, on)
         return found
 
     def add(self, rows: sa.FromClause, on: sa.ColumnElement[bool]) -> sa.FromClause:
-        """Join rows of whoever reads these, at most one for each unless they are counted by it; gives them back."""
-        self._made.append((rows, on))
+        """Join rows of whoever reads these, at most one for each unless they are counted by it; gives them back. Once, however often it is asked for."""
+        self._joined.setdefault(rows, on)
         return rows
+
+
+def _stored(rows: Rows, field: Field) -> Stored:
+    rows = rows.customer() if field.level is Level.CUSTOMER and rows.kind.level is not Level.CUSTOMER else rows
+    is_custom = _CUSTOM_ENTRY in field.source
+    part, *whole = [field.source] if is_custom else field.source.split(" / ")
+    found = rows.found(part)
+    if isinstance(found, Elements | Age):
+        return found
+    if whole:
+        return Ratio(found, rows.column(whole[0]), 100 if field.unit == _PERCENT else 1)
+    if is_custom:
+        return _custom_value(found, field.type)
+    match field.type:
+        case FieldType.MONEY:
+            relation, _, _ = part.partition(".")
+            return Minor(found, rows.column(f"{relation}.currency") if field.currency is Currency.DOCUMENT else None)
+        case FieldType.DATE if isinstance(found.type, UTCDateTime):
+            return Instant(found)
+        case _:
+            return Plain(found)
 
 
 def _custom_value(entry: Column, kind: FieldType) -> Stored:

@@ -1,6 +1,6 @@
 """Rule sets as they are evaluated: what is kept, read against the catalogue of today, and what each comes to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +28,9 @@ class KnownRuleSet:
     problem: str | None = None
 
 
-def read_rule_sets(connection: sa.Connection, book: RuleBook, levels: Iterable[Level] = tuple(Level)) -> list[KnownRuleSet]:
-    """The rule sets of some levels that are not deleted, by id."""
-    wanted = [RuleLevel[level.name] for level in levels if level.name in RuleLevel.__members__]
-    query = sa.select(_SETS.c.id, _SETS.c.level, _SETS.c.rule).where(_SETS.c.is_deleted.is_(sa.false()), _SETS.c.level.in_(wanted)).order_by(_SETS.c.id)
+def read_rule_sets(connection: sa.Connection, book: RuleBook) -> list[KnownRuleSet]:
+    """The rule sets that are not deleted, by id."""
+    query = sa.select(_SETS.c.id, _SETS.c.level, _SETS.c.rule).where(_SETS.c.is_deleted.is_(sa.false())).order_by(_SETS.c.id)
     return [read_rule_set(book, key, level, text) for key, level, text in connection.execute(query)]
 
 

@@ -9,8 +9,7 @@ from hub.evaluation.scores import StoredScore
 from hub.evaluation.turning import Change
 from hub.money import Money
 from hub.vocabulary import RuleChangeKind
-from rules.explaining import Leaf
-from rules.model import Comparison, Total
+from rules.model import Comparison, Leaf, Total
 from rules.words import PLURALS
 
 _DECIMALS = 4

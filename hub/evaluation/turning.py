@@ -17,9 +17,9 @@ from hub.health.documents import in_the_books
 from hub.health.invoice_state import is_open_invoice
 from hub.money import Money
 from hub.vocabulary import RuleChangeKind
-from rules.explaining import Leaf, turning_leaves
-from rules.limits import every_part
-from rules.model import Comparison, Expression, Not, Related, Total
+from rules.explaining import turning_leaves
+from rules.model import Comparison, Expression, Leaf, Not, Related, Total
+from rules.walking import every_part
 from rules.writing import write_rule
 
 MOST_DAYS_TRIED = 24

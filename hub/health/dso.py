@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hub.health.basis import Basis
 from hub.health.documents import scope_of
 from hub.health.facts import dated_ledger
+from hub.health.firsts import first_of_each
 from hub.health.sums import complete_total
 
 MOST_MONTHS = 24
@@ -87,14 +88,12 @@ def _reached(document: sa.FromClause, closing: sa.FromClause, months: Sequence[t
     until = sa.cast(sa.func.sum(monthly.c.minor).over(partition_by=monthly.c.customer_id, order_by=monthly.c.back), sa.BigInteger)
     running = sa.select(monthly, sa.case((known, until)).label("until_minor")).subquery()
     covers = sa.and_(running.c.until_minor >= closing.c.outstanding_minor, running.c.minor > 0)
-    place = sa.func.row_number().over(partition_by=running.c.customer_id, order_by=running.c.back)
     covering = (
-        sa.select(running.c.customer_id, _days_back(running, closing, months).label("tenths"), place.label("place"))
+        sa.select(running.c.customer_id, _days_back(running, closing, months).label("tenths"))
         .join_from(running, closing, closing.c.customer_id == running.c.customer_id)
         .where(covers)
-        .subquery()
     )
-    return sa.select(covering.c.customer_id, covering.c.tenths).where(covering.c.place == 1).subquery()
+    return first_of_each(covering, of=running.c.customer_id, by=[running.c.back])
 
 
 def _days_back(running: sa.FromClause, closing: sa.FromClause, months: Sequence[tuple[date, date]]) -> Amount:

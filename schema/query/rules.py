@@ -1,6 +1,6 @@
 """The root fields about rules: what they can ask about, whether one can be used, for whom it holds, and why."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -24,7 +24,7 @@ from rules.errors import RuleSyntaxError
 from rules.explaining import Explained
 from rules.fields import Level
 from rules.findings import Finding
-from rules.model import Comparison, Expression, Related, Total
+from rules.model import Expression, Leaf, Related
 from rules.writing import write_rule
 from schema.ids import decode_id, encode_id
 from schema.inputs import list_arguments
@@ -197,7 +197,7 @@ def _explain(root: Root) -> RuleExplanation | None:
     return RuleExplanation(
         holds=found.holds,
         as_of=found.as_of,
-        parts=[_part(root, found, part, depth=depth) for depth, part in _with_depth(found.tree, 0)],
+        parts=[_part(root, found, part, depth=depth) for depth, part in found.tree.with_depth()],
         rates=[RuleRate(currency=CurrencyCode(one.currency), rate=one.rate, rate_date=one.rate_date, rate_source=one.source) for one in found.rates],
         changes=[_change(change, holds=found.holds) for change in explainer.changes(found)] if looks else None,
     )
@@ -210,15 +210,9 @@ def _may_see(root: Root, type_name: str, key: int) -> bool:
     return root.session.connection.execute(found).first() is not None
 
 
-def _with_depth(part: Explained, depth: int) -> Iterator[tuple[int, Explained]]:
-    yield depth, part
-    for inner in part.parts:
-        yield from _with_depth(inner, depth + 1)
-
-
 def _part(root: Root, found: Explanation, part: Explained, *, depth: int) -> RulePart:
     expression = part.expression
-    if not isinstance(expression, Comparison | Related | Total):
+    if not isinstance(expression, Leaf):
         return RulePart(depth=depth, text=write_rule(expression), holds=part.holds, field=None, value=None, counted=None, data_as_of=None, reasons=None)
     reading = found.readings[expression]
     return RulePart(

@@ -63,7 +63,7 @@ def change(store: Store, text: str, kind: RuleChangeKind, *, world: World = TWO_
 def test_each_part_has_its_verdict_and_its_value(store: Store) -> None:
     found = explained(store, 'overdue > 500 EUR and overdue_invoice_count > 2 and finance_owner includes ("ana")')
     assert found is not None
-    assert [part.holds for part in found.tree] == [False, True, False, True]
+    assert [part.holds for _, part in found.tree.with_depth()] == [False, True, False, True]
     assert [reading.value for reading in found.readings.values()] == [Money(80_000, BASE), 2, ("Ana",)]
 
 
@@ -131,7 +131,7 @@ def test_the_part_is_told_that_stands_in_the_way(store: Store) -> None:
 def test_an_invoice_is_explained(store: Store) -> None:
     found = explained(store, "balance > 400 EUR and days_past_due between 1 and 9 and overdue > 500 EUR", level=Level.INVOICE, key=2)
     assert found is not None
-    assert [part.holds for part in found.tree] == [False, True, False, True]
+    assert [part.holds for _, part in found.tree.with_depth()] == [False, True, False, True]
 
 
 @ON_SQLITE

@@ -1,5 +1,6 @@
 """Many rules at once: a scan tells of each what it tells of it alone, in masks, in counts and as a selection."""
 
+import pytest
 import sqlalchemy as sa
 
 from hub.evaluation.evaluating import BITS, count_matches, matches, matching_ids
@@ -7,6 +8,7 @@ from hub.evaluation.facts import Facts
 from hub.model import Customer, table_of
 from hub.store.engine import Store
 from rules.parsing import parse_rule
+from tests.evaluation.books import make_book
 from tests.evaluation.worlds import BOOK, World, make_basis, write_world
 from tests.health.worlds import make_customer, make_invoice, rolled_back
 
@@ -68,3 +70,12 @@ def test_what_is_told_of_some_customers_is_what_is_told_of_them_among_all(store:
         for is_kept in (True, False):
             some = BOOK.customers(Facts(BASIS, is_kept).of_customers(sa.select(ids).where(ids == 2)))
             assert connection.scalars(matching_ids(rule, some).where(some.key == 2)).all() == [2]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_statement_joins_what_its_own_rules_ask_for_and_nothing_that_others_asked_for(*, is_kept: bool) -> None:
+    book = make_book()
+    texts = ["last_email_date is set", "last_email_date is set and open_promise_amount > 5 base", "open_promise_amount > 5 base", "is_billed"]
+    statements = [str(matching_ids(parse_rule(text), book.invoices(Facts(BASIS, is_kept)))) for text in texts]
+    joined = [(text.count("FROM communication"), text.count("FROM promise")) for text in statements]
+    assert joined == [(1, 0), (1, 1), (0, 1), (0, 0)]
