@@ -79,3 +79,13 @@ def test_a_statement_joins_what_its_own_rules_ask_for_and_nothing_that_others_as
     statements = [str(matching_ids(parse_rule(text), book.invoices(Facts(BASIS, is_kept)))) for text in texts]
     joined = [(text.count("FROM communication"), text.count("FROM promise")) for text in statements]
     assert joined == [(1, 0), (1, 1), (0, 1), (0, 0)]
+
+
+def test_what_a_rule_asks_of_customers_it_can_ask_within_their_invoices_too(store: Store) -> None:
+    """The relations that are joined are the same objects in both places."""
+    asked = 'open_promise_amount = 0 base and last_attempt_date is not set and payment_risk includes ("LOW") and segment excludes ("x")'
+    rule = parse_rule(f"{asked} and any invoice ({asked} and amount = 1 EUR)")
+    with rolled_back(store) as connection:
+        write_world(connection, WORLD, BASIS)
+        for is_kept in (True, False):
+            assert connection.scalars(matching_ids(rule, BOOK.customers(Facts(BASIS, is_kept)))).all() == [2]
