@@ -7,7 +7,7 @@ import msgspec
 
 from hub.access.audit import Effect
 from hub.commands.api_types import API_TYPES
-from hub.commands.command import CommandContext, Outcome
+from hub.commands.command import CommandContext, Outcome, owning_books
 from hub.commands.finding import held
 from hub.commands.identity import linking_of
 from hub.commands.pushed_records import input_name, path_of
@@ -16,7 +16,6 @@ from hub.identity.overrides import standing_overrides
 from hub.identity.settable import PARENT
 from hub.model import Contact, Customer
 from hub.plugins.records import ContactRecord, CustomerRecord
-from hub.store.lock import own_books
 from hub.sync.effective.overridden import json_of, with_values
 from hub.sync.entering import Entering
 from hub.vocabulary import Entity, UserErrorCode
@@ -27,6 +26,7 @@ Fields = Mapping[str, Any]
 T = TypeVar("T")
 
 
+@owning_books
 def create_customer(context: CommandContext, *, parent: int | None = None, **fields: Any) -> Outcome:  # noqa: ANN401 - fields of the record
     """Enter a customer that no system delivers."""
     given = {name: value for name, value in fields.items() if value is not None}
@@ -37,17 +37,17 @@ def create_customer(context: CommandContext, *, parent: int | None = None, **fie
     return Outcome(shown={"customer": key}, effects=[Effect("Customer", key, changes)])
 
 
+@owning_books
 def update_customer(context: CommandContext, *, id: int, **fields: Any) -> Outcome:  # noqa: A002, ANN401 - the name of the input's field; fields of the record
     """Say something else of a customer."""
-    own_books(context.connection)
     held(context, Customer, id)
     given = {PARENT if name == "parent" else name: value for name, value in fields.items()}
     return Outcome(shown={"customer": id}, effects=[_update(context, Entity.CUSTOMER, id, given=given)])
 
 
+@owning_books
 def create_contact(context: CommandContext, *, customer: int, **fields: Any) -> Outcome:  # noqa: ANN401 - fields of the record
     """Enter a contact of a customer, whatever system that is from."""
-    own_books(context.connection)
     found = held(context, Customer, customer, field="customer")
     if found.merged_into_id is not None or found.is_deleted:
         why = "was made one with another: name that one" if found.merged_into_id is not None else "is deleted"
@@ -58,23 +58,23 @@ def create_contact(context: CommandContext, *, customer: int, **fields: Any) -> 
     return Outcome(shown={"contact": key}, effects=[Effect("Contact", key, changes)])
 
 
+@owning_books
 def update_contact(context: CommandContext, *, id: int, **fields: Any) -> Outcome:  # noqa: A002, ANN401 - the same
     """Say something else of a contact."""
-    own_books(context.connection)
     held(context, Contact, id)
     return Outcome(shown={"contact": id}, effects=[_update(context, Entity.CONTACT, id, given=fields)])
 
 
+@owning_books
 def delete_customer(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
     """Delete a customer that was entered; what a system delivers is deleted there."""
-    own_books(context.connection)
     held(context, Customer, id)
     return Outcome(shown={"customer": id}, effects=[_take_back(context, Entity.CUSTOMER, id)])
 
 
+@owning_books
 def delete_contact(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
     """Delete a contact that was entered; what a system delivers is deleted there."""
-    own_books(context.connection)
     held(context, Contact, id)
     return Outcome(shown={"contact": id}, effects=[_take_back(context, Entity.CONTACT, id)])
 

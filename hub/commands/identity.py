@@ -7,7 +7,7 @@ import orjson
 import sqlalchemy as sa
 
 from hub.access.audit import Effect
-from hub.commands.command import CommandContext, Outcome
+from hub.commands.command import CommandContext, Outcome, owning_books
 from hub.commands.finding import held
 from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundError, RequestError
 from hub.identity.matching.suggestions import dismiss_suggestion
@@ -15,7 +15,6 @@ from hub.identity.merging import MergeReason
 from hub.identity.overrides import clear_rule
 from hub.identity.settable import PARENT
 from hub.model import Connection, Contact, Customer, ExternalReference, FieldConflict, FieldRule, Invoice, LinkSuggestion, Row, table_of
-from hub.store.lock import own_books
 from hub.sync.linking import Linking
 from hub.vocabulary import BillToPreference, ConflictDecision, Entity, MergeKind, Stream, SuggestionStatus, UserErrorCode
 
@@ -32,6 +31,7 @@ SETTABLE_TYPES = tuple(_ROWS)
 """The types of rows whose fields people can set."""
 
 
+@owning_books
 def merge(context: CommandContext, *, customer: int, into: int) -> Outcome:
     """Make a customer one with another, which is kept."""
     linking = linking_of(context)
@@ -45,6 +45,7 @@ def merge(context: CommandContext, *, customer: int, into: int) -> Outcome:
     return Outcome(shown={"customer": into}, effects=[Effect("Customer", customer, {"mergedInto": (None, into)})])
 
 
+@owning_books
 def unmerge(context: CommandContext, *, customer: int) -> Outcome:
     """Make a merged customer a customer of its own again."""
     linking = linking_of(context)
@@ -53,6 +54,7 @@ def unmerge(context: CommandContext, *, customer: int) -> Outcome:
     return Outcome(shown={"customer": customer, "wasIn": was_in}, effects=[Effect("Customer", customer, {"mergedInto": (was_in, None)})])
 
 
+@owning_books
 def link(context: CommandContext, *, customer: int, connection: int, external_id: str) -> Outcome:
     """Say that the customer that a connection knows by an id is this one: the one that it has made is merged into this one."""
     reference = _reference(context, connection, external_id)
@@ -70,6 +72,7 @@ def link(context: CommandContext, *, customer: int, connection: int, external_id
     return Outcome(shown={"customer": customer}, effects=[Effect("Customer", reference.entity_id, {"mergedInto": (None, customer)})])
 
 
+@owning_books
 def unlink(context: CommandContext, *, connection: int, external_id: str) -> Outcome:
     """Say that the customer that a connection knows by an id is one of its own: the merge that it came by is taken back."""
     reference = _reference(context, connection, external_id)
@@ -82,6 +85,7 @@ def unlink(context: CommandContext, *, connection: int, external_id: str) -> Out
     return Outcome(shown={"customer": reference.home_id, "wasIn": was_in}, effects=[effect])
 
 
+@owning_books
 def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outcome:  # noqa: A002 - the name of the input's field
     """Merge the two customers of a suggestion."""
     linking = linking_of(context)
@@ -97,16 +101,16 @@ def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outc
     return Outcome(shown={"linkSuggestion": id, "customer": kept}, effects=[accepted, Effect("Customer", merged, {"mergedInto": (None, kept)})])
 
 
+@owning_books
 def dismiss(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
     """Say that the two customers of a suggestion are two."""
-    own_books(context.connection)
     return _dismissed(context, id, path=("id",))
 
 
+@owning_books
 def dismiss_bulk(context: CommandContext, *, ids: Sequence[int]) -> Outcome:
     """The same for many; what is wrong with some keeps none of the others from it."""
     _require_some(ids)
-    own_books(context.connection)
     problems: list[InputProblem] = []
     effects: list[Effect] = []
     done: list[int] = []
@@ -121,6 +125,7 @@ def dismiss_bulk(context: CommandContext, *, ids: Sequence[int]) -> Outcome:
     return Outcome(shown={"linkSuggestions": done}, effects=effects, problems=problems)
 
 
+@owning_books
 def set_value(context: CommandContext, *, id: Any, field: str, value: str | None = None) -> Outcome:  # noqa: A002, ANN401 - a RowId of the API
     """Let a value stand over what the sources say of a field."""
     entity, row, shown = _ROWS[id.type_name]
@@ -132,6 +137,7 @@ def set_value(context: CommandContext, *, id: Any, field: str, value: str | None
     return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: (before, value)})])
 
 
+@owning_books
 def set_parent(context: CommandContext, *, customer: int, parent: int | None = None) -> Outcome:
     """Say which customer stands above another; None: none does."""
     linking = linking_of(context)
@@ -145,6 +151,7 @@ def set_parent(context: CommandContext, *, customer: int, parent: int | None = N
     return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"parent": (None if before is None else int(before), parent)})])
 
 
+@owning_books
 def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPreference | None = None) -> Outcome:
     """Say who is billed for a customer; None: as its kind and the workspace have it."""
     linking = linking_of(context)
@@ -155,6 +162,7 @@ def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPre
     return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"billToPreference": (before, value)})])
 
 
+@owning_books
 def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # noqa: A002, ANN401 - the same
     """Let the sources' value of a field count again."""
     entity, row, shown = _ROWS[id.type_name]
@@ -168,6 +176,7 @@ def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # 
     return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: (before.value, None)})])
 
 
+@owning_books
 def decide(context: CommandContext, *, id: int, decision: ConflictDecision) -> Outcome:  # noqa: A002 - the same
     """Decide a conflict: for this time, or for all that come."""
     linking = linking_of(context)
@@ -181,6 +190,7 @@ def decide(context: CommandContext, *, id: int, decision: ConflictDecision) -> O
     return Outcome(shown={"conflict": id}, effects=[Effect("FieldConflict", key, {"decision": (None, decision)}) for key in closed])
 
 
+@owning_books
 def decide_bulk(context: CommandContext, *, ids: Sequence[int], decision: ConflictDecision) -> Outcome:
     """The same for many; what is wrong with some keeps none of the others from it."""
     _require_some(ids)
@@ -211,7 +221,7 @@ def clear_field_rule(context: CommandContext, *, id: int) -> Outcome:  # noqa: A
 def _reference(context: CommandContext, connection: int, external_id: str) -> Any:  # noqa: ANN401 - a row
     """The reference of a customer. Raises NotFoundError where a connection has delivered none with this id."""
     mine = sa.and_(_REFERENCES.c.connection_id == connection, _REFERENCES.c.stream == Stream.CUSTOMERS, _REFERENCES.c.external_id == external_id)
-    held(context, Connection, connection, field="connection")
+    held(context, Connection, connection, field="connection", is_changed=False)
     found = context.connection.execute(sa.select(_REFERENCES.c.entity_id, _REFERENCES.c.home_id).where(mine)).first()
     if found is None:
         raise NotFoundError("this connection has delivered no customer with this id", path=("externalId",))

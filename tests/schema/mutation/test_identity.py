@@ -5,11 +5,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hub.model import Customer, FieldOverride, LinkSuggestion, table_of
-from hub.vocabulary import Role, SuggestionStatus
+from hub.identity.merging import MergeReason
+from hub.model import Customer, CustomerMerge, FieldOverride, LinkSuggestion, table_of
+from hub.sync.linking import Linking
+from hub.vocabulary import MergeKind, Role, SuggestionStatus
 from schema.ids import decode_id, encode_id
-from tests.schema.hub import Hub
+from tests.databases import ON_POSTGRESQL
+from tests.schema.hub import Hub, services
 from tests.schema.mutation.examples import books, conflict, customer_of_source, merged, pair, suggestion
+from tests.schema.mutation.waiting import answers_after
 
 SHOWN = """{ customer(id: "%s") {
   name mergedInto { id } merges { kind actor reason unmergedBy customer { id } }
@@ -56,6 +60,22 @@ def test_a_customer_is_linked_by_its_id_at_the_source_and_unlinked(hub: Hub) -> 
     assert hub.done("customerUnlink", asked, select="customer { id } wasIn { id }") == {"customer": {"id": other}, "wasIn": {"id": kept}}
     assert hub.refused("customerUnlink", asked) == [(["externalId"], "CONFLICT")]
     assert hub.refused("customerLink", {"customer": kept, "connection": books(hub), "externalId": "C9"}) == [(["externalId"], "NOT_FOUND")]
+
+
+@ON_POSTGRESQL
+def test_a_link_is_judged_by_what_is_there_when_its_turn_comes(hub: Hub) -> None:
+    other, kept = pair(hub)
+    asked = {"customer": kept, "connection": books(hub), "externalId": "C1"}
+
+    def merge(connection: sa.Connection) -> None:
+        made = services(hub.store)
+        linking = Linking(connection, made.settings, made.clock, actor="ida")
+        linking.merge(decode_id(other, ())[1], into_id=decode_id(kept, ())[1], why=MergeReason(kind=MergeKind.BY_HAND, actor="ida"))
+        linking.settle()
+
+    [answer] = answers_after(hub, [lambda: hub.act("customerLink", asked)], merge)
+    assert errors(answer.data["done"]) == [(["externalId"], "CONFLICT")]
+    assert [row["actor"] for row in hub.rows(CustomerMerge)] == ["ida"]
 
 
 def test_an_accepted_suggestion_merges_the_two(hub: Hub) -> None:
