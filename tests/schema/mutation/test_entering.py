@@ -1,5 +1,6 @@
 """What people enter: customers and contacts that no system delivers, and what they say of those that one does."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from hub.model import Change, Connection, Contact, Customer, ExternalReference, 
 from hub.sync.watching import watch_connections
 from hub.vocabulary import Role
 from schema.ids import encode_id
+from tests.databases import ON_POSTGRESQL
 from tests.schema.hub import NOW, Hub
 from tests.schema.mutation.examples import customer_of_source, merged, pair
+from tests.schema.mutation.waiting import answers_after
 
 
 def customer(hub: Hub, **given: object) -> str:
@@ -88,6 +91,14 @@ class TestCustomers:
         assert hub.refused("customerUpdate", {"id": top}) == [(None, "INVALID")]
         hub.done("customerUpdate", {"id": below, "parent": None})
         assert shown(hub, below, "... on Customer { parent { id } }") == {"parent": None}
+
+    @ON_POSTGRESQL
+    def test_several_may_enter_the_first_ones_at_once(self, hub: Hub) -> None:
+        asks = [partial(hub.act, "customerCreate", {"name": name, "idempotencyKey": name}) for name in ("Acme", "Ida", "Optik")]
+        answers = answers_after(hub, asks, lambda _: None)
+        assert [(answer.errors, answer.data) for answer in answers] == [([], {"done": {"userErrors": []}})] * 3
+        assert {row["name"] for row in hub.rows(Customer)} == {"Acme", "Ida", "Optik"}
+        assert [row["name"] for row in hub.rows(Connection)] == ["books", "by hand"]
 
 
 class TestContacts:
