@@ -11,7 +11,8 @@ from hub.commands.command import CommandContext, Outcome, owning_books
 from hub.commands.finding import held
 from hub.commands.identity import linking_of
 from hub.commands.pushed_records import input_name, path_of
-from hub.errors import ConflictError, InputProblem, InputRefusedError, RecordError, RequestError
+from hub.commands.refusing import told_at
+from hub.errors import ConflictError, InputProblem, InputRefusedError, RecordError
 from hub.identity.overrides import standing_overrides
 from hub.identity.settable import PARENT
 from hub.model import Contact, Customer
@@ -95,7 +96,12 @@ def _update(context: CommandContext, entity: Entity, key: int, *, given: Fields)
         before = {name: getattr(entered, name) for name in direct}
         _told_by_field(lambda: entering.change(_changed(entered, direct)))
     before |= _set(context, entity, key, values={name: value for name, value in given.items() if name not in direct})
-    return Effect(API_TYPES[entity], key, {"parent" if name == PARENT else input_name(name): (before[name], value) for name, value in given.items()})
+    return Effect(API_TYPES[entity], key, {_shown_name(name): (before[name], value) for name, value in given.items()})
+
+
+def _shown_name(name: str) -> str:
+    """A field as the input has it."""
+    return "parent" if name == PARENT else input_name(name)
 
 
 def _set(context: CommandContext, entity: Entity, key: int, *, values: Fields) -> Fields:
@@ -105,11 +111,9 @@ def _set(context: CommandContext, entity: Entity, key: int, *, values: Fields) -
     linking = linking_of(context)
     before: dict[str, Any] = {}
     for name, value in values.items():
-        try:
+        shown = _shown_name(name)
+        with told_at("id", field=shown, value=shown):
             before[name] = linking.set_value(entity, key, field=name, value=json_of(value))
-        except RequestError as error:
-            error.path = ("parent",) if name == PARENT else (input_name(name),) if error.path in {("value",), ("field",)} else error.path
-            raise
     linking.settle()
     return before
 

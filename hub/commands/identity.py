@@ -1,7 +1,8 @@
 """Commands about who is who: customers made one and two again, suggestions, values that people set, and conflicts."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from hub.access.audit import Effect
 from hub.commands.command import CommandContext, Outcome, owning_books
 from hub.commands.finding import held
+from hub.commands.refusing import problems_of, told_at
 from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundError, RequestError
 from hub.identity.matching.suggestions import dismiss_suggestion
 from hub.identity.merging import MergeReason
@@ -17,6 +19,8 @@ from hub.identity.settable import PARENT
 from hub.model import Connection, Contact, Customer, ExternalReference, FieldConflict, FieldRule, Invoice, LinkSuggestion, Row, table_of
 from hub.sync.linking import Linking
 from hub.vocabulary import BillToPreference, ConflictDecision, Entity, MergeKind, Stream, SuggestionStatus, UserErrorCode
+
+T = TypeVar("T")
 
 MOST_AT_ONCE = 1_000
 
@@ -35,12 +39,8 @@ SETTABLE_TYPES = tuple(_ROWS)
 def merge(context: CommandContext, *, customer: int, into: int) -> Outcome:
     """Make a customer one with another, which is kept."""
     linking = linking_of(context)
-    with_places = {"customerId": "customer", "intoId": "into"}
-    try:
-        linking.merge(customer, into_id=into, why=MergeReason(kind=MergeKind.BY_HAND, actor=context.by, reason=context.reason))
-    except RequestError as error:
-        error.path = tuple(with_places.get(name, name) for name in error.path)
-        raise
+    with told_at("customer", intoId="into"):
+        linking.merge(customer, into_id=into, why=_by_hand(context))
     linking.settle()
     return Outcome(shown={"customer": into}, effects=[Effect("Customer", customer, {"mergedInto": (None, into)})])
 
@@ -49,7 +49,8 @@ def merge(context: CommandContext, *, customer: int, into: int) -> Outcome:
 def unmerge(context: CommandContext, *, customer: int) -> Outcome:
     """Make a merged customer a customer of its own again."""
     linking = linking_of(context)
-    was_in = linking.unmerge(customer)
+    with told_at("customer"):
+        was_in = linking.unmerge(customer)
     linking.settle()
     return Outcome(shown={"customer": customer, "wasIn": was_in}, effects=[Effect("Customer", customer, {"mergedInto": (was_in, None)})])
 
@@ -62,12 +63,8 @@ def link(context: CommandContext, *, customer: int, connection: int, external_id
         raise ConflictError("it is linked with this customer already", path=("externalId",))
     linking = linking_of(context)
     held(context, Customer, customer, field="customer")
-    why = MergeReason(kind=MergeKind.BY_HAND, actor=context.by, reason=context.reason)
-    try:
-        linking.merge(reference.entity_id, into_id=customer, why=why)
-    except RequestError as error:
-        error.path = ("customer",)
-        raise
+    with told_at("externalId", intoId="customer"):
+        linking.merge(reference.entity_id, into_id=customer, why=_by_hand(context))
     linking.settle()
     return Outcome(shown={"customer": customer}, effects=[Effect("Customer", reference.entity_id, {"mergedInto": (None, customer)})])
 
@@ -79,7 +76,8 @@ def unlink(context: CommandContext, *, connection: int, external_id: str) -> Out
     if reference.home_id is None:
         raise ConflictError("it is the customer that this id has made: nothing was merged", path=("externalId",))
     linking = linking_of(context)
-    was_in = linking.unmerge(reference.home_id)
+    with told_at("externalId"):
+        was_in = linking.unmerge(reference.home_id)
     linking.settle()
     effect = Effect("Customer", reference.home_id, {"mergedInto": (was_in, None)})
     return Outcome(shown={"customer": reference.home_id, "wasIn": was_in}, effects=[effect])
@@ -90,11 +88,8 @@ def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outc
     """Merge the two customers of a suggestion."""
     linking = linking_of(context)
     suggestion = held(context, LinkSuggestion, id)
-    try:
+    with told_at("id", keepId="keep"):
         kept = linking.accept(id, keep_id=keep)
-    except RequestError as error:
-        error.path = ("keep",) if error.path == ("keepId",) else ("id",)
-        raise
     linking.settle()
     accepted = Effect("LinkSuggestion", id, {"status": (SuggestionStatus.OPEN, SuggestionStatus.ACCEPTED)})
     (merged,) = {suggestion.customer_id, suggestion.other_customer_id} - {kept}
@@ -104,25 +99,14 @@ def accept(context: CommandContext, *, id: int, keep: int | None = None) -> Outc
 @owning_books
 def dismiss(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
     """Say that the two customers of a suggestion are two."""
-    return _dismissed(context, id, path=("id",))
+    return Outcome(shown={"linkSuggestion": id}, effects=[_dismissed(context, id)])
 
 
 @owning_books
 def dismiss_bulk(context: CommandContext, *, ids: Sequence[int]) -> Outcome:
     """The same for many; what is wrong with some keeps none of the others from it."""
-    _require_some(ids)
-    problems: list[InputProblem] = []
-    effects: list[Effect] = []
-    done: list[int] = []
-    for number, key in enumerate(ids):
-        try:
-            outcome = _dismissed(context, key, path=("ids", str(number)))
-        except RequestError as error:
-            problems.append(InputProblem(("ids", str(number)), str(error), UserErrorCode.CONFLICT))
-            continue
-        effects += outcome.effects
-        done.append(key)
-    return Outcome(shown={"linkSuggestions": done}, effects=effects, problems=problems)
+    effects, problems = _each(ids, partial(_dismissed, context))
+    return Outcome(shown={"linkSuggestions": list(effects)}, effects=list(effects.values()), problems=problems)
 
 
 @owning_books
@@ -132,7 +116,8 @@ def set_value(context: CommandContext, *, id: Any, field: str, value: str | None
     _require_open(field)
     linking = linking_of(context)
     held(context, row, id.key)
-    before = linking.set_value(entity, id.key, field=_stored(field), value=value)
+    with told_at("id", field="field", value="value"):
+        before = linking.set_value(entity, id.key, field=_stored(field), value=value)
     linking.settle()
     return Outcome(shown={shown: id.key}, effects=[Effect(id.type_name, id.key, {field: (before, value)})])
 
@@ -142,11 +127,8 @@ def set_parent(context: CommandContext, *, customer: int, parent: int | None = N
     """Say which customer stands above another; None: none does."""
     linking = linking_of(context)
     held(context, Customer, customer, field="customer")
-    try:
+    with told_at("customer", value="parent"):
         before = linking.set_value(Entity.CUSTOMER, customer, field=PARENT, value=None if parent is None else str(parent))
-    except RequestError as error:
-        error.path = ("parent",)
-        raise
     linking.settle()
     return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"parent": (None if before is None else int(before), parent)})])
 
@@ -157,7 +139,8 @@ def set_bill_to(context: CommandContext, *, customer: int, preference: BillToPre
     linking = linking_of(context)
     held(context, Customer, customer, field="customer")
     value = None if preference is None else orjson.dumps(preference.value).decode()
-    before = linking.set_value(Entity.CUSTOMER, customer, field="bill_to_preference", value=value)
+    with told_at("customer"):
+        before = linking.set_value(Entity.CUSTOMER, customer, field="bill_to_preference", value=value)
     linking.settle()
     return Outcome(shown={"customer": customer}, effects=[Effect("Customer", customer, {"billToPreference": (before, value)})])
 
@@ -180,34 +163,24 @@ def clear_value(context: CommandContext, *, id: Any, field: str) -> Outcome:  # 
 def decide(context: CommandContext, *, id: int, decision: ConflictDecision) -> Outcome:  # noqa: A002 - the same
     """Decide a conflict: for this time, or for all that come."""
     linking = linking_of(context)
-    held(context, FieldConflict, id)
-    try:
-        closed = linking.decide(id, decision)
-    except RequestError as error:
-        error.path = ("id",)
-        raise
+    closed = _decided(context, linking, id, decision=decision)
     linking.settle()
-    return Outcome(shown={"conflict": id}, effects=[Effect("FieldConflict", key, {"decision": (None, decision)}) for key in closed])
+    return Outcome(shown={"conflict": id}, effects=[_decision_effect(key, decision) for key in closed])
 
 
 @owning_books
 def decide_bulk(context: CommandContext, *, ids: Sequence[int], decision: ConflictDecision) -> Outcome:
     """The same for many; what is wrong with some keeps none of the others from it."""
-    _require_some(ids)
     linking = linking_of(context)
-    problems: list[InputProblem] = []
-    done: list[int] = []
     closed: dict[int, None] = {}
-    for number, key in enumerate(ids):
-        try:
-            closed |= {} if key in closed else dict.fromkeys(linking.decide(key, decision))
-        except RequestError as error:
-            problems.append(InputProblem(("ids", str(number)), str(error), UserErrorCode.CONFLICT))
-            continue
-        done.append(key)
+
+    def decide_one(key: int) -> None:
+        if key not in closed:
+            closed.update(dict.fromkeys(_decided(context, linking, key, decision=decision)))
+
+    done, problems = _each(ids, decide_one)
     linking.settle()
-    effects = [Effect("FieldConflict", key, {"decision": (None, decision)}) for key in closed]
-    return Outcome(shown={"conflicts": done}, effects=effects, problems=problems)
+    return Outcome(shown={"conflicts": list(done)}, effects=[_decision_effect(key, decision) for key in closed], problems=problems)
 
 
 def clear_field_rule(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
@@ -228,14 +201,40 @@ def _reference(context: CommandContext, connection: int, external_id: str) -> An
     return found
 
 
-def _dismissed(context: CommandContext, key: int, *, path: tuple[str, ...]) -> Outcome:
-    try:
+def _each(ids: Sequence[int], step: Callable[[int], T]) -> tuple[dict[int, T], list[InputProblem]]:
+    """Take a step with each of several keys; returns what it came to by key, and what is wrong with those that it was not done for."""
+    if not 1 <= len(ids) <= MOST_AT_ONCE:
+        raise InputRefusedError([InputProblem(("ids",), f"name from 1 to {MOST_AT_ONCE}", UserErrorCode.INVALID)])
+    done: dict[int, T] = {}
+    problems: list[InputProblem] = []
+    for number, key in enumerate(ids):
+        try:
+            with told_at("ids", str(number)):
+                done[key] = step(key)
+        except RequestError as error:
+            problems += problems_of(error)
+    return done, problems
+
+
+def _dismissed(context: CommandContext, key: int) -> Effect:
+    held(context, LinkSuggestion, key)
+    with told_at("id"):
         dismiss_suggestion(context.connection, key, by=context.by, now=context.now)
-    except RequestError as error:
-        error.path = path
-        raise
-    changes = {"status": (SuggestionStatus.OPEN, SuggestionStatus.DISMISSED)}
-    return Outcome(shown={"linkSuggestion": key}, effects=[Effect("LinkSuggestion", key, changes)])
+    return Effect("LinkSuggestion", key, {"status": (SuggestionStatus.OPEN, SuggestionStatus.DISMISSED)})
+
+
+def _decided(context: CommandContext, linking: Linking, key: int, *, decision: ConflictDecision) -> Collection[int]:
+    held(context, FieldConflict, key)
+    with told_at("id"):
+        return linking.decide(key, decision)
+
+
+def _decision_effect(key: int, decision: ConflictDecision) -> Effect:
+    return Effect("FieldConflict", key, {"decision": (None, decision)})
+
+
+def _by_hand(context: CommandContext) -> MergeReason:
+    return MergeReason(kind=MergeKind.BY_HAND, actor=context.by, reason=context.reason)
 
 
 def _stored(field: str) -> str:
@@ -246,11 +245,6 @@ def _stored(field: str) -> str:
 def _require_open(field: str) -> None:
     if field in {"parent", PARENT, "parentId"}:
         raise InputRefusedError([InputProblem(("field",), "set the parent with customerParentSet", UserErrorCode.NOT_SUPPORTED)])
-
-
-def _require_some(ids: Sequence[int]) -> None:
-    if not 1 <= len(ids) <= MOST_AT_ONCE:
-        raise InputRefusedError([InputProblem(("ids",), f"name from 1 to {MOST_AT_ONCE}", UserErrorCode.INVALID)])
 
 
 def linking_of(context: CommandContext) -> Linking:

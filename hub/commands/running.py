@@ -10,7 +10,8 @@ import orjson
 from hub.access.audit import LONGEST_REASON, Deed, audit
 from hub.access.idempotency import LONGEST_KEY, KeysInFlight, RequestKey, recall, remember
 from hub.commands.command import CommandCall, CommandContext, Outcome
-from hub.errors import ConflictError, InputProblem, InputRefusedError, KeyReusedError, NotFoundError, RequestError
+from hub.commands.refusing import problems_of
+from hub.errors import ConflictError, InputProblem, KeyReusedError, RequestError
 from hub.plugins.services import HubServices
 from hub.store.deadline import time_limit
 from hub.vocabulary import UserErrorCode
@@ -60,17 +61,6 @@ class CommandRunner:
             if key is not None:
                 remember(connection, key, _document(outcome), now=now)
         return outcome
-
-
-def problems_of(error: RequestError) -> tuple[InputProblem, ...]:
-    """A refusal as what is told of it. Its path is that of the field below the input."""
-    if isinstance(error, InputRefusedError):
-        return error.problems
-    if isinstance(error, NotFoundError):
-        code = UserErrorCode.NOT_FOUND
-    else:
-        code = UserErrorCode.CONFLICT if isinstance(error, ConflictError) else UserErrorCode.INVALID
-    return (InputProblem(error.path, str(error), code),)
 
 
 def _attempt(context: CommandContext, call: CommandCall) -> Outcome:

@@ -48,7 +48,8 @@ def test_what_cannot_be_merged_is_told_at_its_field(hub: Hub) -> None:
     one, _ = pair(hub)
     assert errors(hub.act("customerMerge", {"customer": one, "into": one}).data["done"]) == [(["into"], "CONFLICT")]
     assert errors(hub.act("customerMerge", {"customer": encode_id("Customer", 999), "into": one}).data["done"]) == [(["customer"], "NOT_FOUND")]
-    assert errors(hub.act("customerUnmerge", {"customer": one}).data["done"])[0][1] == "CONFLICT"
+    assert hub.refused("customerUnmerge", {"customer": one}) == [(["customer"], "CONFLICT")]
+    assert hub.refused("customerUnmerge", {"customer": encode_id("Customer", 999)}) == [(["customer"], "NOT_FOUND")]
 
 
 def test_a_customer_is_linked_by_its_id_at_the_source_and_unlinked(hub: Hub) -> None:
@@ -90,9 +91,9 @@ def test_an_accepted_suggestion_merges_the_two(hub: Hub) -> None:
 
 def test_of_many_dismissed_what_is_wrong_with_one_keeps_none_of_the_others_from_it(hub: Hub) -> None:
     good, gone = suggestion(hub), encode_id("LinkSuggestion", 999)
-    answer = hub.act("linkSuggestionDismissBulk", {"ids": [good, gone]}, select="linkSuggestions { id }").data["done"]
+    answer = hub.act("linkSuggestionDismissBulk", {"ids": [good, gone, good]}, select="linkSuggestions { id }").data["done"]
     assert answer["linkSuggestions"] == [{"id": good}]
-    assert [error["field"] for error in answer["userErrors"]] == [["ids", "1"]]
+    assert errors(answer) == [(["ids", "1"], "NOT_FOUND"), (["ids", "2"], "CONFLICT")]
     assert [row["status"] for row in hub.rows(LinkSuggestion)] == [SuggestionStatus.DISMISSED]
 
 
@@ -131,6 +132,37 @@ def test_a_conflict_is_listed_and_decided_once(hub: Hub) -> None:
     done = hub.done("conflictDecide", {"id": found, "decision": "TAKE_THEIRS"}, select="conflict { status decision decidedBy }")
     assert done["conflict"] == {"status": "DECIDED", "decision": "TAKE_THEIRS", "decidedBy": "ada"}
     assert errors(hub.act("conflictDecide", {"id": found, "decision": "KEEP_OURS"}).data["done"]) == [(["id"], "CONFLICT")]
+
+
+def test_of_many_conflicts_each_is_refused_as_it_is_alone(hub: Hub) -> None:
+    good, gone, later = conflict(hub), encode_id("FieldConflict", 999), {"decision": "KEEP_OURS"}
+    answer = hub.act("conflictDecideBulk", {"ids": [gone, good]} | later, select="conflicts { id }").data["done"]
+    assert (answer["conflicts"], errors(answer)) == ([{"id": good}], [(["ids", "0"], "NOT_FOUND")])
+    for id_, code in ((gone, "NOT_FOUND"), (good, "CONFLICT")):
+        assert hub.refused("conflictDecide", {"id": id_} | later) == [(["id"], code)]
+        assert hub.refused("conflictDecideBulk", {"ids": [id_]} | later) == [(["ids", "0"], code)]
+
+
+def test_a_parent_is_the_customer_that_counts(hub: Hub) -> None:
+    one, other = pair(hub)
+    below = encode_id("Customer", customer_of_source(hub, "Below", "C3"))
+    hub.done("customerMerge", {"customer": other, "into": one})
+    assert hub.refused("customerParentSet", {"customer": one, "parent": other}) == [(["parent"], "CONFLICT")]
+    assert hub.refused("customerUpdate", {"id": one, "parent": other}) == [(["parent"], "CONFLICT")]
+    hub.done("customerParentSet", {"customer": below, "parent": other})
+    assert hub.data(f'{{ customer(id: "{below}") {{ parent {{ id }} }} }}')["customer"] == {"parent": {"id": one}}
+    assert hub.refused("customerParentSet", {"customer": one, "parent": below}) == [(["parent"], "CONFLICT")]
+    hub.done("customerUnmerge", {"customer": other})
+    found = hub.data(f'{{ below: customer(id: "{below}") {{ parent {{ id }} }} one: customer(id: "{one}") {{ parent {{ id }} }} }}')
+    assert found == {"below": {"parent": {"id": other}}, "one": {"parent": None}}
+
+
+def test_a_customer_that_is_not_there_is_told_at_its_field(hub: Hub) -> None:
+    one, absent = encode_id("Customer", customer_of_source(hub)), encode_id("Customer", 999)
+    assert hub.refused("customerParentSet", {"customer": absent, "parent": one}) == [(["customer"], "NOT_FOUND")]
+    assert hub.refused("customerParentSet", {"customer": one, "parent": absent}) == [(["parent"], "NOT_FOUND")]
+    assert hub.refused("customerBillToSet", {"customer": absent}) == [(["customer"], "NOT_FOUND")]
+    assert hub.refused("customerLink", {"customer": absent, "connection": books(hub), "externalId": "C1"}) == [(["customer"], "NOT_FOUND")]
 
 
 def test_a_merged_customer_is_not_shown_to_whom_deleted_rows_are_not(hub: Hub) -> None:
