@@ -1,6 +1,7 @@
 """Commands about who is who: customers made one and two again, suggestions, values that people set, and conflicts."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from hub.commands.command import CommandContext, Outcome, owning_books
 from hub.commands.finding import held
 from hub.commands.refusing import problems_of, told_at
 from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundError, RequestError
+from hub.identity.homes import members_of
 from hub.identity.matching.suggestions import dismiss_suggestion
 from hub.identity.merging import MergeReason
 from hub.identity.overrides import clear_rule
@@ -24,6 +26,7 @@ T = TypeVar("T")
 
 MOST_AT_ONCE = 1_000
 
+_CUSTOMERS = table_of(Customer)
 _REFERENCES = table_of(ExternalReference)
 
 _ROWS: dict[str, tuple[Entity, type[Row], str]] = {
@@ -57,30 +60,31 @@ def unmerge(context: CommandContext, *, customer: int) -> Outcome:
 
 @owning_books
 def link(context: CommandContext, *, customer: int, connection: int, external_id: str) -> Outcome:
-    """Say that the customer that a connection knows by an id is this one: the one that it has made is merged into this one."""
-    reference = _reference(context, connection, external_id)
-    if reference.entity_id == customer:
-        raise ConflictError("it is linked with this customer already", path=("externalId",))
-    linking = linking_of(context)
+    """Say that the customer that a connection knows by an id is this one: the one that it has made is merged into this one, and nothing else is."""
+    known = _known(context, connection, external_id)
     held(context, Customer, customer, field="customer")
+    if known.counting == customer:
+        raise ConflictError("it is linked with this customer already", path=("externalId",))
+    _require_alone(context, known)
+    linking = linking_of(context)
     with told_at("externalId", intoId="customer"):
-        linking.merge(reference.entity_id, into_id=customer, why=_by_hand(context))
+        linking.merge(known.home, into_id=customer, why=_by_hand(context))
     linking.settle()
-    return Outcome(shown={"customer": customer}, effects=[Effect("Customer", reference.entity_id, {"mergedInto": (None, customer)})])
+    return Outcome(shown={"customer": customer}, effects=[Effect("Customer", known.home, {"mergedInto": (None, customer)})])
 
 
 @owning_books
 def unlink(context: CommandContext, *, connection: int, external_id: str) -> Outcome:
     """Say that the customer that a connection knows by an id is one of its own: the merge that it came by is taken back."""
-    reference = _reference(context, connection, external_id)
-    if reference.home_id is None:
+    known = _known(context, connection, external_id)
+    if known.home == known.counting:
         raise ConflictError("it is the customer that this id has made: nothing was merged", path=("externalId",))
     linking = linking_of(context)
     with told_at("externalId"):
-        was_in = linking.unmerge(reference.home_id)
+        was_in = linking.unmerge(known.home)
     linking.settle()
-    effect = Effect("Customer", reference.home_id, {"mergedInto": (was_in, None)})
-    return Outcome(shown={"customer": reference.home_id, "wasIn": was_in}, effects=[effect])
+    effect = Effect("Customer", known.home, {"mergedInto": (was_in, None)})
+    return Outcome(shown={"customer": known.home, "wasIn": was_in}, effects=[effect])
 
 
 @owning_books
@@ -191,14 +195,33 @@ def clear_field_rule(context: CommandContext, *, id: int) -> Outcome:  # noqa: A
     return Outcome(effects=[Effect("FieldRule", id, changes)])
 
 
-def _reference(context: CommandContext, connection: int, external_id: str) -> Any:  # noqa: ANN401 - a row
-    """The reference of a customer. Raises NotFoundError where a connection has delivered none with this id."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a connection knows by an id: the customer that the id has made, and the one that counts for it, which is another where it was merged."""
+
+    home: int
+    counting: int
+
+
+def _known(context: CommandContext, connection: int, external_id: str) -> _Known:
+    """Raises NotFoundError where a connection has delivered no customer with this id."""
     mine = sa.and_(_REFERENCES.c.connection_id == connection, _REFERENCES.c.stream == Stream.CUSTOMERS, _REFERENCES.c.external_id == external_id)
     held(context, Connection, connection, field="connection", is_changed=False)
-    found = context.connection.execute(sa.select(_REFERENCES.c.entity_id, _REFERENCES.c.home_id).where(mine)).first()
+    columns = (sa.func.coalesce(_REFERENCES.c.home_id, _REFERENCES.c.entity_id), _REFERENCES.c.entity_id)
+    found = context.connection.execute(sa.select(*columns).where(mine)).first()
     if found is None:
         raise NotFoundError("this connection has delivered no customer with this id", path=("externalId",))
-    return found
+    return _Known(*found)
+
+
+def _require_alone(context: CommandContext, known: _Known) -> None:
+    """Raise ConflictError where others are one with the customer of an id: a link brings what the id brings, and no customer beside it."""
+    if known.home != known.counting:
+        name = context.connection.execute(sa.select(_CUSTOMERS.c.name).where(_CUSTOMERS.c.id == known.counting)).scalar_one()
+        raise ConflictError(f"it is linked with the customer {name!r}: unlink it first", path=("externalId",))
+    if len(members_of(context.connection, [known.home])[known.home]) > 1:
+        text = "others were merged into the customer that this id has made: take them out first, or merge the two customers with all that is one with them"
+        raise ConflictError(text, path=("externalId",))
 
 
 def _each(ids: Sequence[int], step: Callable[[int], T]) -> tuple[dict[int, T], list[InputProblem]]:

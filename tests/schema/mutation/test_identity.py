@@ -63,6 +63,29 @@ def test_a_customer_is_linked_by_its_id_at_the_source_and_unlinked(hub: Hub) -> 
     assert hub.refused("customerLink", {"customer": kept, "connection": books(hub), "externalId": "C9"}) == [(["externalId"], "NOT_FOUND")]
 
 
+def test_a_link_brings_no_customer_beside_the_one_of_its_id(hub: Hub) -> None:
+    """A and X are two; by mistake E was linked with A."""
+    a, x, e = (encode_id("Customer", customer_of_source(hub, name, name)) for name in ("A", "X", "E"))
+    asked = {"connection": books(hub), "externalId": "E"}
+    hub.done("customerLink", {"customer": a, **asked})
+    assert hub.refused("customerLink", {"customer": x, **asked}) == [(["externalId"], "CONFLICT")]
+    assert hub.refused("customerLink", {"customer": e, **asked}) == [(["externalId"], "CONFLICT")]
+    hub.done("customerUnlink", asked)
+    hub.done("customerLink", {"customer": x, **asked})
+    assert [row["merged_into_id"] for row in hub.rows(Customer)] == [None, None, decode_id(x, ())[1]]
+
+
+def test_an_id_brings_nobody_who_was_merged_into_its_customer(hub: Hub) -> None:
+    """The same mistake the other way round: A was merged into E."""
+    a, x, e = (encode_id("Customer", customer_of_source(hub, name, name)) for name in ("A", "X", "E"))
+    hub.done("customerMerge", {"customer": a, "into": e})
+    asked = {"customer": x, "connection": books(hub), "externalId": "E"}
+    assert hub.refused("customerLink", asked) == [(["externalId"], "CONFLICT")]
+    hub.done("customerUnmerge", {"customer": a})
+    hub.done("customerLink", asked)
+    assert [row["merged_into_id"] for row in hub.rows(Customer)] == [None, None, decode_id(x, ())[1]]
+
+
 @ON_POSTGRESQL
 def test_a_link_is_judged_by_what_is_there_when_its_turn_comes(hub: Hub) -> None:
     other, kept = pair(hub)
