@@ -131,6 +131,8 @@ def set_parent(context: CommandContext, *, customer: int, parent: int | None = N
     """Say which customer stands above another; None: none does."""
     linking = linking_of(context)
     held(context, Customer, customer, field="customer")
+    if parent is not None:
+        held(context, Customer, parent, field="parent", is_changed=False)
     with told_at("customer", value="parent"):
         before = linking.set_value(Entity.CUSTOMER, customer, field=PARENT, value=None if parent is None else str(parent))
     linking.settle()

@@ -131,6 +131,25 @@ class TestContacts:
         assert hub.done("contactDelete", {"id": found}, Role.COLLECTOR, select="contact { id }")["contact"] is None
         assert [row["is_deleted"] for row in hub.rows(Contact)] == [True]
 
+    def test_what_a_collector_may_not_see_is_as_if_it_were_not_there(self, hub: Hub) -> None:
+        given = {"customer": encode_id("Customer", customer_of_source(hub)), "name": "Ana", "idempotencyKey": "k"}
+        found = hub.done("contactCreate", given, select="contact { id }")["contact"]["id"]
+        hub.done("contactDelete", {"id": found})
+        gone = encode_id("Customer", customer_of_source(hub, "Gone", "C2", is_deleted=True))
+
+        def answers(contact: str, customer: str) -> list[Any]:
+            asked: dict[str, dict[str, str]] = {
+                "contactUpdate": {"id": contact, "mobile": "+44 7700 900000"},
+                "contactDelete": {"id": contact},
+                "contactCreate": {"customer": customer, "name": "Bo", "idempotencyKey": customer},
+            }
+            return [hub.act(name, input_, Role.COLLECTOR).data for name, input_ in asked.items()]
+
+        assert answers(found, gone) == answers(encode_id("Contact", 999), encode_id("Customer", 999))
+        assert [(row["mobile"], row["is_deleted"]) for row in hub.rows(Contact)] == [(None, True)]
+        assert hub.refused("contactDelete", {"id": found}) == [(["id"], "NOT_SUPPORTED")]
+        assert hub.refused("contactCreate", given | {"customer": gone, "idempotencyKey": "l"}) == [(["customer"], "CONFLICT")]
+
     def test_none_is_entered_for_one_that_is_gone(self, hub: Hub) -> None:
         assert hub.refused("contactCreate", {"customer": merged(hub), "name": "Ana", "idempotencyKey": "k"}) == [(["customer"], "CONFLICT")]
         assert hub.refused("contactCreate", {"customer": encode_id("Customer", 999), "name": "Ana", "idempotencyKey": "l"}) == [(["customer"], "NOT_FOUND")]
