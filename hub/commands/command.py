@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 import sqlalchemy as sa
 
@@ -11,6 +12,9 @@ from hub.access.audit import Effect
 from hub.access.principal import Principal
 from hub.errors import InputProblem
 from hub.plugins.services import HubServices
+from hub.store.lock import own_books
+
+_P = ParamSpec("_P")
 
 Shown = int | Sequence[int] | str | bool | Sequence[Sequence[int | str | None]] | None
 """The key of a row, the keys of several, a plain value, or a table of plain values."""
@@ -59,6 +63,21 @@ class Outcome:
 Command = Callable[..., Outcome]
 """Called with a CommandContext and, by name, with what the input holds. Raises a RequestError, such as InputRefusedError, to refuse:
 then nothing of what it did is kept, and the caller is told why."""
+
+
+def owning_books(command: Callable[Concatenate[CommandContext, _P], Outcome]) -> Callable[Concatenate[CommandContext, _P], Outcome]:
+    """Declare that a command writes the books: it owns them before it looks at anything, and until its transaction ends.
+
+    Pages and pushes have the books first and hold rows then. A command that held a row, and waited for the books then, would wait for whoever
+    waits for that row; and what it had read before could be another by the time that it owns them.
+    """
+
+    @wraps(command)
+    def owning(context: CommandContext, *arguments: _P.args, **values: _P.kwargs) -> Outcome:
+        own_books(context.connection)
+        return command(context, *arguments, **values)
+
+    return owning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

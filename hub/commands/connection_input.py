@@ -164,7 +164,7 @@ def _objections(value: object) -> Iterator[str]:
         case str():
             yield from _objections_to_text(value)
         case bool() | int() | float():
-            if not math.isfinite(value) or abs(value) >= _LARGEST_NUMBER:
+            if abs(value) >= _LARGEST_NUMBER or math.isnan(value):  # a whole number may be too large to be asked for anything else
                 yield "is a number that cannot be kept"
         case _:
             yield "must be a text, a number, true or false, a list or an object; leave an option out that has no value"

@@ -7,16 +7,16 @@ import msgspec
 
 from hub.access.audit import Effect
 from hub.commands.api_types import API_TYPES
-from hub.commands.command import CommandContext, Outcome
+from hub.commands.command import CommandContext, Outcome, owning_books
 from hub.commands.finding import held
 from hub.commands.identity import linking_of
 from hub.commands.pushed_records import input_name, path_of
-from hub.errors import ConflictError, InputProblem, InputRefusedError, RecordError, RequestError
+from hub.commands.refusing import told_at
+from hub.errors import ConflictError, InputProblem, InputRefusedError, RecordError
 from hub.identity.overrides import standing_overrides
 from hub.identity.settable import PARENT
 from hub.model import Contact, Customer
 from hub.plugins.records import ContactRecord, CustomerRecord
-from hub.store.lock import own_books
 from hub.sync.effective.overridden import json_of, with_values
 from hub.sync.entering import Entering
 from hub.vocabulary import Entity, UserErrorCode
@@ -27,6 +27,7 @@ Fields = Mapping[str, Any]
 T = TypeVar("T")
 
 
+@owning_books
 def create_customer(context: CommandContext, *, parent: int | None = None, **fields: Any) -> Outcome:  # noqa: ANN401 - fields of the record
     """Enter a customer that no system delivers."""
     given = {name: value for name, value in fields.items() if value is not None}
@@ -37,17 +38,17 @@ def create_customer(context: CommandContext, *, parent: int | None = None, **fie
     return Outcome(shown={"customer": key}, effects=[Effect("Customer", key, changes)])
 
 
+@owning_books
 def update_customer(context: CommandContext, *, id: int, **fields: Any) -> Outcome:  # noqa: A002, ANN401 - the name of the input's field; fields of the record
     """Say something else of a customer."""
-    own_books(context.connection)
     held(context, Customer, id)
     given = {PARENT if name == "parent" else name: value for name, value in fields.items()}
     return Outcome(shown={"customer": id}, effects=[_update(context, Entity.CUSTOMER, id, given=given)])
 
 
+@owning_books
 def create_contact(context: CommandContext, *, customer: int, **fields: Any) -> Outcome:  # noqa: ANN401 - fields of the record
     """Enter a contact of a customer, whatever system that is from."""
-    own_books(context.connection)
     found = held(context, Customer, customer, field="customer")
     if found.merged_into_id is not None or found.is_deleted:
         why = "was made one with another: name that one" if found.merged_into_id is not None else "is deleted"
@@ -58,23 +59,23 @@ def create_contact(context: CommandContext, *, customer: int, **fields: Any) -> 
     return Outcome(shown={"contact": key}, effects=[Effect("Contact", key, changes)])
 
 
+@owning_books
 def update_contact(context: CommandContext, *, id: int, **fields: Any) -> Outcome:  # noqa: A002, ANN401 - the same
     """Say something else of a contact."""
-    own_books(context.connection)
     held(context, Contact, id)
     return Outcome(shown={"contact": id}, effects=[_update(context, Entity.CONTACT, id, given=fields)])
 
 
+@owning_books
 def delete_customer(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
     """Delete a customer that was entered; what a system delivers is deleted there."""
-    own_books(context.connection)
     held(context, Customer, id)
     return Outcome(shown={"customer": id}, effects=[_take_back(context, Entity.CUSTOMER, id)])
 
 
+@owning_books
 def delete_contact(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the same
     """Delete a contact that was entered; what a system delivers is deleted there."""
-    own_books(context.connection)
     held(context, Contact, id)
     return Outcome(shown={"contact": id}, effects=[_take_back(context, Entity.CONTACT, id)])
 
@@ -95,7 +96,12 @@ def _update(context: CommandContext, entity: Entity, key: int, *, given: Fields)
         before = {name: getattr(entered, name) for name in direct}
         _told_by_field(lambda: entering.change(_changed(entered, direct)))
     before |= _set(context, entity, key, values={name: value for name, value in given.items() if name not in direct})
-    return Effect(API_TYPES[entity], key, {"parent" if name == PARENT else input_name(name): (before[name], value) for name, value in given.items()})
+    return Effect(API_TYPES[entity], key, {_shown_name(name): (before[name], value) for name, value in given.items()})
+
+
+def _shown_name(name: str) -> str:
+    """A field as the input has it."""
+    return "parent" if name == PARENT else input_name(name)
 
 
 def _set(context: CommandContext, entity: Entity, key: int, *, values: Fields) -> Fields:
@@ -105,11 +111,9 @@ def _set(context: CommandContext, entity: Entity, key: int, *, values: Fields) -
     linking = linking_of(context)
     before: dict[str, Any] = {}
     for name, value in values.items():
-        try:
+        shown = _shown_name(name)
+        with told_at("id", field=shown, value=shown):
             before[name] = linking.set_value(entity, key, field=name, value=json_of(value))
-        except RequestError as error:
-            error.path = ("parent",) if name == PARENT else (input_name(name),) if error.path in {("value",), ("field",)} else error.path
-            raise
     linking.settle()
     return before
 

@@ -1,9 +1,10 @@
-"""Rows that commands are about, held until their transaction ends; one that is not there is refused at its field."""
+"""Rows that commands are about, held until their transaction ends; one that is not there, or that the caller may not see, is refused at its field."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
+from hub.access.rows import row_predicate
 from hub.commands.command import CommandContext
 from hub.config import ConnectionSettings
 from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundError
@@ -13,12 +14,13 @@ from hub.vocabulary import ConnectionStatus, UserErrorCode
 
 
 def held(context: CommandContext, row: type[Row], key: int, *, field: str = "id", is_changed: bool = True) -> Any:  # noqa: ANN401 - a row with the table's columns
-    """The row with a key. Raises NotFoundError, naming the input's field, when there is none.
+    """The row with a key. Raises NotFoundError, naming the input's field, when there is none, or none for the eyes of the caller.
 
     `is_changed` False: it is only kept from being deleted, and others may write it meanwhile.
     """
     table = table_of(row)
-    found = context.connection.execute(sa.select(table).where(table.c.id == key).with_for_update(read=not is_changed, key_share=not is_changed)).first()
+    seen = sa.select(table).where(table.c.id == key, row_predicate(context.caller, table))
+    found = context.connection.execute(seen.with_for_update(read=not is_changed, key_share=not is_changed)).first()
     if found is None:
         raise NotFoundError("there is none with this id", path=(field,))
     return found

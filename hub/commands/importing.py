@@ -9,6 +9,7 @@ from typing import Any
 from hub.access.audit import Effect
 from hub.commands.command import CommandContext, Outcome
 from hub.commands.finding import held
+from hub.commands.refusing import told_at
 from hub.config import ConnectionSettings
 from hub.errors import ConflictError, InputProblem, InputRefusedError, RequestError
 from hub.model import FileImport, StagedUpload
@@ -160,15 +161,12 @@ def _complete_upload(context: CommandContext, key: int, field: str) -> Any:  # n
 
 def _connection(context: CommandContext, asked: AskedImport) -> ConnectionSettings:
     """The connection to import into; raises what keeps a file from being imported into it, naming the input's field."""
-    try:
+    with told_at("connection"):
         wanted = import_connection(context.services.settings, asked.connection_name, {})
         row = find_connection_row(context.connection, wanted.name)
         if row is not None:
             _require_files(row)
             require_running(context.connection, wanted.name)
-    except RequestError as error:
-        error.path = ("connection",)
-        raise
     return wanted
 
 

@@ -21,6 +21,7 @@ from hub.plugins.records import (
     PaymentRecord,
     Record,
 )
+from hub.sync.checks import is_of_64_bits
 from hub.vocabulary import Stream
 
 Given = Mapping[str, Any]
@@ -204,9 +205,9 @@ def _balances(given: list[Money]) -> dict[str, int]:
 
 
 def _whole(number: Decimal, field: str) -> int:
-    if number.adjusted() > _LONGEST_VERSION or number != number.to_integral_value():
-        raise _refusal(field, "a version is a whole number of 64 bits")
-    return int(number)
+    if number.adjusted() <= _LONGEST_VERSION and number == number.to_integral_value() and is_of_64_bits(int(number)):
+        return int(number)
+    raise _refusal(field, "a version is a whole number of 64 bits")
 
 
 def _custom(given: object) -> dict[str, Any]:

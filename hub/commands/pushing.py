@@ -7,13 +7,12 @@ from typing import Any, cast
 
 from hub.access.audit import Effect
 from hub.commands.api_types import API_TYPES
-from hub.commands.command import CommandContext, Outcome, UnreadItem
+from hub.commands.command import CommandContext, Outcome, UnreadItem, owning_books
 from hub.commands.finding import readable_connection
 from hub.commands.pushed_records import STREAMS, as_pushed, input_name, path_of, record_of
 from hub.config import ConnectionSettings
 from hub.errors import InputProblem, InputRefusedError, RecordError
 from hub.plugins.records import Refusal
-from hub.store.lock import own_books
 from hub.sync.fates import Fate, Item
 from hub.sync.pushing import Push, Pushed
 from hub.vocabulary import PushOutcome, Stream, UserErrorCode
@@ -33,9 +32,9 @@ class _Read:
     problem: InputProblem | None = None
 
 
+@owning_books
 def push(context: CommandContext, *, connection: int, records: Sequence[Mapping[str, Any] | UnreadItem]) -> Outcome:
     """Land a batch for a connection that is pushed to."""
-    own_books(context.connection)
     if not 1 <= len(records) <= MOST_AT_ONCE:
         raise InputRefusedError([InputProblem(("records",), f"push from 1 to {MOST_AT_ONCE} records", UserErrorCode.INVALID)])
     found, declared = readable_connection(context, connection, field="connection")

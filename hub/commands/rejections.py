@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.access.audit import Effect
+from hub.access.rows import row_predicate
 from hub.commands.command import CommandContext, Outcome
 from hub.errors import InputProblem, InputRefusedError
 from hub.model import RejectedRecord, table_of
@@ -84,7 +85,8 @@ def _paths(ids: Sequence[int]) -> Mapping[tuple[str, ...], int]:
 def _sorted(context: CommandContext, wanted: Mapping[tuple[str, ...], int], judge: _Judge) -> tuple[Sequence[Any], Sequence[InputProblem]]:
     """The rows that something can be done with, each once, in the order in which they were named; and what is wrong with the others."""
     columns = (_REJECTED.c.id, _REJECTED.c.connection_id, _REJECTED.c.status, _REJECTED.c.record.is_not(None).label("is_mapped"))
-    named = sa.select(*columns).where(is_among(_REJECTED.c.id, sorted(set(wanted.values())))).order_by(_REJECTED.c.id)
+    mine = sa.and_(is_among(_REJECTED.c.id, sorted(set(wanted.values()))), row_predicate(context.caller, _REJECTED))
+    named = sa.select(*columns).where(mine).order_by(_REJECTED.c.id)
     known = {row.id: row for row in context.connection.execute(named.with_for_update())}
     good: dict[int, Any] = {}
     problems: list[InputProblem] = []

@@ -1,16 +1,19 @@
 """Around every command: one write transaction, its idempotency key, its refusals, and its entries in the audit log."""
 
+import json
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import fields, is_dataclass
+from datetime import date
 from decimal import MAX_PREC, Context, Decimal
+from enum import Enum
 from typing import Any
-
-import orjson
 
 from hub.access.audit import LONGEST_REASON, Deed, audit
 from hub.access.idempotency import LONGEST_KEY, KeysInFlight, RequestKey, recall, remember
 from hub.commands.command import CommandCall, CommandContext, Outcome
-from hub.errors import ConflictError, InputProblem, InputRefusedError, KeyReusedError, NotFoundError, RequestError
+from hub.commands.refusing import problems_of
+from hub.errors import ConflictError, InputProblem, KeyReusedError, RequestError
 from hub.plugins.services import HubServices
 from hub.store.deadline import time_limit
 from hub.vocabulary import UserErrorCode
@@ -62,17 +65,6 @@ class CommandRunner:
         return outcome
 
 
-def problems_of(error: RequestError) -> tuple[InputProblem, ...]:
-    """A refusal as what is told of it. Its path is that of the field below the input."""
-    if isinstance(error, InputRefusedError):
-        return error.problems
-    if isinstance(error, NotFoundError):
-        code = UserErrorCode.NOT_FOUND
-    else:
-        code = UserErrorCode.CONFLICT if isinstance(error, ConflictError) else UserErrorCode.INVALID
-    return (InputProblem(error.path, str(error), code),)
-
-
 def _attempt(context: CommandContext, call: CommandCall) -> Outcome:
     """The outcome of a command; what one did that refuses in the end is taken back."""
     try:
@@ -97,15 +89,23 @@ def _checked(call: CommandCall) -> Sequence[InputProblem]:
 
 
 def _asked(call: CommandCall) -> bytes:
-    """The same bytes for the same request, whatever the order in which its fields were written."""
-    return orjson.dumps([call.action, call.values, call.reason], default=_plain, option=orjson.OPT_SORT_KEYS)
+    """The same bytes for the same request, whatever the order in which its fields were written. Any value that an input can have has a form here."""
+    return json.dumps([call.action, call.values, call.reason], default=_plain, sort_keys=True).encode()
 
 
-def _plain(value: object) -> str:
-    """What JSON has no form for: exact numbers."""
-    if isinstance(value, Decimal):
-        return str(value.normalize(_EXACT))
-    raise TypeError(f"an input cannot hold a {type(value).__name__}")
+def _plain(value: object) -> object:
+    """What JSON has no form for: exact numbers, days and instants, words of a vocabulary, and values of several parts."""
+    match value:
+        case Decimal():
+            return str(value.normalize(_EXACT))
+        case date():
+            return value.isoformat()
+        case Enum():
+            return value.value
+        case _ if is_dataclass(value):
+            return {part.name: getattr(value, part.name) for part in fields(value)}
+        case _:
+            raise TypeError(f"an input cannot hold a {type(value).__name__}")
 
 
 def _document(outcome: Outcome) -> dict[str, Any]:

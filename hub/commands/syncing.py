@@ -16,7 +16,7 @@ from hub.commands.finding import held, readable_connection
 from hub.commands.jobs import job_effect, require_open
 from hub.errors import ConflictError, InputProblem, InputRefusedError, NotFoundError
 from hub.jobs.control import cancel
-from hub.model import Connection, ExternalReference, JobRun, SyncRun, table_of
+from hub.model import Connection, Contact, CreditNote, Customer, ExternalReference, Invoice, JobRun, Payment, Row, SyncRun, table_of
 from hub.store.connections import find_configured
 from hub.sync.asked import AskedObjects, AskedRun, Asking, submit_resync, submit_run
 from hub.vocabulary import ConnectionStatus, Entity, JobStatus, Stream, SyncRunStatus, UserErrorCode
@@ -24,6 +24,13 @@ from hub.vocabulary import ConnectionStatus, Entity, JobStatus, Stream, SyncRunS
 _REFERENCES = table_of(ExternalReference)
 _CONNECTIONS = table_of(Connection)
 _ENTITIES = {name: entity for entity, name in API_TYPES.items()}
+_ROWS: Mapping[Entity, type[Row]] = {
+    Entity.CUSTOMER: Customer,
+    Entity.CONTACT: Contact,
+    Entity.INVOICE: Invoice,
+    Entity.CREDIT_NOTE: CreditNote,
+    Entity.PAYMENT: Payment,
+}
 
 RESYNCED = tuple(_ENTITIES)
 """The types of the API whose rows can be fetched again."""
@@ -64,7 +71,9 @@ def cancel_run(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - 
 
 def resync_entity(context: CommandContext, *, id: Any) -> Outcome:  # noqa: A002, ANN401 - a RowId of the API
     """Fetch one object again from every connection that knows it and can fetch single objects of its kind."""
-    references = _references(context, _ENTITIES[id.type_name], id.key)
+    entity = _ENTITIES[id.type_name]
+    held(context, _ROWS[entity], id.key, is_changed=False)
+    references = _references(context, entity, id.key)
     if not references:
         raise NotFoundError("no connection knows an object with this id", path=("id",))
     fetchable = [found for found in references if _can_fetch(context, found)]

@@ -114,15 +114,24 @@ def writers_of(store: Store, tables: Iterable[sa.Table]) -> Writers:
         return {table.name: frozenset(connection.execute(statement, {"name": f'"{table.name}"'}).scalars()) for table in tables}
 
 
-def end_of(connection: sa.Connection, table: sa.Table, writers: Writers) -> Position:
-    """The position after the last row that this transaction sees; `writers` were looked up before it began. What they bring comes after it."""
-    key = table.c.id
-    head = connection.execute(sa.select(sa.func.coalesce(sa.func.max(key), 0))).scalar_one()
-    if not writers.get(table.name):
-        return Position(head)
-    after = sa.select(key, sa.func.lag(key, 1, 0).over(order_by=key).label("before")).subquery()
-    gaps = connection.execute(sa.select(after.c.before + 1, after.c.id - 1).where(after.c.id > after.c.before + 1).order_by(after.c.id))
-    return Position(head, tuple((first, last) for first, last in gaps))
+def ends_of(store: Store, tables: Sequence[sa.Table]) -> tuple[Position, ...]:
+    """Of each table the position after which everything comes that is committed from now on, whenever its id was handed out.
+
+    The last id is looked up first, then the writers, then what is missing below that id, in one transaction after the other. So no row is lost:
+
+    - A row above the last id comes after the position by its id, also when it has been committed by the time of the second or third look.
+    - The id of a row up to the last one was handed out before the first look, since ids are handed out ascending. Whoever took it has held its
+      lock since then, and gives it up only when its row can be seen. If it is not among the writers, it has ended before the third look, which
+      would see its row: it has committed before, or never will. If it is, all that the third look does not see up to the last id is a gap.
+
+    In any other order there is a moment after the writers were looked up in which another one may take an id that the last one then lies above.
+    """
+    with store.read() as connection:
+        heads = [_last_id(connection, table) for table in tables]
+    writers = writers_of(store, tables)
+    with store.read() as connection:
+        missing = [_missing(connection, table, head) if writers.get(table.name) else () for table, head in zip(tables, heads, strict=True)]
+    return tuple(Position(head, gaps) for head, gaps in zip(heads, missing, strict=True))
 
 
 def require_kept(connection: sa.Connection, table: sa.Table, position: Position) -> None:
@@ -131,6 +140,18 @@ def require_kept(connection: sa.Connection, table: sa.Table, position: Position)
     first, last = connection.execute(sa.select(sa.func.min(key), sa.func.coalesce(sa.func.max(key), 0))).one()
     if position.head > last or (first is not None and first > position.head + 1):
         raise PositionLostError("What came after this position is no longer kept: start anew without it.")
+
+
+def _last_id(connection: sa.Connection, table: sa.Table) -> int:
+    return int(connection.execute(sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0))).scalar_one())
+
+
+def _missing(connection: sa.Connection, table: sa.Table, head: int) -> tuple[Range, ...]:
+    """The ids below `head` whose rows this transaction does not see. The row of `head` was seen."""
+    key = table.c.id
+    after = sa.select(key, sa.func.lag(key, 1, 0).over(order_by=key).label("before")).where(key <= head).subquery()
+    gaps = sa.select(after.c.before + 1, after.c.id - 1).where(after.c.id > after.c.before + 1).order_by(after.c.id)
+    return tuple((first, last) for first, last in connection.execute(gaps))
 
 
 def _without(gap: Range, key: int) -> list[Range]:

@@ -9,9 +9,15 @@ from hub.plugins.records import Record
 MAX_ID = 255
 """The characters that an external id may have."""
 
+_BIG = 2**63
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _FIRST_DATE = date(_FIRST_YEAR, 1, 1)
 _LAST_DATE = date(_LAST_YEAR + 1, 1, 1)
+
+
+def is_of_64_bits(number: int) -> bool:
+    """Whether both databases hold a whole number."""
+    return -_BIG <= number < _BIG
 
 
 def check_currency(record: Record, currency: str, field: str = "currency") -> None:

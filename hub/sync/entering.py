@@ -19,6 +19,7 @@ from hub.errors import RecordError
 from hub.identity.homes import counting_customers
 from hub.model import Connection, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import ContactRecord, CustomerRecord, Deletion
+from hub.store.lock import own_books
 from hub.sync.codec import decode
 from hub.sync.context import CustomerIds
 from hub.sync.fates import Item
@@ -55,7 +56,8 @@ class Entering:
     _connection_id: int = field(init=False)
 
     def __post_init__(self) -> None:
-        """Find the connection, or make it when the first is entered."""
+        """Own the books, so that of two who enter the first one makes the connection and the other finds it."""
+        own_books(self.connection)
         self._connection_id = _hand(self.connection, now=self.clock.now())
 
     def customer(self, fields: Mapping[str, Any]) -> int:

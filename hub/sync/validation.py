@@ -23,7 +23,8 @@ from hub.plugins.records import (
     PaymentRecord,
     Record,
 )
-from hub.sync.checks import MAX_ID, check_amount, check_currency, check_date, check_instant, check_length, check_name, check_text
+from hub.plugins.source_item import Custom
+from hub.sync.checks import MAX_ID, check_amount, check_currency, check_date, check_instant, check_length, check_name, check_text, is_of_64_bits
 from hub.sync.collection_checks import require_valid_collection
 from hub.sync.texts import NUL, has_nul
 
@@ -43,7 +44,6 @@ def _length(row: type[Row], column: str) -> int:
     return length
 
 
-_BIG = 2**63
 _MOST_DAYS = 2**31 - 1
 _MAX_RATE = 10**12
 _STEEPEST = 10**9
@@ -63,7 +63,7 @@ def require_keepable(record: Record, encoded: bytes) -> None:
     if NUL in encoded and has_nul(encoded):
         raise RecordError("it contains a NUL character, which no text may", reference=reference)
     version, updated = record.source_version, record.source_updated_at
-    if version is not None and not -_BIG <= version < _BIG:
+    if version is not None and not is_of_64_bits(version):
         raise RecordError("a version is a whole number of 64 bits", reference=reference, field="source_version")
     if updated is not None:
         check_instant(record, "source_updated_at", updated)
@@ -73,6 +73,9 @@ def require_valid(record: Record) -> None:
     """Raise RecordError with the field and the reason when a record cannot be kept as it is."""
     if record.url is not None:
         check_length(record, "url", record.url, limit=_URL_LENGTH)
+    custom: Custom | None = getattr(record, "custom", None)
+    if custom:
+        _check_custom(record, custom)
     match record:
         case InvoiceRecord():
             _check_invoice(record)
@@ -124,6 +127,13 @@ def _taking(positions: Sequence[int]) -> Callable[[Sequence[Any]], Iterable[str 
     if len(positions) > 1:
         return itemgetter(*positions)
     return lambda values: [values[position] for position in positions]
+
+
+def _check_custom(record: Record, custom: Custom) -> None:
+    for name, value in custom.items():
+        if isinstance(value, int) and not is_of_64_bits(value):
+            reason = f"the value of {name[:50]!r} is a whole number of more than 64 bits: send it as text"
+            raise RecordError(reason, reference=record.external_id, field="custom")
 
 
 def _check_invoice(record: InvoiceRecord) -> None:

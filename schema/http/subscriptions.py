@@ -1,5 +1,6 @@
 """Subscriptions, whatever they are carried by: opened, followed from their cursor on, and answered with the rights of the moment."""
 
+import json
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import aclosing, contextmanager
@@ -9,7 +10,6 @@ from typing import TypeVar
 
 import anyio
 import anyio.to_thread
-import orjson
 import structlog
 from graphql import ExecutionResult, GraphQLError
 
@@ -57,9 +57,9 @@ class Asked:
     request_id: str
 
     @property
-    def question(self) -> tuple[str, str | None, bytes]:
+    def question(self) -> tuple[str, str | None, str]:
         """What is the same for all who ask the same."""
-        return self.request.query, self.request.operation_name, orjson.dumps(self.request.variables, option=orjson.OPT_SORT_KEYS)
+        return self.request.query, self.request.operation_name, json.dumps(self.request.variables, sort_keys=True)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """What a mutation is, as data: its input, its payload, and the command that does it.
 
-To add one: a command in `hub/commands`, a Mutation in a table of this folder, and its policies in `schema/policy.py`. `idempotencyKey`
-and `reason` are in every input, `userErrors` is in every payload, without being declared.
+To add one: a command in `hub/commands`, `@owning_books` where it writes the books, a Mutation in a table of this folder, and its policies in
+`schema/policy.py`. `idempotencyKey` and `reason` are in every input, `userErrors` is in every payload, without being declared.
 """
 
 from collections.abc import Callable, Mapping

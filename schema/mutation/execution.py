@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLResolveInfo
 
 from hub.commands.command import CommandCall, Outcome
-from hub.commands.running import problems_of
+from hub.commands.refusing import problems_of
 from hub.errors import InputRefusedError
 from hub.store.deadline import time_limit
 from schema.context import ActionContext

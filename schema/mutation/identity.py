@@ -47,7 +47,10 @@ IDENTITY_MUTATIONS: Mapping[str, Mutation] = {
         payload={"customer": _CUSTOMER, "wasIn": shown("Customer", "The one that it was in.")},
     ),
     "customerLink": Mutation(
-        description="Say that the customer that a connection knows by an id is this one. What that connection says of it counts here from now on.",
+        description=(
+            "Say that the customer that a connection knows by an id is this one. What that connection says of it counts here from now on. "
+            "An id that is linked with another customer is refused: unlink it first."
+        ),
         command=identity.link,
         input={"customer": id_input("Customer", "The customer.")} | _AT_SOURCE,
         payload={"customer": _CUSTOMER},

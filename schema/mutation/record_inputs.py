@@ -29,7 +29,9 @@ _OF_EVERY_RECORD = _fields(
     url=("URL", "Where people find it there."),
 )
 _CUSTOM = InputField(
-    type="JSON", description="Further fields of yours: one object, whose values are texts, whole numbers, true, false or null; dates and decimals as text."
+    type="JSON",
+    description="Further fields of yours: one object, whose values are texts, whole numbers of 64 bits, true, false or null; dates, decimals and larger "
+    "numbers as text.",
 )
 _WHOSE = _fields(customerExternalId=("String!", "The external id of its customer, in the same connection. If that has not come yet, the record waits for it."))
 

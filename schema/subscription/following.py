@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from hub.store.appended import Position, Tail, Writers, end_of, require_kept, writers_of
+from hub.store.appended import Position, Tail, Writers, ends_of, require_kept, writers_of
 from hub.store.engine import Store
 from schema.subscription.cursors import encode_positions
 
@@ -90,10 +90,7 @@ class Follower:
 
 def from_now(store: Store, feed: Feed) -> Follower:
     """A follower of what is committed from now on."""
-    writers = writers_of(store, feed.tables)
-    with store.read() as connection:
-        positions = tuple(end_of(connection, table, writers) for table in feed.tables)
-    return Follower(store, feed, positions, name=feed.name)
+    return Follower(store, feed, ends_of(store, feed.tables), name=feed.name)
 
 
 def require_all_kept(connection: sa.Connection, tables: Sequence[sa.Table], positions: Positions) -> None:

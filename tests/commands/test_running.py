@@ -16,7 +16,7 @@ from hub.access.audit import Effect
 from hub.access.idempotency import KEPT_FOR, KeysInFlight, RequestKey, forget_outcomes, recall
 from hub.access.principal import Principal
 from hub.clock import FixedClock
-from hub.commands.command import Command, CommandCall, CommandContext, Outcome
+from hub.commands.command import Command, CommandCall, CommandContext, Outcome, UnreadItem
 from hub.commands.running import CommandRunner
 from hub.config import Settings
 from hub.errors import ConflictError, InputProblem, InputRefusedError, KeyReusedError, NotFoundError
@@ -164,6 +164,19 @@ def test_the_same_input_in_another_order_is_the_same_request_and_another_amount_
     for other in ({"amount": Money(151, "EUR")}, {"amount": Money(150, "USD")}, {"rate": Decimal("1.51")}, {"role": Role.AUDITOR}):
         with pytest.raises(KeyReusedError):
             runner.run(replace(call(pay), values=asked | other))
+
+
+def test_a_number_of_any_size_can_be_asked_for_once(runner: CommandRunner) -> None:
+    def keep(_context: CommandContext, **_values: object) -> Outcome:
+        return Outcome(shown={"kept": 1})
+
+    asked: dict[str, Any] = {"options": {"size": 2**64, "parts": [{"b": -(10**100), "a": 1e300}]}, "unread": UnreadItem({"n": 2**64, "role": Role.ADMIN}, ())}
+    runner.run(replace(call(keep), values=asked))
+    again = {"unread": UnreadItem({"role": Role.ADMIN, "n": 2**64}, ()), "options": {"parts": [{"a": 1e300, "b": -(10**100)}], "size": 2**64}}
+    assert runner.run(replace(call(keep), values=again)).shown == {"kept": 1}
+    for other in ({"options": asked["options"] | {"size": 2**64 + 1}}, {"unread": UnreadItem({"n": 2**64 + 1, "role": Role.ADMIN}, ())}):
+        with pytest.raises(KeyReusedError):
+            runner.run(replace(call(keep), values=asked | other))
 
 
 # --- at a time ------------------------------------------------------------------------------------

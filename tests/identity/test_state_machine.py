@@ -279,7 +279,8 @@ class IdentityMachine(RuleBasedStateMachine):
         """Merge two customers, or link one by its id at its source; returns the one that is hidden now, None: they were not made one."""
         merged = self.ledger.counting(one) if is_by_id else one
         is_free = merged not in self.ledger.merged and into not in self.ledger.merged and merged != into
-        is_fit = is_free and not self.people.stands_above(merged, into) and not self.people.stands_above(into, merged)
+        is_alone = not is_by_id or self.ledger.group(one) == [one]
+        is_fit = is_free and is_alone and not self.people.stands_above(merged, into) and not self.people.stands_above(into, merged)
         if is_fit and self.ledger.with_change(merged=self.ledger.merged | {merged: into}).has_circle(self.people.parents_set):
             return None
         around = self.reach([merged, into])

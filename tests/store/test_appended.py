@@ -1,16 +1,18 @@
 """hub/store/appended.py: a table that rows are only added to is read on without missing one, whatever order its transactions commit in."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from hub.model import Event, table_of
-from hub.store.appended import Position, PositionLostError, Tail, end_of, require_kept, writers_of
+from hub.store.appended import Position, PositionLostError, Tail, ends_of, require_kept, writers_of
 from hub.store.bulk import allocate_ids, insert_rows
 from hub.store.engine import Store
 from tests.databases import Databases
@@ -45,9 +47,8 @@ def read(store: Store, tail: Tail, limit: int = 100) -> list[str]:
 
 
 def tail_from_now(store: Store) -> Tail:
-    writers = writers_of(store, [EVENTS])
-    with store.read() as connection:
-        return Tail(EVENTS, end_of(connection, EVENTS, writers))
+    [position] = ends_of(store, [EVENTS])
+    return Tail(EVENTS, position)
 
 
 # --- positions ------------------------------------------------------------------------------------
@@ -107,6 +108,14 @@ def postgresql(postgresql_databases: Databases) -> Generator[Store]:
         store.dispose()
 
 
+@contextmanager
+def closing_store(url: str) -> Generator[Store]:
+    """Another process on the same database."""
+    store = Store(url)
+    yield store
+    store.dispose()
+
+
 def opened(store: Store, stack: ExitStack) -> sa.Connection:
     return stack.enter_context(store.write())
 
@@ -155,6 +164,48 @@ def test_a_transaction_under_way_at_the_start_comes_afterwards(postgresql: Store
         tail = tail_from_now(postgresql)
         assert read(postgresql, tail) == []
     assert read(postgresql, tail) == ["slow"]
+
+
+@contextmanager
+def before_statement(store: Store, number: int, happens: Callable[[], None]) -> Generator[None]:
+    """Lets something happen just before this store executes its statement with a number within the block, from 1; at its end, if there are fewer."""
+    waiting = [happens]
+    executed = count(1)
+
+    def note(*_: object) -> None:
+        if next(executed) == number:
+            waiting.pop()()
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
+    for left in waiting:
+        left()
+
+
+@pytest.mark.parametrize("is_busy", [False, True], ids=["alone", "beside another writer"])
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_transaction_that_takes_its_id_while_the_start_is_looked_for_comes_afterwards(postgresql: Store, number: int, *, is_busy: bool) -> None:
+    """Whatever was looked up before that: the row with the higher id is there at once, the one with the lower id after the start."""
+    with closing_store(postgresql.url) as other, ExitStack() as first, ExitStack() as slow:
+        written(other, "before")
+        if is_busy:
+            add(opened(other, first), "first")
+
+        def happens() -> None:
+            add(opened(other, slow), "slow")
+            written(other, "quick")
+
+        with before_statement(postgresql, number, happens):
+            tail = tail_from_now(postgresql)
+        told = read(postgresql, tail)
+        slow.close()
+        first.close()
+        told += read(postgresql, tail)
+    assert set(told) - {"quick"} == ({"first", "slow"} if is_busy else {"slow"})
+    assert (len(told), read(postgresql, tail), tail.position.gaps) == (len(set(told)), [], ())
 
 
 def test_a_gap_of_a_transaction_that_fails_is_closed(postgresql: Store) -> None:

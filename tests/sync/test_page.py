@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from hub.model import Customer, Invoice, Payment, RejectedRecord, SyncNotice, SyncRun, WaitingRecord, table_of
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion, InvoiceLineItem, Notice, Record, Refusal
+from hub.plugins.source_item import Custom
 from hub.sync.codec import encode
 from hub.vocabulary import RejectionStatus, Stream
 from tests.sync.conftest import Hub
@@ -205,6 +206,12 @@ async def test_a_record_with_a_value_that_cannot_be_kept_is_refused_alone(hub: H
     assert hub.rows(WaitingRecord, "id") == []
 
 
+async def test_the_largest_and_smallest_numbers_of_64_bits_are_kept(hub: Hub) -> None:
+    numbers: Custom = {"largest": 2**63 - 1, "smallest": -(2**63)}
+    await hub.sync([customer(custom=numbers)])
+    assert hub.rows(Customer, "custom") == [(numbers,)]
+
+
 async def test_a_text_that_only_looks_like_a_nul_is_kept(hub: Hub) -> None:
     await hub.sync([customer(name="\\u0000")])
     assert hub.rows(Customer, "name") == [("\\u0000",)]
@@ -220,6 +227,8 @@ async def test_a_text_that_only_looks_like_a_nul_is_kept(hub: Hub) -> None:
         invoice("BAD", lines=[InvoiceLineItem(item_name="x" * 501)]),
         invoice("BAD", lines=[InvoiceLineItem(quantity="1" * 41)]),
         invoice("BAD", lines=[InvoiceLineItem(unit_price="1" * 41)]),
+        invoice("BAD", custom={"a": 2**63}),
+        customer("BAD", custom={"a": -(2**63) - 1}),
     ],
     ids=lambda record: str(record)[:60],
 )

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 
 from hub.errors import ConflictError, NotFoundError, RecordError, RequestError
 from hub.identity.circles import stands_below
+from hub.identity.homes import counting_customers
 from hub.identity.overrides import NewOverride
 from hub.identity.settable import DEEDS, PAID, PARENT, SETTABLE, VOID
 from hub.model import Customer, ExternalReference, Invoice, SourceRecord, table_of
@@ -106,11 +107,15 @@ def _checked(work: PageWork, landing: Landing, record: Record, *, field: str, va
 
 
 def _require_parent(work: PageWork, customer_id: int, value: str | None) -> None:
+    """A parent is judged by the customers that count, as it is placed: one that was merged into the customer is the customer itself."""
     try:
         parent = None if value is None else msgspec.json.decode(value, type=int)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise RequestError(f"this is no customer: {error}", path=("value",)) from error
-    if parent is not None and not work.connection.execute(sa.select(_CUSTOMERS.c.id).where(is_among(_CUSTOMERS.c.id, [parent]))).first():
+    if parent is None:
+        return
+    if not work.connection.execute(sa.select(_CUSTOMERS.c.id).where(is_among(_CUSTOMERS.c.id, [parent]))).first():
         raise NotFoundError("there is no such customer", path=("value",))
-    if parent is not None and stands_below(work.connection, parent, customer_id):
+    counting = counting_customers(work.connection, [customer_id, parent])
+    if stands_below(work.connection, counting[parent], counting[customer_id]):
         raise ConflictError("it is the customer itself, or stands below it: that would be a circle", path=("value",))

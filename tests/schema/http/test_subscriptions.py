@@ -140,6 +140,12 @@ def test_entities_and_ids_narrow_what_comes(live: LiveHub, listen: Listen) -> No
     assert found == [encode_id("Customer", other), encode_id("Contact", contact), encode_id("Customer", other)]
 
 
+def test_a_variable_that_is_not_used_may_be_a_number_of_any_size(live: LiveHub, listen: Listen) -> None:
+    customer = acme(live)
+    with listen(live, CHANGES, after=START, unused=2**64) as listener:
+        assert listener.next()["nodeId"] == encode_id("Customer", customer)
+
+
 def test_what_is_written_by_another_process_comes_too(live: LiveHub, listen: Listen) -> None:
     """Its commits give no hint here."""
     stranger = Store(live.store.url)

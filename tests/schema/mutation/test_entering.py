@@ -1,5 +1,6 @@
 """What people enter: customers and contacts that no system delivers, and what they say of those that one does."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from hub.model import Change, Connection, Contact, Customer, ExternalReference, 
 from hub.sync.watching import watch_connections
 from hub.vocabulary import Role
 from schema.ids import encode_id
+from tests.databases import ON_POSTGRESQL
 from tests.schema.hub import NOW, Hub
 from tests.schema.mutation.examples import customer_of_source, merged, pair
+from tests.schema.mutation.waiting import answers_after
 
 
 def customer(hub: Hub, **given: object) -> str:
@@ -89,6 +92,14 @@ class TestCustomers:
         hub.done("customerUpdate", {"id": below, "parent": None})
         assert shown(hub, below, "... on Customer { parent { id } }") == {"parent": None}
 
+    @ON_POSTGRESQL
+    def test_several_may_enter_the_first_ones_at_once(self, hub: Hub) -> None:
+        asks = [partial(hub.act, "customerCreate", {"name": name, "idempotencyKey": name}) for name in ("Acme", "Ida", "Optik")]
+        answers = answers_after(hub, asks, lambda _: None)
+        assert [(answer.errors, answer.data) for answer in answers] == [([], {"done": {"userErrors": []}})] * 3
+        assert {row["name"] for row in hub.rows(Customer)} == {"Acme", "Ida", "Optik"}
+        assert [row["name"] for row in hub.rows(Connection)] == ["books", "by hand"]
+
 
 class TestContacts:
     def test_one_is_entered_for_a_customer_of_any_system_and_moves_with_it(self, hub: Hub) -> None:
@@ -119,6 +130,25 @@ class TestContacts:
         found = hub.done("contactCreate", given, Role.COLLECTOR, select="contact { id }")["contact"]["id"]
         assert hub.done("contactDelete", {"id": found}, Role.COLLECTOR, select="contact { id }")["contact"] is None
         assert [row["is_deleted"] for row in hub.rows(Contact)] == [True]
+
+    def test_what_a_collector_may_not_see_is_as_if_it_were_not_there(self, hub: Hub) -> None:
+        given = {"customer": encode_id("Customer", customer_of_source(hub)), "name": "Ana", "idempotencyKey": "k"}
+        found = hub.done("contactCreate", given, select="contact { id }")["contact"]["id"]
+        hub.done("contactDelete", {"id": found})
+        gone = encode_id("Customer", customer_of_source(hub, "Gone", "C2", is_deleted=True))
+
+        def answers(contact: str, customer: str) -> list[Any]:
+            asked: dict[str, dict[str, str]] = {
+                "contactUpdate": {"id": contact, "mobile": "+44 7700 900000"},
+                "contactDelete": {"id": contact},
+                "contactCreate": {"customer": customer, "name": "Bo", "idempotencyKey": customer},
+            }
+            return [hub.act(name, input_, Role.COLLECTOR).data for name, input_ in asked.items()]
+
+        assert answers(found, gone) == answers(encode_id("Contact", 999), encode_id("Customer", 999))
+        assert [(row["mobile"], row["is_deleted"]) for row in hub.rows(Contact)] == [(None, True)]
+        assert hub.refused("contactDelete", {"id": found}) == [(["id"], "NOT_SUPPORTED")]
+        assert hub.refused("contactCreate", given | {"customer": gone, "idempotencyKey": "l"}) == [(["customer"], "CONFLICT")]
 
     def test_none_is_entered_for_one_that_is_gone(self, hub: Hub) -> None:
         assert hub.refused("contactCreate", {"customer": merged(hub), "name": "Ana", "idempotencyKey": "k"}) == [(["customer"], "CONFLICT")]

@@ -1,17 +1,20 @@
 """What holds for every mutation: who may do it, that it is audited, that a key makes it happen once, and how it is declared."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from graphql import GraphQLObjectType
+from sqlalchemy import event
 
 from hub.model import AuditEntry, RequestOutcome
 from hub.vocabulary import Role
 from schema.executable import ExecutableSchema
 from schema.mutation.catalogue import MUTATIONS
 from schema.mutation.declaring import type_name
-from tests.databases import ON_SQLITE
+from tests.databases import ON_POSTGRESQL, ON_SQLITE
 from tests.schema.hub import Hub, written
 from tests.schema.mutation.examples import EXAMPLES
 
@@ -69,6 +72,11 @@ MAY: dict[str, frozenset[Role]] = {
     "bulkOperationCancel": EXPORTERS,
     **dict.fromkeys(("ruleSetCreate", "ruleSetUpdate", "ruleSetDelete", "ruleSetRestore"), ADMINS | {Role.FINANCE}),
 }
+TABLES_WITH_ROWS_HELD = """
+    SELECT relname FROM pg_locks JOIN pg_class ON pg_class.oid = relation
+    WHERE pid = pg_backend_pid() AND mode IN ('RowShareLock', 'RowExclusiveLock') AND relkind = 'r' AND relname <> 'request_outcome'
+"""
+"""What was kept with an old key is deleted before anything else."""
 ALLOWED = [(name, role) for name in MUTATIONS for role in Role if role in MAY[name]]
 
 
@@ -118,6 +126,35 @@ def test_a_key_makes_every_mutation_happen_once(hub: Hub, name: str) -> None:
     assert hub.rows(AuditEntry) == audited
     assert len(hub.rows(RequestOutcome)) == 1
     assert not [text for text in changes if not text.startswith("DELETE FROM request_outcome")]
+
+
+@contextmanager
+def held_before_locks(engine: sa.Engine) -> Generator[dict[int, list[str]]]:
+    """Of each lock of the store that has one key, and that is waited for in this block: the tables of which the waiting transaction holds rows by then."""
+    found: dict[int, list[str]] = {}
+
+    def note(*arguments: Any) -> None:  # noqa: ANN401 - the signature is SQLAlchemy's
+        connection, text, parameters = arguments[0], arguments[2], arguments[3]
+        if "pg_advisory_xact_lock(" in text and len(parameters) == 1:
+            [key] = parameters.values()
+            if key not in found:
+                found[key] = list(connection.exec_driver_sql(TABLES_WITH_ROWS_HELD).scalars())
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@ON_POSTGRESQL
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_holds_no_row_when_it_comes_to_wait_for_the_books(hub: Hub, name: str) -> None:
+    """Pages have the books and wait for rows: whoever held a row and waited for the books would wait for them in a circle."""
+    given = {"idempotencyKey": "k"} | EXAMPLES[name](hub)
+    with held_before_locks(hub.store.engine) as held:
+        hub.done(name, given)
+    assert not any(held.values()), held
 
 
 @pytest.mark.parametrize("name", MUTATIONS)

@@ -121,6 +121,7 @@ class TestCreate:
             ({"options": [1]}, (["options"], "INVALID")),
             ({"options": {"company": {"password": "x"}}}, (["options", "company"], "INVALID")),
             ({"options": {"company": 2**64}}, (["options", "company"], "INVALID")),
+            ({"options": {"company": 10**400}, "idempotencyKey": "k"}, (["options", "company"], "INVALID")),
             ({"options": {"company": "x" * 20_001}}, (["options"], "INVALID")),
             ({"streams": []}, (["streams"], "INVALID")),
             ({"secrets": [{"name": "api_key", "value": ""}]}, (["secrets", "0", "value"], "INVALID")),

@@ -320,6 +320,11 @@ REFUSED: dict[str, tuple[Given, list[str]]] = {
     "a version that nothing can hold": (invoice(sourceVersion="1E999999"), ["invoice", "sourceVersion"]),
     "a name without a sign": (customer("C7", name=" "), ["customer", "name"]),
     "its own parent": (customer("C7", parentExternalId="C7"), ["customer", "parentExternalId"]),
+    "a version of a deletion that nothing can hold": (deletion("C1", "CUSTOMERS", sourceVersion=str(2**63)), ["deletion", "sourceVersion"]),
+    "a custom field of more than 64 bits": (customer("C7", customFields={"a": 2**64}), ["customer", "customFields"]),
+    "a custom field of a hundred digits": (invoice(customFields={"a": -(10**98)}), ["invoice", "customFields"]),
+    "a list of numbers of any size": (customer("C7", customFields={"a": [2**64]}), ["customer", "customFields"]),
+    "a number beside a wrong amount": (invoice(total="1.001", customFields={"a": 2**64}), ["invoice", "total", "amount"]),
     "a custom field that is no value": (customer("C7", customFields={"a": [1]}), ["customer", "customFields"]),
     "a binary fraction": (customer("C7", customFields={"a": 1.5}), ["customer", "customFields"]),
     "custom fields that are none": (customer("C7", customFields=["a"]), ["customer", "customFields"]),
@@ -429,6 +434,17 @@ class TestOnce:
         before = contents(hub.store)
         assert outcomes(push(hub, *given, key="other")) == ["UNCHANGED"] * len(given)
         assert contents(hub.store) == before
+
+    def test_what_was_refused_for_a_number_of_any_size_is_refused_again(self, hub: Hub) -> None:
+        first = push(hub, customer(customFields={"a": 2**64}), customer("C2"))
+        assert push(hub, customer(customFields={"a": 2**64}), customer("C2")) == first
+        given = {
+            "connection": connection_of(hub),
+            "records": [customer(customFields={"a": 2**64 + 1}), customer("C2")],
+            "idempotencyKey": "k",
+            "reason": "night",
+        }
+        assert hub.act("recordsPush", given, Role.INTEGRATOR).error["code"] == "IDEMPOTENCY_KEY_REUSED"
 
     def test_a_key_for_other_records_is_refused(self, hub: Hub) -> None:
         push(hub, customer())
