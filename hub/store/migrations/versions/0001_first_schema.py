@@ -1813,6 +1813,7 @@ def upgrade() -> None:
         sa.Column("invoice_external_id", sa.String(length=255), nullable=True),
         sa.Column("amount_minor", BIG, nullable=False),
         sa.Column("allocated_minor", BIG, nullable=False),
+        sa.Column("stated_currency", sa.String(length=3), nullable=True),
         sa.Column("allocation_date", sa.Date(), nullable=True),
         sa.Column("reversed_on", sa.Date(), nullable=True),
         sa.Column("effective_date", sa.Date(), nullable=False),
