@@ -69,6 +69,7 @@ class FeedRun:
         self._reading_since = self._started_at
         self._cursor: str | None = None
         self._then_cursor: str | None = None
+        self._since = request.reads_from
 
     async def run(self) -> FeedOutcome:
         """Read and apply. A HubError is part of the outcome; what is none leaves as it is."""
@@ -100,14 +101,14 @@ class FeedRun:
         crashpoint("feed.begun")
         await self._patience.keep_asking(partial(self._read_on, writer))
         if self._then_cursor is not None:
-            self._cursor, self._then_cursor = self._then_cursor, None
+            self._cursor, self._then_cursor, self._since = self._then_cursor, None, self._request.since
             await self._patience.keep_asking(partial(self._read_on, writer))
         return await self._finish(writer)
 
     async def _read_on(self, writer: PageWriter, tries: Tries) -> None:
         """Read from the last page that was kept to the end."""
         ended = False
-        async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._request.since)) as pages:
+        async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._since)) as pages:
             while (page := await self._next_page(pages, ended=ended)) is not None:
                 if ended:
                     raise self._contract("it sent another page after its last one")

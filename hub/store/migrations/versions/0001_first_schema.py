@@ -333,6 +333,7 @@ def upgrade() -> None:
         sa.Column("is_list", sa.Boolean(), nullable=False),
         sa.Column("reading_since", UTCDateTime(), nullable=True),
         sa.Column("full_since", UTCDateTime(), nullable=True),
+        sa.Column("history_from", sa.Date(), nullable=True),
         sa.Column("data_as_of", UTCDateTime(), nullable=True),
         sa.Column("problem", sa.Text(), nullable=True),
         sa.Column("problem_since", UTCDateTime(), nullable=True),
