@@ -122,12 +122,17 @@ class FeedOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a run did. `error` is what ended it early, or the first that stopped a feed; everything before it has been kept."""
+    """What a run did. `error` is what ended it early, or the gravest that stopped a feed; everything before it has been kept."""
 
     run_id: int
     status: SyncRunStatus
     feeds: Sequence[FeedOutcome]
     error: HubError | None = None
+
+    @property
+    def is_of_a_feed(self) -> bool:
+        """Whether the error stopped one feed, and not the run."""
+        return any(outcome.error is self.error for outcome in self.feeds)
 
     def total(self, what: str) -> int:
         """A count over all feeds and streams: read, created, updated, unchanged, rejected and so on."""
