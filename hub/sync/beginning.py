@@ -30,7 +30,8 @@ def objection_to_order(feed: Feed, saved: SavedPosition) -> str | None:
 def _goes_on(request: SyncRequest, feed: Feed, saved: SavedPosition, *, now: datetime) -> bool:
     """Whether there is a place to go on from, and no reason to read everything again."""
     is_same_content = saved.content_digest == feed.content_digest
-    starts_over = request.is_full or feed.full_open_list is not None or not is_same_content
+    is_of_later = listed_stream(feed) is not None and saved.reading_since is not None and saved.reading_since > now  # what came since cannot be told
+    starts_over = request.is_full or feed.full_open_list is not None or not is_same_content or is_of_later
     reaches_back = _reaches(saved.history_from, request.since)
     return saved.cursor is not None and reaches_back and not starts_over and not _is_compared_now(request, feed, saved, now=now)
 
@@ -43,12 +44,13 @@ def _reaches(day: date | None, wanted: date | None) -> bool:
 def _is_compared_now(request: SyncRequest, feed: Feed, saved: SavedPosition, *, now: datetime) -> bool:
     """Whether everything is read once more, for what a cursor passes over: an edit that shows later than it says (P16).
 
-    Never while a read goes on, and never for a file, whose content cannot change behind the cursor.
+    Never while a read goes on, and never for a file, whose content cannot change behind the cursor. That the last time is still to come
+    says that the clock was wrong then: nobody knows when it was.
     """
     days = request.full_every_days
     if days is None or saved.full_since is None or saved.reading_since is not None or not _has_a_log(feed):
         return False
-    return now - saved.full_since >= timedelta(days=days)
+    return not timedelta(0) <= now - saved.full_since < timedelta(days=days)
 
 
 def _then_cursor(feed: Feed, saved: SavedPosition) -> str | None:

@@ -183,8 +183,9 @@ class FeedRun:
 
     def _save_end(self, connection: sa.Connection, page: Page) -> None:
         if self._request.saves_position:
-            position = SavedPosition(page.ends_at, data_as_of=page.data_as_of or self._reading_since, delivered=self._gate.counted)
-            run_log.end_reading(connection, self._request.connection_id, self._feed, position=position, now=self._request.clock.now())
+            now = self._request.clock.now()
+            position = SavedPosition(page.ends_at, data_as_of=min(page.data_as_of or self._reading_since, now), delivered=self._gate.counted)
+            run_log.end_reading(connection, self._request.connection_id, self._feed, position=position, now=now)
 
     def _save(self, connection: sa.Connection, cursor: str, *, then_cursor: str | None) -> None:
         if self._request.saves_position:

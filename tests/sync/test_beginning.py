@@ -136,6 +136,16 @@ async def test_a_first_run_from_a_day_on_says_so_and_the_next_one_brings_the_res
     assert (reading.numbers, reading.gaps) == (["NEW", "OLD"], [ALL])
 
 
+async def test_everything_is_compared_when_the_last_time_is_still_to_come(runner: Runner) -> None:
+    reading, right = Reading(runner), runner.hub.clock.now()
+    runner.hub.clock.move_to(right + timedelta(days=365))
+    await reading.run(full_every_days=7)
+    runner.hub.clock.move_to(right)
+    await reading.run(full_every_days=7)
+    assert reading.source.asked == [(None, None), ("2", None)]
+    assert reading.full_since == runner.hub.clock.now()
+
+
 async def test_reading_again_from_before_the_wanted_day_is_a_comparison_of_everything(runner: Runner) -> None:
     reading = Reading(runner)
     await reading.run(since=YOUNG)
