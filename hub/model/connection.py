@@ -39,7 +39,8 @@ class Checkpoint(Row, table=True):
     which the source's data are known here; None until one read was complete. `cursor` None: the next read starts from the beginning.
     `then_cursor` is where the read goes on once it has come to its end from the start; None: it ends there.
     `reading_since` is when the read that is under way began, also when later runs go on with it; None: the last read ended.
-    `full_since` is when the last read from the start began, None: none did.
+    `full_since` is when the last read of everything began, None: none did. `history_from` is the first date of the documents that are
+    followed here, None: all are.
     `problem` says in plain words why the feed does not move, None: it does. `streams` are the names of those that the feed carries.
     `is_list`: the feed only lists what there is, once in a while; how fresh the objects are does not depend on it.
     `delivered_count` and `refused_count` count its records of late, over several runs, and those of them that were refused.
@@ -57,6 +58,7 @@ class Checkpoint(Row, table=True):
     is_list: bool = Field(default=False)
     reading_since: datetime | None = instant(nullable=True)
     full_since: datetime | None = instant(nullable=True)
+    history_from: date | None = None
     data_as_of: datetime | None = instant(nullable=True)
     problem: str | None = Field(default=None, sa_type=sa.Text)
     problem_since: datetime | None = instant(nullable=True)

@@ -89,11 +89,13 @@ class Settlement(Row, table=True):
     """A dated fact that lowers an invoice's amount due: an allocation of a payment or credit note, an adjustment, a write-off.
 
     `amount_minor` is in the invoice's currency, `allocated_minor` in the payment's or credit note's; both negative for a reversal.
+    `stated_currency` is the currency in which it is known what is settled; None: whichever the invoice is in.
     `invoice_id` is None while the invoice named by `invoice_external_id` has not arrived: the amount is allocated all the same.
     `effective_date` is `allocation_date`, else the later of the payment's or credit note's date and the document date (B41); of a
     reversal, the later of that and `reversed_on`, which is None for what is no reversal.
-    `counts` says whether the payment or credit note behind it counts (a declined payment settles nothing). `mark_id` is the mark of being
-    paid (B11) for which the hub presumes that the payment is; None: its source has allocated it.
+    `counts` says whether the payment or credit note behind it counts (a declined payment settles nothing) and `stated_currency` is none
+    but the invoice's. `mark_id` is the mark of being paid (B11) for which the hub presumes that the payment is; None: its source has
+    allocated it.
     """
 
     __tablename__ = "settlement"
@@ -115,6 +117,7 @@ class Settlement(Row, table=True):
     invoice_external_id: str | None = Field(default=None, max_length=255)
     amount_minor: int = minor()
     allocated_minor: int = minor()
+    stated_currency: str | None = currency_column(nullable=True)
     allocation_date: date | None = None
     reversed_on: date | None = None
     effective_date: date

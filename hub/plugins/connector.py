@@ -107,7 +107,7 @@ class Page:
     Records of several streams may be mixed; the hub applies them parents first. `cursor` None: the feed has been read to its end.
     `ends_at`, on that last page, is the cursor from which the next run goes on; None: the next run reads from the beginning.
     `listed` are the ids on this page of a feed with `full_list`.
-    `data_as_of` is the instant up to which the source vouches for its data; None: the instant when the read began.
+    `data_as_of` is the instant up to which the source vouches for its data, now at the latest; None: the instant when the read began.
     `bytes_read` counts since the last page, for progress.
     """
 

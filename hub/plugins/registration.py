@@ -14,6 +14,7 @@ from hub.plugins import hookspecs
 from hub.plugins.context import PluginContext
 from hub.plugins.contribution import HOOKS, ContractError, named_objects
 from hub.plugins.finding import Found
+from hub.plugins.secrecy import without_secrets
 
 Objects = Mapping[str, Mapping[str, Any]]
 """The objects of one plugin: by hook, then by name."""
@@ -56,7 +57,7 @@ class Registration:
         except ContractError as error:
             raise failure(self.found, str(error), hook=hook) from error
         except (Exception, SystemExit) as error:  # whatever a plugin raises stops the plugin, and with it a start that needs it
-            text = without_secrets(f"{type(error).__name__}: {error}", context.secrets)
+            text = without_secrets(f"{type(error).__name__}: {error}", context.secrets.values())
             raise failure(self.found, f"raised {text}. Correct its settings, or mend the plugin", hook=hook) from error
 
     def _refuse_special(self, hook: str) -> None:
@@ -117,10 +118,3 @@ def failure(found: Found, reason: str, *, hook: str | None = None) -> PluginLoad
     """The error for a plugin, with its name, its hook and its place."""
     subject = f"plugin {found.name} ({found.place}){'' if hook is None else f', {hook}'}"
     return PluginLoadError(f"{subject}: {reason}", plugin=found.name, hook=hook)
-
-
-def without_secrets(text: str, secrets: Mapping[str, str]) -> str:
-    """The text of an error without any of the plugin's secrets."""
-    for secret in secrets.values():
-        text = text.replace(secret, "***")
-    return text

@@ -46,8 +46,10 @@ def _settle_connection(connection: sa.Connection, connection_id: int, report: Sy
     error = report.error
     if isinstance(error, AuthorisationError):
         stop_for_credentials(connection, connection_id, error, now=now)
-    elif error is not None and not isinstance(error, SourceContractError):
+    elif error is not None and not (isinstance(error, SourceContractError) and report.is_of_a_feed):
         raise_notice(connection, connection_id, NoticeKind.SYNC_FAILED, message=str(error), now=now)
+    elif error is not None:  # whatever else was the matter is over: what is left is that of feeds, which has notices of its own
+        resolve_notice(connection, connection_id, NoticeKind.SYNC_FAILED, now=now)
     if report.status in (SyncRunStatus.SUCCEEDED, SyncRunStatus.HELD):
         refused = sa.and_(_CONNECTIONS.c.id == connection_id, _CONNECTIONS.c.status == ConnectionStatus.NEEDS_AUTHORISATION)
         connection.execute(sa.update(_CONNECTIONS).where(refused).values(status=ConnectionStatus.ACTIVE, status_reason=None))

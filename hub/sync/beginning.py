@@ -1,7 +1,7 @@
 """Where a run begins to read a feed: where the last one had stopped or at the start, and where it goes on after that."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from hub.plugins.connector import Feed
 from hub.sync.listing import listed_stream
@@ -12,9 +12,11 @@ from hub.sync.run_log import NOTHING_DELIVERED, SavedPosition
 def beginning(request: SyncRequest, feed: Feed, saved: SavedPosition, *, now: datetime) -> SavedPosition:
     """The position from which a run that begins now reads a feed, as it is saved before the first page."""
     if _goes_on(request, feed, saved, now=now):
-        return saved if saved.reading_since is not None else replace(saved, reading_since=now)
-    then_cursor = _then_cursor(feed, saved)
-    return replace(saved, cursor=None, then_cursor=then_cursor, reading_since=now, full_since=now, delivered=NOTHING_DELIVERED)
+        return replace(saved, reading_since=saved.reading_since or now, history_from=request.since)
+    started = replace(saved, cursor=None, then_cursor=_then_cursor(feed, saved), reading_since=now, delivered=NOTHING_DELIVERED)
+    if _reaches(request.reads_from, request.since):
+        return replace(started, full_since=now, history_from=request.since)
+    return started if started.then_cursor is not None else replace(started, history_from=request.reads_from)
 
 
 def objection_to_order(feed: Feed, saved: SavedPosition) -> str | None:
@@ -28,19 +30,27 @@ def objection_to_order(feed: Feed, saved: SavedPosition) -> str | None:
 def _goes_on(request: SyncRequest, feed: Feed, saved: SavedPosition, *, now: datetime) -> bool:
     """Whether there is a place to go on from, and no reason to read everything again."""
     is_same_content = saved.content_digest == feed.content_digest
-    starts_over = request.is_full or feed.full_open_list is not None or not is_same_content
-    return saved.cursor is not None and not starts_over and not _is_compared_now(request, feed, saved, now=now)
+    is_of_later = listed_stream(feed) is not None and saved.reading_since is not None and saved.reading_since > now  # what came since cannot be told
+    starts_over = request.is_full or feed.full_open_list is not None or not is_same_content or is_of_later
+    reaches_back = _reaches(saved.history_from, request.since)
+    return saved.cursor is not None and reaches_back and not starts_over and not _is_compared_now(request, feed, saved, now=now)
+
+
+def _reaches(day: date | None, wanted: date | None) -> bool:
+    """Whether documents from a day on are all those from the wanted day on; None: there is no first day."""
+    return day is None or (wanted is not None and day <= wanted)
 
 
 def _is_compared_now(request: SyncRequest, feed: Feed, saved: SavedPosition, *, now: datetime) -> bool:
     """Whether everything is read once more, for what a cursor passes over: an edit that shows later than it says (P16).
 
-    Never while a read goes on, and never for a file, whose content cannot change behind the cursor.
+    Never while a read goes on, and never for a file, whose content cannot change behind the cursor. That the last time is still to come
+    says that the clock was wrong then: nobody knows when it was.
     """
     days = request.full_every_days
     if days is None or saved.full_since is None or saved.reading_since is not None or not _has_a_log(feed):
         return False
-    return now - saved.full_since >= timedelta(days=days)
+    return not timedelta(0) <= now - saved.full_since < timedelta(days=days)
 
 
 def _then_cursor(feed: Feed, saved: SavedPosition) -> str | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from hub.health.dialects import JsonItems
+from hub.health.history import history_start
 from hub.model import Checkpoint, Connection, ConnectionNotice, RejectedRecord, Schedule, SyncRun, table_of
 from hub.store.lookup import is_among
 from hub.sync.connection_health import ConnectionFacts, ConnectionHealth, connection_health
@@ -64,7 +65,7 @@ def connection_facts() -> Rows:
         "status_reason": _CONNECTIONS.c.status_reason,
         "created_at": _CONNECTIONS.c.created_at,
         "takes_pushes": _CONNECTIONS.c.kind == ConnectionKind.API,
-        "sync_from_date": _CONNECTIONS.c.sync_from_date,
+        "history_from": history_start(),
         "stopped_at": _stopped_at(),
         "run_status": run.c.status,
         "run_message": run.c.message,

@@ -13,8 +13,8 @@ class ConnectionFacts:
 
     `takes_pushes`: integrators push to it, and nothing is read of it by itself. `stopped_at` is when it was told that the connection is
     stopped. `streak_since` is the end of the first of its latest runs that all ended alike. `data_as_of` is the instant up to which every
-    feed is known; None: some feed was never read to its end. The problem is that of the feed that has stood still longest; the notice is the
-    gravest open one that tells more than status and runs.
+    feed is known; None: some feed was never read to its end. `history_from` is the first date of the documents that are known. The problem
+    is that of the feed that has stood still longest; the notice is the gravest open one that tells more than status and runs.
     """
 
     name: str
@@ -22,7 +22,7 @@ class ConnectionFacts:
     status_reason: str | None = None
     created_at: datetime
     takes_pushes: bool = False
-    sync_from_date: date | None = None
+    history_from: date | None = None
     stopped_at: datetime | None = None
     run_status: SyncRunStatus | None = None
     run_message: str | None = None
@@ -155,7 +155,7 @@ class _Teller:
 
     def _history(self) -> str:
         """What is missing by agreement is said, so that nobody takes it for nothing (ST10)."""
-        start = self.facts.sync_from_date
+        start = self.facts.history_from
         return "" if start is None else f". Read from {start} on; what is older is not here"
 
     def _time(self, instant: datetime) -> str:

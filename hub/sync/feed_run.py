@@ -69,6 +69,7 @@ class FeedRun:
         self._reading_since = self._started_at
         self._cursor: str | None = None
         self._then_cursor: str | None = None
+        self._since = request.reads_from
 
     async def run(self) -> FeedOutcome:
         """Read and apply. A HubError is part of the outcome; what is none leaves as it is."""
@@ -100,14 +101,14 @@ class FeedRun:
         crashpoint("feed.begun")
         await self._patience.keep_asking(partial(self._read_on, writer))
         if self._then_cursor is not None:
-            self._cursor, self._then_cursor = self._then_cursor, None
+            self._cursor, self._then_cursor, self._since = self._then_cursor, None, self._request.since
             await self._patience.keep_asking(partial(self._read_on, writer))
         return await self._finish(writer)
 
     async def _read_on(self, writer: PageWriter, tries: Tries) -> None:
         """Read from the last page that was kept to the end."""
         ended = False
-        async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._request.since)) as pages:
+        async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._since)) as pages:
             while (page := await self._next_page(pages, ended=ended)) is not None:
                 if ended:
                     raise self._contract("it sent another page after its last one")
@@ -182,8 +183,9 @@ class FeedRun:
 
     def _save_end(self, connection: sa.Connection, page: Page) -> None:
         if self._request.saves_position:
-            position = SavedPosition(page.ends_at, data_as_of=page.data_as_of or self._reading_since, delivered=self._gate.counted)
-            run_log.end_reading(connection, self._request.connection_id, self._feed, position=position, now=self._request.clock.now())
+            now = self._request.clock.now()
+            position = SavedPosition(page.ends_at, data_as_of=min(page.data_as_of or self._reading_since, now), delivered=self._gate.counted)
+            run_log.end_reading(connection, self._request.connection_id, self._feed, position=position, now=now)
 
     def _save(self, connection: sa.Connection, cursor: str, *, then_cursor: str | None) -> None:
         if self._request.saves_position:

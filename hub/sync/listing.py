@@ -25,10 +25,10 @@ def listed_stream(feed: Feed) -> Stream | None:
 
 
 def is_fresh(request: SyncRequest, feed: Feed, position: SavedPosition, *, now: datetime) -> bool:
-    """Whether a list of ids was read so lately that it need not be read now."""
+    """Whether a list of ids was read so lately that it need not be read now. One from the future is of a clock that was wrong."""
     if feed.full_list is None or request.is_full or request.closing != NOTHING_APPROVED:
         return False
-    return position.reading_since is None and position.data_as_of is not None and now - position.data_as_of < _LISTED_EVERY
+    return position.reading_since is None and position.data_as_of is not None and timedelta(0) <= now - position.data_as_of < _LISTED_EVERY
 
 
 def close_unlisted(

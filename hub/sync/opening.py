@@ -1,6 +1,6 @@
 """What syncing stands on, and connections found and opened for reading."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -17,6 +17,7 @@ from hub.plugins.reach import ANYWHERE, Reach
 from hub.plugins.tokens import ForgetfulTokens, TokenStore
 from hub.store.connections import all_connections
 from hub.store.engine import Store, run_in_thread
+from hub.sync.discretion import Discretion
 from hub.sync.given_secrets import secrets_of
 from hub.sync.patience import Sleep
 
@@ -65,7 +66,7 @@ def find_connection(connection: sa.Connection, settings: Settings, name: str) ->
 
 
 async def open_source(services: SyncServices, connection: ConnectionSettings) -> Source:
-    """A connection opened for reading; the caller closes it. Raises NotFoundError when no plugin brings its connector.
+    """A connection opened for reading; the caller closes it. None of its errors tells a secret. Raises NotFoundError when no plugin brings its connector.
 
     Raises ConfigurationError when its secrets are not to be had, or when its connector is none for connections that were made through the API.
     """
@@ -75,25 +76,20 @@ async def open_source(services: SyncServices, connection: ConnectionSettings) ->
         raise NotFoundError(f"there is no connector {connection.connector!r}; there is {known}")
     if connection.origin is ConnectionOrigin.MADE and connector.facts.not_through_api is not None:
         raise ConfigurationError(f"the connection {connection.name!r} was made through the API and may not be used: {connector.facts.not_through_api}")
+    secrets = await run_in_thread(partial(_secrets, services, connection))
+    discretion = Discretion(secrets.values())
     context = ConnectionContext(
         connection=connection.name,
         options=connection.options,
-        secrets=await run_in_thread(partial(_secrets, services, connection)),
+        secrets=secrets,
         directory=services.settings.directory,
         clock=services.clock,
         base_currency=services.settings.workspace.base_currency,
-        tokens=services.tokens_of(connection),
+        tokens=discretion.tokens(services.tokens_of(connection)),
         reach=Reach(places=services.settings.making.private_hosts) if connection.origin is ConnectionOrigin.MADE else ANYWHERE,
     )
-    return connector.open(context)
-
-
-def known_secrets(services: SyncServices, connection: ConnectionSettings) -> Sequence[str]:
-    """The secrets of a connection as texts that must be shown to nobody; empty where they are not to be had."""
-    try:
-        return list(_secrets(services, connection).values())
-    except ConfigurationError:
-        return []
+    with discretion.kept():
+        return discretion.source(connector.open(context))
 
 
 def _secrets(services: SyncServices, connection: ConnectionSettings) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from hub.sync.deletions import apply_deletions
 from hub.sync.effective.composition import compose
 from hub.sync.effective.following import follow_recreated
 from hub.sync.effective.paid import settle_marks
+from hub.sync.landing.allocations import match_currencies
 from hub.sync.landing.streams import LANDINGS
 from hub.sync.rates import apply_rates
 from hub.sync.references import supersedes
@@ -51,6 +52,7 @@ def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_car
     follow_recreated(work)
     compose(work)
     apply_authority(work)
+    match_currencies(work)
     settle_marks(work)
     recompute(work)
     rejections.resolve(work, taken_back)

@@ -40,7 +40,8 @@ def no_progress(_progress: Progress) -> None:
 class SyncRequest:
     """What to read and how. The caller holds the connection's lock (`hub.store.lock.reading`).
 
-    `authority` orders connection ids by stream. `since` None: everything. `streams` None: all that the source delivers; otherwise
+    `authority` orders connection ids by stream. `since` is the first date of the documents that are followed, None: all are; `again_from`
+    has those from a day on read once more, None: as `since` says. `streams` None: all that the source delivers; otherwise
     records of others are skipped. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no
     position in the source (records that are applied again), so that no checkpoint moves and nothing is said of how the connection fares.
     `forgets_feeds`: checkpoints of feeds that the source no longer names are forgotten.
@@ -57,6 +58,7 @@ class SyncRequest:
     clock: Clock
     trigger: str = "MANUAL"
     since: date | None = None
+    again_from: date | None = None
     streams: frozenset[Stream] | None = None
     is_full: bool = False
     authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
@@ -75,6 +77,11 @@ class SyncRequest:
     jitter: Jitter = JITTER
     on_progress: Callable[[Progress], None] = no_progress
 
+    @property
+    def reads_from(self) -> date | None:
+        """The first date of the documents that are read from the start; None: there is none."""
+        return self.since if self.again_from is None else self.again_from
+
     def scope(self) -> dict[str, Any] | None:
         """What was asked for where it is not everything, as JSON; None: everything."""
         found: dict[str, Any] = {}
@@ -82,8 +89,8 @@ class SyncRequest:
             found["streams"] = sorted(stream.stored for stream in self.streams)
         if self.is_full:
             found["full"] = True
-        if self.since is not None:
-            found["since"] = self.since.isoformat()
+        if self.reads_from is not None:
+            found["since"] = self.reads_from.isoformat()
         return found or None
 
 
@@ -115,12 +122,17 @@ class FeedOutcome:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a run did. `error` is what ended it early, or the first that stopped a feed; everything before it has been kept."""
+    """What a run did. `error` is what ended it early, or the gravest that stopped a feed; everything before it has been kept."""
 
     run_id: int
     status: SyncRunStatus
     feeds: Sequence[FeedOutcome]
     error: HubError | None = None
+
+    @property
+    def is_of_a_feed(self) -> bool:
+        """Whether the error stopped one feed, and not the run."""
+        return any(outcome.error is self.error for outcome in self.feeds)
 
     def total(self, what: str) -> int:
         """A count over all feeds and streams: read, created, updated, unchanged, rejected and so on."""

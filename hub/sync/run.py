@@ -12,6 +12,7 @@ import anyio
 from hub.crashpoints import crashpoint
 from hub.errors import HubError, SourceContractError, TransientSourceError
 from hub.jobs.fencing import FencedError, JobCancelledError
+from hub.jobs.outcomes import can_pass
 from hub.plugins.connector import Feed
 from hub.store.engine import run_in_thread
 from hub.store.rehearsal import Transactions
@@ -156,9 +157,14 @@ def _stops_the_run(error: HubError | None) -> bool:
     return error is not None and not isinstance(error, (SourceContractError, TransientSourceError))
 
 
+def _gravity(error: HubError) -> int:
+    """Which error a run ends with: what stops every feed, then what passes, for then it is tried again, whatever else is broken."""
+    return 0 if _stops_the_run(error) else 1 if can_pass(error) else 2
+
+
 def _report(run_id: int, outcomes: Sequence[FeedOutcome], error: HubError | None) -> SyncReport:
     errors = [found for found in (error, *(outcome.error for outcome in outcomes)) if found is not None]
-    grave = next((found for found in errors if _stops_the_run(found)), errors[0] if errors else None)
+    grave = min(errors, key=_gravity, default=None)
     if isinstance(grave, JobCancelledError):
         return SyncReport(run_id, SyncRunStatus.CANCELLED, outcomes, grave)
     if grave is not None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,8 +43,8 @@ NOTHING_DELIVERED = Delivered()
 class SavedPosition:
     """How far a feed was read: the cursor (None: from the start), the content that it belongs to, and the order of the last file.
 
-    `full_since` is when the last read from the start began, `then_cursor` where it is read on after the end of such a read, `problem` why it
-    does not move; None: nothing of the kind.
+    `full_since` is when the last read of everything began, `history_from` the first date of the documents that are followed, `then_cursor`
+    where it is read on after the end of a read from the start, `problem` why it does not move; None: nothing of the kind.
     `reading_since` is when the read that is not finished began; None: the last one came to its end. `data_as_of` None: none ever did.
     """
 
@@ -56,6 +56,7 @@ class SavedPosition:
     full_since: datetime | None = None
     then_cursor: str | None = None
     problem: str | None = None
+    history_from: date | None = None
     delivered: Delivered = NOTHING_DELIVERED
 
 
@@ -124,9 +125,8 @@ def end_run(connection: sa.Connection, run_id: int, *, status: SyncRunStatus, me
 def saved_position(connection: sa.Connection, connection_id: int, feed: str) -> SavedPosition:
     """Where the last read of a feed stopped."""
     table = _CHECKPOINTS
-    columns = tuple(table.c[name] for name in ("cursor", "content_digest", "sequence", "reading_since", "data_as_of", "full_since", "then_cursor", "problem"))
-    counts = (table.c.delivered_count, table.c.refused_count)
-    row = connection.execute(sa.select(*columns, *counts).where(table.c.connection_id == connection_id, table.c.feed == feed)).first()
+    columns = "cursor content_digest sequence reading_since data_as_of full_since then_cursor problem history_from delivered_count refused_count".split()
+    row = connection.execute(sa.select(*(table.c[name] for name in columns)).where(table.c.connection_id == connection_id, table.c.feed == feed)).first()
     return SavedPosition() if row is None else SavedPosition(*row[:-2], delivered=Delivered(*row[-2:]))
 
 
@@ -145,10 +145,10 @@ def streams_read(connection: sa.Connection, connection_id: int) -> frozenset[Str
 
 
 def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, now: datetime) -> None:
-    """Note that a feed is being read from a position. Its cursor stays as it is until a page has landed."""
+    """Note that a feed is being read from a position."""
     read = {"streams": [stream.stored for stream in feed.streams], "is_list": feed.full_list is not None}
-    since = {"reading_since": position.reading_since, "full_since": position.full_since, "then_cursor": position.then_cursor}
-    _set(connection, connection_id, feed, values=read | since | {"updated_at": now})
+    since = {"reading_since": position.reading_since, "full_since": position.full_since, "history_from": position.history_from}
+    _set(connection, connection_id, feed, values=read | since | {"cursor": position.cursor, "then_cursor": position.then_cursor, "updated_at": now})
 
 
 def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, now: datetime) -> None:

@@ -20,7 +20,7 @@ from hub.model import Connection, ConnectionTest, table_of
 from hub.plugins.connector import Feed, Source
 from hub.store.engine import run_in_thread
 from hub.sync.asked import Asking, submit_asked
-from hub.sync.opening import SyncServices, find_connection, known_secrets, open_source
+from hub.sync.opening import SyncServices, find_connection, open_source
 from hub.sync.service import today
 from hub.sync.sweep import objection_to_feeds
 from hub.sync.texts import clean
@@ -35,8 +35,6 @@ KEPT = 20
 
 _CLOSING_SECONDS = 5.0
 _MOST_FEEDS = 200
-_SHORTEST_SECRET = 3
-_HIDDEN = "***"
 _TESTS = table_of(ConnectionTest)
 _CONNECTIONS = table_of(Connection)
 
@@ -81,11 +79,6 @@ async def _try(services: SyncServices, connection: ConnectionSettings, seconds: 
             names = await _feeds(services, connection)
     except TimeoutError:
         return _Outcome(problem=f"the source gave no answer within {seconds:g} seconds")
-    except Exception as error:  # noqa: BLE001 - the same
-        text = describe(sole_cause(error))
-        for secret in await run_in_thread(partial(known_secrets, services, connection)):
-            text = text.replace(secret, _HIDDEN) if len(secret) >= _SHORTEST_SECRET else text
-        return _Outcome(problem=text)
     return _Outcome(feeds=names)
 
 

@@ -200,6 +200,8 @@ def _check_allocations(record: Record, allocations: list[AllocationItem], amount
     allocated = 0
     for item in allocations:
         check_amount(record, "allocations", item.amount_minor)
+        if item.currency is not None:
+            check_currency(record, item.currency, "allocations")
         if item.allocated_minor is not None:
             check_amount(record, "allocations", item.allocated_minor)
         check_date(record, "allocations", item.allocation_date)

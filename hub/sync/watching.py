@@ -62,9 +62,9 @@ def watch_connections(connection: sa.Connection, *, now: datetime, longest_silen
     """
     removed = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.status == ConnectionStatus.REMOVED)
     resolve_where(connection, _NOTICES.c.connection_id.in_(removed), now=now)
-    stops = [_stop(found) for found in _read(connection) if found.status in _STOPS]
+    stops = [_stop(found) for found in _read(connection, now) if found.status in _STOPS]
     _settle(connection, tuple(_STOPS.values()), stops, now=now)
-    silences = [_silence(found, longest_silence) for found in _read(connection) if found.is_silent(now, longest_silence)]  # knows the stops that just ended
+    silences = [_silence(found, longest_silence) for found in _read(connection, now) if found.is_silent(now, longest_silence)]  # knows what just ended
     _settle(connection, (NoticeKind.NO_RECENT_RUN,), silences, now=now)
 
 
@@ -94,14 +94,14 @@ def _settle(connection: sa.Connection, kinds: Sequence[NoticeKind], wanted: Sequ
         raise_notice(connection, notice.connection_id, notice.kind, message=notice.message, now=now)
 
 
-def _read(connection: sa.Connection) -> list[_Watched]:
-    return [_Watched(*row) for row in connection.execute(_watched_connections())]
+def _read(connection: sa.Connection, now: datetime) -> list[_Watched]:
+    return [_Watched(*row) for row in connection.execute(_watched_connections(now))]
 
 
-def _watched_connections() -> sa.Select[*tuple[Any, ...]]:
-    """What `_Watched` holds, of each connection."""
+def _watched_connections(now: datetime) -> sa.Select[*tuple[Any, ...]]:
+    """What `_Watched` holds, of each connection. Runs that have ended later than now are of a clock that was wrong: nobody knows when they did."""
     table = _CONNECTIONS.c
-    succeeded = sa.and_(_RUNS.c.connection_id == table.id, _RUNS.c.status.in_(_GOOD), reads_connection(_RUNS))
+    succeeded = sa.and_(_RUNS.c.connection_id == table.id, _RUNS.c.status.in_(_GOOD), _RUNS.c.ended_at <= now, reads_connection(_RUNS))
     stopped = sa.and_(_NOTICES.c.connection_id == table.id, _NOTICES.c.kind.in_(tuple(_STOPS.values())))
     is_configured = sa.or_(table.is_declared.is_(sa.true()), table.options.is_not(None))
     scheduled = sa.exists().where(_SCHEDULES.c.connection_id == table.id, _SCHEDULES.c.is_enabled.is_(sa.true()))

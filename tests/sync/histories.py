@@ -41,7 +41,8 @@ def allocations(draw: st.DrawFn, amount: int) -> list[AllocationItem]:
     for name in draw(st.lists(st.sampled_from(INVOICES), max_size=3, unique=True)):
         part = draw(st.integers(0, left))
         left -= part
-        items.append(AllocationItem(invoice_external_id=name, amount_minor=part, allocated_minor=part, allocation_date=draw(st.none() | days)))
+        item = AllocationItem(invoice_external_id=name, amount_minor=part, allocated_minor=draw(st.sampled_from((part, None))))
+        items.append(replace(item, currency=draw(st.none() | st.sampled_from(CURRENCIES)), allocation_date=draw(st.none() | days)))
     return items
 
 

@@ -59,7 +59,7 @@ CASES: dict[str, tuple[dict[str, Any], ConnectionState, str, datetime | None]] =
         at("09:00", day=2),
     ),
     "history starts somewhere": (
-        {"sync_from_date": date(2024, 1, 1)},
+        {"history_from": date(2024, 1, 1)},
         ConnectionState.HEALTHY,
         "Up to date as of 12:03. Read from 2024-01-01 on; what is older is not here",
         at("09:00", day=2),
@@ -121,7 +121,7 @@ CASES: dict[str, tuple[dict[str, Any], ConnectionState, str, datetime | None]] =
         at("10:02"),
     ),
     "a notice": (
-        {"notice_message": "invoices: the field terms is new.", "notice_raised_at": at("10:02"), "sync_from_date": date(2024, 1, 1)},
+        {"notice_message": "invoices: the field terms is new.", "notice_raised_at": at("10:02"), "history_from": date(2024, 1, 1)},
         ConnectionState.ATTENTION,
         "Invoices: the field terms is new. Read from 2024-01-01 on; what is older is not here",
         at("10:02"),

@@ -412,6 +412,32 @@ class TestFullLists:
         await runner.run(tomorrow)
         assert [name for name, _ in tomorrow.cursors_seen] == ["payments", "payment_ids"]
 
+    async def test_a_list_of_the_future_is_read_again(self, runner: Runner) -> None:
+        """A clock that was ahead once must not keep deletions from being noticed until it is right."""
+        names, right = await with_payments(runner), runner.hub.clock.now()
+        runner.hub.clock.move_to(right + timedelta(days=365))
+        await runner.run(listing(names))
+        runner.hub.clock.move_to(right + timedelta(hours=1))
+        assert (await runner.run(listing(names[:2]))).total("deleted") == 1
+
+    async def test_a_source_does_not_vouch_for_the_future(self, runner: Runner) -> None:
+        names, right = await with_payments(runner), runner.hub.clock.now()
+        vouching = listing(names)
+        vouching.left["payment_ids"][-1] = page(listed=names[1:], data_as_of=right + timedelta(days=3650))
+        await runner.run(vouching)
+        assert runner.hub.rows(Checkpoint, "feed", "data_as_of")[1:] == [("payment_ids", right), ("payments", right)]
+
+    async def test_a_list_that_was_begun_in_the_future_is_begun_anew(self, runner: Runner) -> None:
+        names, right = await with_payments(runner), runner.hub.clock.now()
+        runner.hub.clock.move_to(right + timedelta(days=365))
+        broken = listing(names)
+        broken.left["payment_ids"][1] = SourceContractError("broken", connection="books")
+        await runner.run(broken)
+        runner.hub.clock.move_to(right + timedelta(hours=1))
+        source = listing(names)
+        await runner.run(source)
+        assert source.cursors_seen[-1] == ("payment_ids", None)
+
     async def test_what_came_while_the_list_was_read_is_not_taken_for_deleted(self, runner: Runner) -> None:
         names = await with_payments(runner)
         source = listing(names)

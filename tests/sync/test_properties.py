@@ -27,7 +27,7 @@ from hub.model import (
 )
 from hub.plugins.collection_records import RefundRecord
 from hub.plugins.connector import Page
-from hub.plugins.records import CreditNoteRecord, Deletion, InvoiceRecord, PaymentRecord, Record
+from hub.plugins.records import AllocationItem, CreditNoteRecord, Deletion, InvoiceRecord, PaymentRecord, Record
 from hub.store.engine import Store
 from hub.sync.request import SyncReport
 from hub.vocabulary import Entity, PaymentState, Stream
@@ -63,7 +63,7 @@ def due_by_definition(invoice: InvoiceRecord, settling: Sequence[PaymentRecord |
     for source in settling:
         dated = source.payment_date if isinstance(source, PaymentRecord) else source.document_date
         for item in source.allocations:
-            if item.invoice_external_id != invoice.external_id:
+            if item.invoice_external_id != invoice.external_id or not is_known(item, source, invoice):
                 continue
             on = item.allocation_date or max(dated, invoice.document_date)
             facts = [(on, item.amount_minor)]
@@ -81,6 +81,14 @@ def due_by_definition(invoice: InvoiceRecord, settling: Sequence[PaymentRecord |
     return paid, adjusted, invoice.total_minor - paid - adjusted
 
 
+def is_known(item: AllocationItem, source: PaymentRecord | CreditNoteRecord, invoice: InvoiceRecord | None) -> bool:
+    """Whether both amounts of an allocation are known: stated, or the same in one currency. An invoice that has not come gives no cause to doubt."""
+    if item.allocated_minor is None and item.currency not in {None, source.currency}:
+        return item.amount_minor == 0
+    stated = item.currency if item.allocated_minor is not None else source.currency
+    return invoice is None or stated in {None, invoice.currency}
+
+
 def unapplied_by_definition(payment: PaymentRecord, invoices: Mapping[str, InvoiceRecord], refunds: Sequence[RefundRecord]) -> int:
     """What of a payment was applied to nothing on TODAY: amount less what was allocated and given back by then, while its money is there."""
     is_there = payment.state is PaymentState.SETTLED or (payment.reversed_on is not None and payment.reversed_on > TODAY)
@@ -90,7 +98,7 @@ def unapplied_by_definition(payment: PaymentRecord, invoices: Mapping[str, Invoi
     for item in payment.allocations:
         invoice = invoices.get(item.invoice_external_id)
         on = item.allocation_date or max(payment.payment_date, payment.payment_date if invoice is None else invoice.document_date)
-        left -= item.amount_minor if on <= TODAY else 0
+        left -= item.amount_minor if on <= TODAY and is_known(item, payment, invoice) else 0
     return left - given_back(payment, refunds)
 
 

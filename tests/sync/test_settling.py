@@ -1,13 +1,15 @@
 """hub/sync/settling.py and hub/sync/landing: what records say of money becomes amounts, and stays right when they change."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from hub.model import Change, CreditNote, CustomerFigures, Invoice, Payment, Settlement, SyncNotice
-from hub.plugins.connector import Feed, FullOpenList
-from hub.plugins.records import AllocationItem, DuePartItem, InvoiceLineItem
+from hub.plugins.connector import Feed, FullOpenList, Page
+from hub.plugins.records import AllocationItem, Deletion, DuePartItem, InvoiceLineItem, Record
 from hub.sync.sweep import Closing, find_absent
 from hub.vocabulary import PaymentState, Stream
 from tests.sync.conftest import Hub
@@ -94,6 +96,44 @@ async def test_both_amounts_stated_settle_when_the_invoice_comes_later(hub: Hub)
     await hub.sync([invoice()])
     assert hub.rows(Invoice, "amount_due_minor") == [(9900,)]
     assert hub.rows(SyncNotice, "message") == []
+
+
+KNOWN = {"EUR": 10_000, "JPY": 0}
+"""What 100.00 euro are known to settle of an invoice in each currency, in its minor units."""
+
+
+@pytest.mark.parametrize("currencies", [("EUR", "JPY"), ("JPY", "EUR"), ("EUR", "JPY", "EUR")], ids="-".join)
+@pytest.mark.parametrize("make", [payment, credit_note], ids=["payment", "credit note"])
+async def test_an_invoice_whose_currency_is_corrected_is_settled_as_if_it_had_come_in_it(
+    hub: Hub, make: Callable[..., Record], currencies: Sequence[str]
+) -> None:
+    await hub.sync([customer(), rate("JPY", 1, 163), make("X1", "100.00", on={"I1": "100.00"})])
+    for currency in currencies:
+        await hub.sync([replace(invoice("I1", "100.00"), currency=currency)])
+        settled = KNOWN[currency]
+        assert hub.rows(Invoice, "currency", "amount_due_minor") == [(currency, 10_000 - settled)]
+        owner, left = (Payment, "unapplied_minor") if make is payment else (CreditNote, "unutilised_minor")
+        assert hub.rows(owner, "allocated_minor", left) == [(settled, 10_000 - settled)]
+        assert_kept_equals_formulas(hub)
+    assert len(hub.rows(SyncNotice, "message")) == currencies.count("JPY")
+
+
+async def test_a_correction_of_the_currency_wakes_nothing_that_does_not_count(hub: Hub) -> None:
+    gone, declined = payment("P1", "100.00", on={"I1": "40.00"}), payment("P2", "100.00", on={"I1": "50.00"}, state=PaymentState.DECLINED)
+    await hub.sync([customer(), rate("JPY", 1, 163), invoice("I1", "10000", currency="JPY"), gone, declined])
+    await hub.sync(Page(records=[], cursor=None, deletions=[Deletion(stream=Stream.PAYMENTS, external_id="P1")]))
+    await hub.sync([invoice("I1", "100.00")])
+    assert hub.rows(Invoice, "currency", "amount_due_minor") == [("EUR", 10_000)]
+    assert hub.rows(Payment, "allocated_minor") == [(0,), (0,)]
+
+
+async def test_what_an_allocation_takes_of_another_currency_is_never_guessed(hub: Hub) -> None:
+    item = AllocationItem(invoice_external_id="I1", amount_minor=9_000, currency="USD")
+    await hub.sync([customer(), payment(allocations=[item])])
+    assert hub.rows(Payment, "unapplied_minor") == [(10_000,)]
+    await hub.sync([invoice(currency="USD")])
+    assert hub.rows(Invoice, "amount_due_minor") == [(10_000,)]
+    assert ["takes in EUR is not stated" in text for (text,) in hub.rows(SyncNotice, "message")] == [True]
 
 
 # --- what is left behind --------------------------------------------------------------------------

@@ -61,6 +61,10 @@ class TestSilence:
         ran(hub, NOON + 50 * HOUR, status)
         assert watch(hub, NOON + 51 * HOUR) == {"NO_RECENT_RUN": f"no run has succeeded for 48 hours: the last one ended on 2026-11-20 13:00 UTC; {REMEDY}"}
 
+    def test_a_run_of_a_clock_that_was_ahead_does_not_break_it(self, hub: Hub) -> None:
+        ran(hub, NOON + 8_000 * HOUR)
+        assert watch(hub, NOON + SILENCE) == {"NO_RECENT_RUN": f"no run has succeeded for 48 hours: it never has; {REMEDY}"}
+
     def test_the_next_good_run_ends_it(self, hub: Hub) -> None:
         watch(hub, NOON + SILENCE)
         ran(hub, NOON + 49 * HOUR)

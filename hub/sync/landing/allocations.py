@@ -1,7 +1,8 @@
 """Allocations of payments and credit notes as settlements: dated, signed, and joined to their invoices as far as these are known.
 
-An allocation that takes nothing of its payment or credit note settles nothing. That is how one stands whose invoice is in another
-currency while the source states one amount only: nobody may guess the other.
+An allocation whose amount is known in another currency than its invoice's settles nothing: nobody may guess the other amount. Whether it is so
+follows from the invoice as it is, whichever of the two came first and whatever was corrected since. One that takes nothing of its payment or
+credit note settles nothing either.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,11 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.health.amounts import SETTLING_STATES
-from hub.model import CreditNote, ExternalReference, Invoice, Payment, Settlement, SourceRecord, table_of
-from hub.plugins.records import AllocationItem, CreditNoteRecord, Notice, PaymentRecord
+from hub.model import CreditNote, ExternalReference, Invoice, Payment, Settlement, table_of
+from hub.plugins.records import AllocationItem, Notice
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
-from hub.sync.codec import decode
 from hub.sync.context import PageWork
 from hub.vocabulary import DateBasis, Entity, Lifecycle, SettlementKind, Stream
 
@@ -25,11 +25,10 @@ _INVOICES = table_of(Invoice)
 _PAYMENTS = table_of(Payment)
 _CREDIT_NOTES = table_of(CreditNote)
 _REFERENCES = table_of(ExternalReference)
-_RECORDS = table_of(SourceRecord)
 
 _COLUMNS = (
-    "id connection_id kind payment_id credit_note_id invoice_id invoice_external_id amount_minor allocated_minor allocation_date "
-    "reversed_on effective_date date_basis counts"
+    "id connection_id kind payment_id credit_note_id invoice_id invoice_external_id amount_minor allocated_minor stated_currency "
+    "allocation_date reversed_on effective_date date_basis counts"
 ).split()
 _ALLOCATED, _EFFECTIVE, _COUNTS = (_COLUMNS.index(name) - 1 for name in ("allocated_minor", "effective_date", "counts"))
 """Positions in a row that has no id yet."""
@@ -63,7 +62,6 @@ class _Target:
     invoice_id: int
     customer_id: int
     document_date: date
-    currency: str
 
 
 def effective_date(allocation_date: date | None, dated: date, document_date: date | None, *, reversed_on: date | None = None) -> date:
@@ -78,7 +76,7 @@ def effective_date(allocation_date: date | None, dated: date, document_date: dat
 def insert_settlements(work: PageWork, rows: Sequence[Allocating]) -> Mapping[int, int]:
     """Write the settlements of new or changed payments and credit notes; touches their invoices and the customers of these.
 
-    Returns what each payment or credit note, by its id, has allocated by today, in its own currency.
+    Returns what each payment or credit note, by its id, has allocated by today, in its own currency, whichever its invoices are in.
     """
     names = {item.invoice_external_id for row in rows for item in row.allocations}
     if not names:
@@ -120,16 +118,16 @@ def stop_counting(work: PageWork, column: sa.ColumnElement[int], ids: Sequence[i
 
 def resume_counting(work: PageWork, column: sa.ColumnElement[int], ids: Sequence[int]) -> None:
     """The payments or credit notes count again, as far as their own state lets them settle anything."""
-    mine = is_among(column, ids)
-    settling = sa.select(_PAYMENTS.c.id).where(_PAYMENTS.c.state.in_(SETTLING_STATES), _PAYMENTS.c.is_deleted.is_(False))
-    is_draft_or_undated_void = sa.or_(
-        _CREDIT_NOTES.c.lifecycle == Lifecycle.DRAFT, sa.and_(_CREDIT_NOTES.c.lifecycle == Lifecycle.VOID, _CREDIT_NOTES.c.voided_on.is_(None))
+    table = SETTLEMENTS.c
+    statement = (
+        sa.select(table.id)
+        .outerjoin(_INVOICES, _INVOICES.c.id == table.invoice_id)
+        .outerjoin(_PAYMENTS, _PAYMENTS.c.id == table.payment_id)
+        .outerjoin(_CREDIT_NOTES, _CREDIT_NOTES.c.id == table.credit_note_id)
+        .where(is_among(column, ids), _may_count())
     )
-    valid = sa.select(_CREDIT_NOTES.c.id).where(sa.not_(is_draft_or_undated_void), _CREDIT_NOTES.c.is_deleted.is_(False))
-    may = sa.or_(SETTLEMENTS.c.payment_id.in_(settling), SETTLEMENTS.c.credit_note_id.in_(valid))
-    is_known = sa.or_(SETTLEMENTS.c.allocated_minor != 0, SETTLEMENTS.c.amount_minor == 0)
-    _touch(work, mine)
-    work.connection.execute(sa.update(SETTLEMENTS).where(mine, may, is_known).values(counts=True))
+    _touch(work, is_among(column, ids))
+    _let_count(work, work.connection.execute(statement).scalars().all(), counts=True)
 
 
 def _touch(work: PageWork, mine: sa.ColumnElement[bool]) -> None:
@@ -142,84 +140,91 @@ def _touch(work: PageWork, mine: sa.ColumnElement[bool]) -> None:
                 touched.add(key)
 
 
-def join_settlements(work: PageWork, arrived: Mapping[str, tuple[int, str]]) -> None:
-    """Join allocations that named these invoices (external id → row id and currency) before they arrived."""
+def join_settlements(work: PageWork, arrived: Mapping[str, int]) -> None:
+    """Join allocations that named these invoices (external id → row id) before they arrived."""
     table = SETTLEMENTS.c
     waiting = sa.and_(table.invoice_id.is_(None), table.connection_id == work.run.connection_id)
     if work.connection.execute(sa.select(table.id).where(waiting).limit(1)).first() is None:
         return
-    currency = sa.func.coalesce(_PAYMENTS.c.currency, _CREDIT_NOTES.c.currency).label("currency")
-    columns: list[sa.ColumnElement[Any]] = [
-        table.id,
-        table.invoice_external_id,
-        table.payment_id,
-        table.credit_note_id,
-        table.amount_minor,
-        table.allocated_minor,
-        currency,
-    ]
-    statement = (
-        sa.select(*columns)
-        .outerjoin(_PAYMENTS, _PAYMENTS.c.id == table.payment_id)
-        .outerjoin(_CREDIT_NOTES, _CREDIT_NOTES.c.id == table.credit_note_id)
-        .where(waiting, is_among(table.invoice_external_id, arrived))
-    )
-    found = work.connection.execute(statement).all()
-    update_rows(work.connection, SETTLEMENTS, columns=("invoice_id",), rows=[(arrived[row.invoice_external_id][0], row.id) for row in found])
-    work.touched_invoices.update(arrived[row.invoice_external_id][0] for row in found)
+    columns = (table.id, table.invoice_external_id, table.payment_id, table.credit_note_id)
+    found = work.connection.execute(sa.select(*columns).where(waiting, is_among(table.invoice_external_id, arrived))).all()
+    update_rows(work.connection, SETTLEMENTS, columns=("invoice_id",), rows=[(arrived[row.invoice_external_id], row.id) for row in found])
+    work.touched_invoices.update(arrived[row.invoice_external_id] for row in found)
     work.touched_payments.update(row.payment_id for row in found if row.payment_id is not None)
     work.touched_credit_notes.update(row.credit_note_id for row in found if row.credit_note_id is not None)
-    crossing = [row for row in found if row.currency != arrived[row.invoice_external_id][1] or row.amount_minor != row.allocated_minor]
-    _suspend_unknown(work, crossing, arrived=arrived)
 
 
-def _suspend_unknown(work: PageWork, crossing: Sequence[sa.Row[Any]], *, arrived: Mapping[str, tuple[int, str]]) -> None:
-    """Of allocations whose invoice turns out to be in another currency, those that state one amount only settle nothing."""
-    for entity, stream, column in ((Entity.PAYMENT, Stream.PAYMENTS, "payment_id"), (Entity.CREDIT_NOTE, Stream.CREDIT_NOTES, "credit_note_id")):
-        rows = [row for row in crossing if getattr(row, column) is not None]
-        if not rows:
-            continue
-        places, unstated = _unstated(work, entity, stream, owners={getattr(row, column) for row in rows}, arrived=arrived)
-        unknown = [row for row in rows if (getattr(row, column), row.invoice_external_id, abs(row.amount_minor)) in unstated]
-        update_rows(work.connection, SETTLEMENTS, columns=("allocated_minor", "counts"), rows=[(0, False, row.id) for row in unknown])
-        named = {(places[getattr(row, column)], row.invoice_external_id, row.currency) for row in unknown}
-        for place, name, currency in sorted(named):
-            _notice_unknown(work, place, name, currencies=(currency, arrived[name][1]))
+def match_currencies(work: PageWork) -> None:
+    """Let the allocations to touched invoices settle as far as their amounts are known in the currencies that these invoices are in by now."""
+    if work.touched_invoices:
+        invoices = sorted(work.touched_invoices)
+        _suspend_unknown(work, invoices)
+        _resume_known(work, invoices)
 
 
-def _unstated(
-    work: PageWork, entity: Entity, stream: Stream, *, owners: Iterable[int], arrived: Mapping[str, tuple[int, str]]
-) -> tuple[dict[int, str], set[tuple[int, str, int]]]:
-    """External ids of some payments or credit notes, and those of their allocations (owner, invoice, amount) of which it is unknown what they settle."""
+def _suspend_unknown(work: PageWork, invoices: Sequence[int]) -> None:
+    """What is stated in another currency than its invoice's stops counting, and is told."""
+    table, entity = SETTLEMENTS.c, sa.case((SETTLEMENTS.c.payment_id.is_not(None), Entity.PAYMENT.stored), else_=Entity.CREDIT_NOTE.stored)
+    is_its_reference = sa.and_(
+        _REFERENCES.c.entity == entity,
+        _REFERENCES.c.entity_id == sa.func.coalesce(table.payment_id, table.credit_note_id),
+        _REFERENCES.c.connection_id == table.connection_id,
+    )
+    columns = (table.id, _REFERENCES.c.external_id, table.invoice_external_id, table.stated_currency, _INVOICES.c.currency)
     statement = (
-        sa.select(_REFERENCES.c.entity_id, _REFERENCES.c.external_id, _RECORDS.c.record)
-        .join(_RECORDS, _RECORDS.c.reference_id == _REFERENCES.c.id)
-        .where(_REFERENCES.c.entity == entity, _REFERENCES.c.connection_id == work.run.connection_id, is_among(_REFERENCES.c.entity_id, owners))
+        sa.select(*columns)
+        .join(_INVOICES, _INVOICES.c.id == table.invoice_id)
+        .join(_REFERENCES, is_its_reference)
+        .where(is_among(table.invoice_id, invoices), table.counts.is_(True), sa.not_(_is_known()))
     )
-    places: dict[int, str] = {}
-    unstated: set[tuple[int, str, int]] = set()
-    for owner, external_id, encoded in work.connection.execute(statement):
-        places[owner] = external_id
-        record = decode(stream, encoded)
-        if not isinstance(record, (PaymentRecord, CreditNoteRecord)):
-            continue
-        items = (item for item in record.allocations if item.invoice_external_id in arrived)
-        unknown = (item for item in items if _is_unknown(item, own=record.currency, other=arrived[item.invoice_external_id][1]))
-        unstated.update((owner, item.invoice_external_id, abs(item.amount_minor)) for item in unknown)
-    return places, unstated
+    found = work.connection.execute(statement).all()
+    _let_count(work, [row.id for row in found], counts=False)
+    for place, invoice, stated, other in sorted({tuple(row[1:]) for row in found}):
+        _notice_unknown(work, place, f"its allocation to invoice {invoice} is in {stated}, the invoice in {other}, and the amount in the other currency")
 
 
-def _notice_unknown(work: PageWork, place: str, invoice: str, *, currencies: tuple[str, str]) -> None:
-    own, other = currencies
-    message = (
-        f"its allocation to invoice {invoice} is in {own}, the invoice in {other}, and the amount in the other currency is not stated: "
-        "it settles nothing until the source states both amounts"
+def _resume_known(work: PageWork, invoices: Sequence[int]) -> None:
+    """What is stated in its invoice's currency counts again, where its payment or credit note does."""
+    table = SETTLEMENTS.c
+    statement = (
+        sa.select(table.id)
+        .join(_INVOICES, _INVOICES.c.id == table.invoice_id)
+        .outerjoin(_PAYMENTS, _PAYMENTS.c.id == table.payment_id)
+        .outerjoin(_CREDIT_NOTES, _CREDIT_NOTES.c.id == table.credit_note_id)
+        .where(is_among(table.invoice_id, invoices), table.counts.is_(False), table.stated_currency.is_not(None), _may_count())
     )
+    _let_count(work, work.connection.execute(statement).scalars().all(), counts=True)
+
+
+def _let_count(work: PageWork, ids: Sequence[int], *, counts: bool) -> None:
+    if ids:
+        mine = is_among(SETTLEMENTS.c.id, ids)
+        _touch(work, mine)
+        work.connection.execute(sa.update(SETTLEMENTS).where(mine).values(counts=counts))
+
+
+def _is_known() -> sa.ColumnElement[bool]:
+    """Whether what an allocation settles is known in the currency of its invoice (joined; it has not arrived: nothing is amiss yet)."""
+    return sa.func.coalesce(SETTLEMENTS.c.stated_currency == _INVOICES.c.currency, sa.true())
+
+
+def _may_count() -> sa.ColumnElement[bool]:
+    """Whether an allocation counts, by its payment or credit note, its invoice (all joined) and itself."""
+    payment, note = _PAYMENTS.c, _CREDIT_NOTES.c
+    by_payment = sa.and_(payment.state.in_(SETTLING_STATES), payment.is_deleted.is_(False), payment.is_authoritative.is_(True))
+    is_draft_or_undated_void = sa.or_(note.lifecycle == Lifecycle.DRAFT, sa.and_(note.lifecycle == Lifecycle.VOID, note.voided_on.is_(None)))
+    by_note = sa.and_(sa.not_(is_draft_or_undated_void), note.is_deleted.is_(False), note.is_authoritative.is_(True))
+    takes_something = sa.or_(SETTLEMENTS.c.allocated_minor != 0, SETTLEMENTS.c.amount_minor == 0)
+    return sa.and_(sa.or_(by_payment, by_note), takes_something, _is_known())
+
+
+def _notice_unknown(work: PageWork, place: str, what: str) -> None:
+    message = f"{what} is not stated: it settles nothing until the source states both amounts"
     work.notices.append(Notice(place=place, field="allocations", message=message))
 
 
 def _find_targets(work: PageWork, names: Iterable[str]) -> dict[str, _Target]:
-    columns = (_REFERENCES.c.external_id, _INVOICES.c.id, _INVOICES.c.customer_id, _INVOICES.c.document_date, _INVOICES.c.currency)
+    columns = (_REFERENCES.c.external_id, _INVOICES.c.id, _INVOICES.c.customer_id, _INVOICES.c.document_date)
     of_names = sa.and_(
         _REFERENCES.c.connection_id == work.run.connection_id, _REFERENCES.c.stream == Stream.INVOICES, is_among(_REFERENCES.c.external_id, names)
     )
@@ -227,27 +232,29 @@ def _find_targets(work: PageWork, names: Iterable[str]) -> dict[str, _Target]:
     return {row[0]: _Target(*row[1:]) for row in work.connection.execute(statement)}
 
 
-def _is_unknown(item: AllocationItem, *, own: str, other: str) -> bool:
-    """Whether it is not known what an allocation settles: it is stated in another currency than the invoice's, or in one of two only.
+def _stated(work: PageWork, row: Allocating, item: AllocationItem) -> tuple[int, str | None]:
+    """What an allocation takes of its payment or credit note, and in which currency it is known what it settles: None, in whichever its invoice is.
 
-    `own` is the currency of the payment or credit note, `other` that of the invoice.
+    One in another currency that does not say what it takes takes nothing.
     """
-    return item.currency not in {None, other} or (own != other and item.allocated_minor is None)
+    if item.allocated_minor is not None:
+        return item.allocated_minor, item.currency
+    if item.currency in {None, row.currency}:
+        return item.amount_minor, row.currency
+    _notice_unknown(work, row.external_id, f"its allocation to invoice {item.invoice_external_id} is in {item.currency}, and what it takes in {row.currency}")
+    return 0, item.currency
 
 
 def _settlement_rows(work: PageWork, row: Allocating, item: AllocationItem, *, target: _Target | None) -> list[tuple[Any, ...]]:
     kind = SettlementKind.PAYMENT if row.payment_id is not None else SettlementKind.CREDIT_NOTE
-    allocated = item.taken_minor
-    if target is not None and _is_unknown(item, own=row.currency, other=target.currency):
-        allocated = 0
-        _notice_unknown(work, row.external_id, item.invoice_external_id, currencies=(item.currency or row.currency, target.currency))
+    allocated, stated_currency = _stated(work, row, item)
     counts = row.counts and (allocated != 0 or item.amount_minor == 0)
     head = (work.run.connection_id, kind.stored, row.payment_id, row.credit_note_id, None if target is None else target.invoice_id, item.invoice_external_id)
     document_date = None if target is None else target.document_date
     on = effective_date(item.allocation_date, row.dated, document_date)
     basis = DateBasis.STATED if item.allocation_date is not None else DateBasis.INFERRED
-    rows: list[tuple[Any, ...]] = [(*head, item.amount_minor, allocated, item.allocation_date, None, on, basis.stored, counts)]
+    rows: list[tuple[Any, ...]] = [(*head, item.amount_minor, allocated, stated_currency, item.allocation_date, None, on, basis.stored, counts)]
     if row.reversed_on is not None:
         on = effective_date(item.allocation_date, row.dated, document_date, reversed_on=row.reversed_on)
-        rows.append((*head, -item.amount_minor, -allocated, item.allocation_date, row.reversed_on, on, row.reversal_basis.stored, counts))
+        rows.append((*head, -item.amount_minor, -allocated, stated_currency, item.allocation_date, row.reversed_on, on, row.reversal_basis.stored, counts))
     return rows

@@ -38,7 +38,7 @@ _COLUMNS = (
     "dispute_reason custom total_minor source_paid_minor source_adjusted_minor source_write_off_minor source_balance_minor "
     "stated_paid_on has_due_parts source_updated_at"
 ).split()
-_CURRENCY, _DUE_DATE, _HOME = (_COLUMNS.index(name) for name in ("currency", "due_date", "home_customer_id"))
+_DUE_DATE, _HOME = (_COLUMNS.index(name) for name in ("due_date", "home_customer_id"))
 _FRESH_COLUMNS = (
     "connection_id amount_paid_minor amount_adjusted_minor write_off_minor amount_due_minor residual_paid_minor residual_adjusted_minor "
     "residual_write_off_minor residual_date first_open_due_date converted_total_minor converted_paid_minor converted_adjusted_minor "
@@ -168,7 +168,7 @@ def _first_open_part(record: InvoiceRecord, due_minor: int) -> date | None:
 def _created(work: PageWork, rows: Sequence[Landed]) -> None:
     _insert_children(work, rows)
     _insert_disputes(work, rows)
-    join_settlements(work, {row.item.external_id: (row.entity_id, row.values[_CURRENCY]) for row in rows})
+    join_settlements(work, {row.item.external_id: row.entity_id for row in rows})
     join_arrived(work, Stream.INVOICES, rows)
 
 

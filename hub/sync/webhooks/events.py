@@ -84,10 +84,18 @@ def keep_events(connection: sa.Connection, connection_id: int, items: Sequence[W
 
 
 def take_due(connection: sa.Connection, connection_id: int, *, now: datetime, limit: int) -> list[OpenEvent]:
-    """The open events of a connection whose time has come, those that wait longest first."""
+    """The open events of a connection whose time has come, those that wait longest first.
+
+    Where there is none, those that came while the clock was ahead are taken to have come now.
+    """
     columns = (EVENTS.c.id, EVENTS.c.event_id, EVENTS.c.hints, EVENTS.c.attempt_count, EVENTS.c.received_at)
     due = sa.select(*columns).where(EVENTS.c.connection_id == connection_id, IS_OPEN, EVENTS.c.next_attempt_at <= now)
-    rows = connection.execute(due.order_by(EVENTS.c.next_attempt_at, EVENTS.c.id).limit(limit))
+    due = due.order_by(EVENTS.c.next_attempt_at, EVENTS.c.id).limit(limit)
+    rows = connection.execute(due).all()
+    if not rows:
+        early = sa.update(EVENTS).where(EVENTS.c.connection_id == connection_id, IS_OPEN, EVENTS.c.received_at > now)
+        if connection.execute(early.values(received_at=now, next_attempt_at=now)).rowcount:
+            rows = connection.execute(due).all()
     return [OpenEvent(row.id, row.event_id, from_document(row.hints), row.attempt_count, row.received_at) for row in rows]
 
 
@@ -98,8 +106,9 @@ def next_due_at(connection: sa.Connection, connection_id: int) -> datetime | Non
 
 
 def connections_with_due(connection: sa.Connection, *, now: datetime) -> list[int]:
-    """The connections that run and of which an open event is due."""
-    due = sa.exists().where(EVENTS.c.connection_id == _CONNECTIONS.c.id, IS_OPEN, EVENTS.c.next_attempt_at <= now)
+    """The connections that run and of which an open event is due, or came while the clock was ahead."""
+    is_due = sa.or_(EVENTS.c.next_attempt_at <= now, EVENTS.c.received_at > now)
+    due = sa.exists().where(EVENTS.c.connection_id == _CONNECTIONS.c.id, IS_OPEN, is_due)
     running = sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.status == ConnectionStatus.ACTIVE, due)
     return list(connection.execute(running.order_by(_CONNECTIONS.c.id)).scalars())
 

@@ -96,6 +96,16 @@ async def test_events_that_nobody_works_on_are_found_and_applied(working: Workin
     assert len(working.hub.rows(Customer, "id")) == 1
 
 
+async def test_events_that_came_while_the_clock_was_ahead_are_found_and_applied(working: Working) -> None:
+    right = working.hub.clock.now()
+    await working.look(2)
+    working.hub.clock.move_to(right + timedelta(days=365))
+    tell(working.hub, item(2, hint("C1")))
+    working.hub.clock.move_to(right + timedelta(hours=1))
+    await working.look(2)
+    assert statuses(working.hub) == [WebhookEventStatus.APPLIED] * 2
+
+
 @pytest.mark.parametrize("status", [ConnectionStatus.PAUSED, ConnectionStatus.NEEDS_AUTHORISATION, ConnectionStatus.REMOVED])
 async def test_a_connection_that_is_stopped_is_left_alone_and_makes_no_jobs(working: Working, status: ConnectionStatus) -> None:
     working.set_status(status)

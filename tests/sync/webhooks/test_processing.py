@@ -218,6 +218,15 @@ class TestUnknown:
         assert len(given_up.messages) == 1
         assert "event evt_000001: the source does not know INVOICES 'I9'" in given_up.messages[0]
 
+    async def test_one_that_came_while_the_clock_was_ahead_is_taken_to_have_come_now(self, hub: Hub) -> None:
+        hub.clock.move_to(NOON + timedelta(days=365))
+        tell(hub, item(1, hint("C1", 1)), item(2, hint("I9")))
+        hub.clock.move_to(NOON)
+        report = await process(hub, System([customer("C1", source_version=1)]))
+        assert statuses(hub) == [APPLIED, UNKNOWN]
+        assert report.next_attempt_at == NOON + timedelta(minutes=1)
+        assert hub.rows(WebhookEvent, "received_at") == [(NOON,), (NOON,)]
+
     async def test_before_it_is_due_it_is_left_alone(self, hub: Hub) -> None:
         system = System()
         tell(hub, item(1, hint("I9")))

@@ -1,0 +1,36 @@
+"""Secrets taken out of what is told: code that knows a secret may put it into the text of an error, and that text is kept and shown."""
+
+from collections.abc import Iterable
+from typing import cast
+from urllib.parse import quote, quote_plus
+
+_HIDDEN = "***"
+_SHORTEST = 3
+"""What is shorter than that stands in any text, and tells nothing there."""
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """A text without any of these secrets, also where they stand in it as in an address."""
+    known = (secret for secret in secrets if len(secret) >= _SHORTEST)
+    for form in sorted({form for secret in known for form in (secret, quote(secret, safe=""), quote_plus(secret))}, key=len, reverse=True):
+        text = text.replace(form, _HIDDEN)
+    return text
+
+
+def hide_secrets(error: BaseException, secrets: Iterable[str]) -> None:
+    """Take secrets out of the text and the facts of an error, and of those that led to it, so that whoever tells it later gives none away."""
+    known = tuple(secrets)
+    seen: set[int] = set()
+    left: list[BaseException | None] = [error]
+    while left:
+        found = left.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        found.args = tuple(without_secrets(item, known) if isinstance(item, str) else item for item in found.args)
+        for name, value in vars(found).items():
+            if isinstance(value, str):
+                vars(found)[name] = without_secrets(value, known)
+        left += [found.__cause__, found.__context__]
+        if isinstance(found, BaseExceptionGroup):
+            left += cast("BaseExceptionGroup[BaseException]", found).exceptions
