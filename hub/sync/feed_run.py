@@ -150,14 +150,15 @@ class FeedRun:
 
     def _apply(self, writer: PageWriter, page: Page, read_on: Callable[[], None]) -> None:
         """Apply a page with the position after it, and let the next one be read while it is committed."""
-        page, skipped = _only(page, self._request.streams)
+        named = page
+        page, skipped = _only(page, self._request.taken)
 
         def after(connection: sa.Connection, work: PageWork) -> None:
             self._gate.check(work, page)
             for stream, number in skipped.items():
                 work.count(stream, "skipped", number)
             if self._listed is not None:
-                marks.mark_seen(connection, writer.run, self._listed, page=page)
+                marks.mark_seen(connection, writer.run, self._listed, page=named)
             self._note_work(connection, page, work)
             self._save_position(connection, page)
             read_on()
@@ -247,6 +248,7 @@ class FeedRun:
 
     def _apply_confirmed(self, writer: PageWriter, page: Page) -> None:
         """A page that says what has become of objects that the list did not name."""
+        page, _ = _only(page, self._request.taken)
         self._count(writer.write(page, after=lambda connection, work: self._note_work(connection, page, work)), page)
 
     def _show(self) -> None:
@@ -259,7 +261,7 @@ class FeedRun:
 
 
 def _only(page: Page, streams: frozenset[Stream] | None) -> tuple[Page, Counter[Stream]]:
-    """A page without the records of streams that are not wanted, and how many of these there were."""
+    """A page without the records of streams that are not taken, and how many of these there were."""
     if streams is None or all(item.stream in streams for item in (*page.records, *page.deletions)):
         return page, Counter()
     skipped = Counter(item.stream for item in (*page.records, *page.deletions) if item.stream not in streams)

@@ -40,8 +40,9 @@ def no_progress(_progress: Progress) -> None:
 class SyncRequest:
     """What to read and how. The caller holds the connection's lock (`hub.store.lock.reading`).
 
-    `authority` orders connection ids by stream. `since` None: everything. `streams` None: all that the source delivers; otherwise
-    records of others are skipped. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no
+    `authority` orders connection ids by stream. `since` None: everything. `streams` None: every feed is read; otherwise those that bring
+    one of them, each of these whole, since it has one position only. `taken` are the streams that the connection takes: records of others are
+    skipped; None: all. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no
     position in the source (records that are applied again), so that no checkpoint moves and nothing is said of how the connection fares.
     `forgets_feeds`: checkpoints of feeds that the source no longer names are forgotten.
     `full_every_days` is after how many days a feed is read from its start once more; None: never.
@@ -58,6 +59,7 @@ class SyncRequest:
     trigger: str = "MANUAL"
     since: date | None = None
     streams: frozenset[Stream] | None = None
+    taken: frozenset[Stream] | None = None
     is_full: bool = False
     authority: Mapping[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
     closing: Closing = NOTHING_APPROVED

@@ -45,8 +45,8 @@ class SyncOptions:
     """How one run goes.
 
     `since` None: the connection's own sync-from date, from where the last run stopped; a date reads everything from it on again.
-    `streams` None: all that the connection delivers. `is_full` reads everything again. `fence` is the first statement of every
-    transaction, and `job_run_id` the job that the run is part of; None: none.
+    `streams` None: all that the connection delivers; otherwise only the feeds that bring one of them are read. `is_full` reads
+    everything again. `fence` is the first statement of every transaction, and `job_run_id` the job that the run is part of; None: none.
     """
 
     trigger: str = "MANUAL"
@@ -193,6 +193,7 @@ def sync_request(
         trigger=options.trigger,
         since=options.since or connection.sync_from_date,
         streams=_wanted(connection, options),
+        taken=None if connection.streams is None else frozenset(connection.streams),
         is_full=options.is_full or options.since is not None,
         authority=authority,
         closing=options.closing,

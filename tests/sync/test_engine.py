@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hub.errors import AuthorisationError, HubError, RateLimitedError, SourceContractError, TransientSourceError
 from hub.jobs.fencing import FencedError, JobCancelledError
 from hub.model import Checkpoint, Connection, ConnectionNotice, Customer, ExternalReference, Payment, RejectedRecord, SyncRun
-from hub.plugins.connector import Feed, Page
+from hub.plugins.connector import Feed, FullOpenList, Page
 from hub.plugins.records import Deletion, Record, Refusal
 from hub.sync.flood import TooManyRejectedError
 from hub.sync.patience import MOST_WAITED, TRIES
@@ -231,13 +231,22 @@ class TestCursors:
         await runner.script(page(customer("C2"), ends_at="x"))
         assert runner.hub.rows(Checkpoint, "reading_since", "data_as_of") == [(None, began)]
 
-    async def test_records_of_streams_that_are_not_wanted_are_skipped(self, runner: Runner) -> None:
-        source = ScriptedSource(
-            {"all": [page(customer(), invoice())], "others": [page(rate("USD", 1, 2))]},
-            {"all": (Stream.CUSTOMERS, Stream.INVOICES), "others": (Stream.EXCHANGE_RATES,)},
+    async def test_records_of_streams_that_are_not_taken_are_skipped(self, runner: Runner) -> None:
+        source = ScriptedSource({"all": [page(customer(), invoice())]}, {"all": (Stream.CUSTOMERS, Stream.INVOICES)})
+        report = await runner.run(source, taken=frozenset({Stream.CUSTOMERS}))
+        assert (report.total("created"), report.total("skipped")) == (1, 1)
+
+    async def test_a_run_of_some_streams_reads_the_feeds_that_bring_them_whole_for_their_position_is_that_of_all(self, runner: Runner) -> None:
+        log = {"log": (Stream.CUSTOMERS, Stream.PAYMENTS)}
+        await runner.run(Orderly({"log": [page(customer(), payment("P1"), ends_at="1")]}, log))
+        gone = Deletion(stream=Stream.PAYMENTS, external_id="P1")
+        more = Orderly(
+            {"log": [page(payment("P2"), deletions=[gone], ends_at="2")], "rates": [page(rate("USD", 1, 2))]}, log | {"rates": (Stream.EXCHANGE_RATES,)}
         )
-        report = await runner.run(source, streams=frozenset({Stream.CUSTOMERS}))
-        assert (report.total("created"), report.total("skipped"), len(report.feeds)) == (1, 1, 1)
+        report = await runner.run(more, streams=frozenset({Stream.CUSTOMERS}))
+        assert [outcome.feed for outcome in report.feeds] == ["log"]
+        assert runner.hub.rows(Checkpoint, "feed", "cursor") == [("log", "2")]
+        assert runner.hub.rows(Payment, "is_deleted") == [(True,), (False,)]
 
     def test_parents_are_read_first_and_lists_last(self) -> None:
         names = {"attempts": Stream.PAYMENT_ATTEMPTS, "invoices": Stream.INVOICES, "rates": Stream.EXCHANGE_RATES, "customers": Stream.CUSTOMERS}
@@ -384,6 +393,15 @@ class TestFullLists:
         await with_payments(runner, 3)
         report = await runner.run(listing([]))
         assert (report.status, report.total("deleted")) == (SyncRunStatus.HELD, 0)
+
+    async def test_a_list_names_what_the_connection_does_not_take_all_the_same(self, runner: Runner) -> None:
+        class Open(Orderly):
+            async def feeds(self) -> Sequence[Feed]:
+                return [Feed("open", (Stream.CUSTOMERS, Stream.INVOICES), full_open_list=FullOpenList(Stream.INVOICES, date(2026, 11, 20)))]
+
+        await runner.run(Open({"open": [page(customer(), invoice("I1"), invoice("I2"))]}))
+        report = await runner.run(Open({"open": [page(customer(), invoice("I1"), invoice("I2"))]}), taken=frozenset({Stream.CUSTOMERS}))
+        assert (report.status, list(report.feeds[0].absent), report.total("skipped")) == (SyncRunStatus.SUCCEEDED, [], 2)
 
     async def test_a_list_that_breaks_off_deletes_nothing_and_is_read_on(self, runner: Runner) -> None:
         await with_payments(runner)

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Event
@@ -20,7 +21,7 @@ from hub.sync.opening import SyncServices, find_connection
 from hub.sync.rate_sources import sync_rates
 from hub.sync.replay import dismiss_rejected, replay_rejected
 from hub.sync.service import SyncOptions, preview_connection, sync_connection
-from hub.vocabulary import ConnectionKind, RejectionStatus, SyncRunStatus
+from hub.vocabulary import ConnectionKind, RejectionStatus, Stream, SyncRunStatus
 from tests.databases import ON_POSTGRESQL
 from tests.sync.conftest import NOON, Hub
 from tests.sync.records import customer, invoice
@@ -135,6 +136,15 @@ async def test_a_preview_that_meets_another_who_turns_the_date_takes_that_step_a
     assert preview.report.total("created") == 3
     assert (preview.before.outstanding_minor, preview.after.outstanding_minor) == (0, 15000)
     assert hub_of(services).rows(FiguresState, "settings_digest") == [("of other settings",)]
+
+
+@pytest.mark.parametrize(("asked", "taken", "created", "skipped"), [("CUSTOMERS", None, 3, 0), ("CUSTOMERS", "CUSTOMERS", 1, 2), (None, "CUSTOMERS", 1, 2)])
+async def test_what_is_asked_for_chooses_feeds_and_what_is_taken_records(
+    services: SyncServices, *, asked: str | None, taken: str | None, created: int, skipped: int
+) -> None:
+    connection = replace(books(services), streams=None if taken is None else (Stream[taken],))
+    report = await sync_connection(services, connection, SyncOptions(streams=None if asked is None else frozenset({Stream[asked]})))
+    assert (report.total("created"), report.total("skipped")) == (created, skipped)
 
 
 async def test_two_runs_of_one_connection_do_not_meet(services: SyncServices) -> None:
