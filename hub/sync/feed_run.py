@@ -239,7 +239,7 @@ class FeedRun:
         find = partial(listing.find_unlisted, run=writer.run, request=request, stream=stream, listing_since=since)
         await self._in_turn(lambda: writer.transact(lambda connection: found.append(find(connection))))
         held = found[-1].held
-        ask = partial(full_lists.ask_about, request.source, stream, found[-1], is_fetchable=stream in request.fetchable)
+        ask = partial(full_lists.ask_about, request, stream, found[-1])
         for page in await self._patience.keep_asking(lambda _: ask()):
             await self._in_turn(partial(self._apply_confirmed, writer, page))
         crashpoint("feed.unlisted_deleted")

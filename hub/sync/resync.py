@@ -11,7 +11,7 @@ from hub.plugins.connector import Feed, FetchingSource, Page
 from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
 from hub.sync.full_lists import in_words, told_of
-from hub.sync.opening import SyncServices, open_source
+from hub.sync.opening import SyncServices, opened_source
 from hub.sync.request import SyncReport
 from hub.sync.run import run_sync
 from hub.sync.service import SyncOptions, follow_up, sync_request
@@ -50,8 +50,7 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
 
     Raises NotFoundError when the source does not know one, RequestError when its connector cannot fetch single objects of the stream.
     """
-    source = await open_source(services, connection)
-    try:
+    async with opened_source(services, connection) as source:
         connector = services.catalogue.connectors[connection.connector]
         if stream not in connector.facts.fetchable or not isinstance(source, FetchingSource):
             known = ", ".join(sorted(in_words(found) for found in connector.facts.fetchable)) or "none"
@@ -65,5 +64,3 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
                 raise report.error
             await run_in_thread(partial(follow_up, services))
             return report
-    finally:
-        await source.aclose()

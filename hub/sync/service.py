@@ -25,7 +25,7 @@ from hub.store.lock import reading
 from hub.store.rehearsal import Rehearsal, Transactions, is_meeting, rehearsal
 from hub.sync.findings import RunFindings, read_findings
 from hub.sync.matching import match_customers
-from hub.sync.opening import SyncServices, open_source
+from hub.sync.opening import SyncServices, opened_source
 from hub.sync.registry import authority_ids, is_as_made, made_connection, register, require_running
 from hub.sync.request import Progress, SyncReport, SyncRequest, no_progress
 from hub.sync.run import run_sync
@@ -161,12 +161,9 @@ def _sample_changes(connection: sa.Connection, *, after: int) -> tuple[SampleCha
 
 
 async def _sync(services: SyncServices, transactions: Transactions, connection: ConnectionSettings, *, options: SyncOptions) -> SyncReport:
-    source = await open_source(services, connection)
-    try:
+    async with opened_source(services, connection) as source:
         request = await run_in_thread(partial(sync_request, services, transactions, connection, source=source, options=options))
         return await run_sync(transactions, request)
-    finally:
-        await source.aclose()
 
 
 def sync_request(

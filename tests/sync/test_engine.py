@@ -277,6 +277,21 @@ class TestHanging:
         report = await runner.run(source, most_page_seconds=0.05)
         assert (report.status, report.total("created"), len(runner.waits)) == (SyncRunStatus.SUCCEEDED, 1, 1)
 
+    async def test_objects_that_a_list_does_not_name_are_asked_for_again(self, runner: Runner) -> None:
+        class Hanging(ScriptedSource):
+            async def fetch(self, stream: Stream, external_ids: Sequence[str]) -> Page:
+                found = await super().fetch(stream, external_ids)
+                if len(self.asked_for) == 1:
+                    await anyio.sleep_forever()
+                return found
+
+        await with_payments(runner)
+        made = listing(["P1", "P3"])
+        source = Hanging(made.script, made.streams, made.full_lists)
+        report = await runner.run(source, fetchable=FETCHABLE, most_page_seconds=0.1)
+        assert (report.status, report.total("deleted")) == (SyncRunStatus.SUCCEEDED, 1)
+        assert (len(source.asked_for), len(runner.waits)) == (2, 1)
+
     async def test_one_that_does_not_even_name_its_feeds_ends_the_run(self, runner: Runner) -> None:
         source = ScriptedSource({})
         source.feeds = anyio.sleep_forever  # pyright: ignore[reportAttributeAccessIssue] - it never answers

@@ -24,7 +24,7 @@ from hub.sync.request import SyncRequest
 from hub.sync.run_log import Reads
 from hub.sync.webhooks import events, run_row
 from hub.sync.webhooks.events import OpenEvent, Outcome
-from hub.sync.webhooks.fetching import Fetched, fetch_objects
+from hub.sync.webhooks.fetching import FETCH_SECONDS, Fetched, fetch_objects
 from hub.sync.webhooks.hints import Target, answered, targets_of
 from hub.sync.webhooks.judging import GIVEN_UP_AFTER, Answers, KnownObject, judge, wanted_hints
 from hub.sync.writing import PageWriter
@@ -154,7 +154,8 @@ class _Processing:
         if not isinstance(source, FetchingSource):
             message = "its connector says that objects can be fetched one by one, but its source cannot do it"
             raise SourceContractError(message, connection=self._request.connection_name, feed=FEED)
-        fetched = await fetch_objects(source, targets)
+        seconds = min(self._request.most_page_seconds, FETCH_SECONDS)
+        fetched = await fetch_objects(source, targets, connection=self._request.connection_name, seconds=seconds)
         return replace(fetched, page=_of_taken(fetched.page, self._request.taken))
 
     def _apply(self, asked: _Asked, fetched: Fetched) -> Sequence[Outcome]:
