@@ -15,6 +15,7 @@ from hub.model import ExternalReference, table_of
 from hub.plugins.connector import FetchingSource, Page
 from hub.plugins.records import Deletion
 from hub.store.bulk import chunks
+from hub.sync.answers import answered
 from hub.sync.context import RunContext
 from hub.sync.in_time import in_time
 from hub.sync.marks import is_marked
@@ -92,15 +93,16 @@ async def ask_about(request: SyncRequest, stream: Stream, unlisted: Unlisted) ->
     pages: list[Page] = []
     for some in chunks([*missing, *unlisted.returned], _ASKED_AT_ONCE):
         found = await in_time(partial(source.fetch, stream, some), request.most_page_seconds, connection=request.connection_name)
-        told = told_of(found)
-        gone = [_gone(stream, missing[name]) for name in some if name in missing and name not in told]
+        told = answered(found, {(stream, name) for name in some})
+        unknown = [] if _is_any_unreadable(found, stream) else [name for name in some if name in missing and (stream, name) not in told]
+        gone = [_gone(stream, missing[name]) for name in unknown]
         pages.append(Page(records=found.records, cursor=None, deletions=[*found.deletions, *gone], refusals=found.refusals, notices=found.notices))
     return pages
 
 
-def told_of(page: Page) -> set[str | None]:
-    """The ids of what a fetched page tells of: as it is now, deleted, or unreadable (None: nobody can tell which)."""
-    return {item.external_id for item in (*page.records, *page.deletions, *page.refusals)}
+def _is_any_unreadable(page: Page, stream: Stream) -> bool:
+    """Whether a page holds an object of a stream whose id could not be read: it may be any of those that were asked for."""
+    return any(refusal.external_id is None and refusal.stream in {None, stream} for refusal in page.refusals)
 
 
 def in_words(stream: Stream) -> str:

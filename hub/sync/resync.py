@@ -10,7 +10,8 @@ from hub.errors import NotFoundError, RequestError
 from hub.plugins.connector import Feed, FetchingSource, Page
 from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
-from hub.sync.full_lists import in_words, told_of
+from hub.sync.answers import answered
+from hub.sync.full_lists import in_words
 from hub.sync.opening import SyncServices, opened_source
 from hub.sync.request import SyncReport
 from hub.sync.run import run_sync
@@ -34,8 +35,8 @@ class _Single:
 
     async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:  # noqa: ARG002 - the protocol of sources
         page = await self.source.fetch(self.stream, self.external_ids)
-        told = told_of(page)
-        unknown = [name for name in self.external_ids if name not in told]
+        told = answered(page, {(self.stream, name) for name in self.external_ids})
+        unknown = [name for name in self.external_ids if (self.stream, name) not in told]
         if unknown:
             what = f"{in_words(self.stream)} {', '.join(unknown)}"
             raise NotFoundError(f"the source knows nothing of {what}: nothing was changed; if it was deleted there, the next full run notices it")

@@ -392,6 +392,19 @@ class TestFullLists:
         assert (report.status, report.total("deleted"), report.total("rejected")) == (SyncRunStatus.SUCCEEDED, 1, 1)
         assert runner.hub.rows(Payment, "is_deleted") == [(False,), (False,), (True,)]
 
+    async def test_neither_a_mention_nor_an_object_of_another_stream_with_the_same_id_keeps_what_is_gone(self, runner: Runner) -> None:
+        await runner.script(page(customer("P2"), customer(), *(payment(name) for name in ("P1", "P2", "P3"))))
+        still = page(payment("P3"), customer("P2", create_only=True))
+        report = await runner.run(listing(["P1"], fetched={"P3": still}), fetchable=FETCHABLE)
+        assert (report.status, report.total("deleted")) == (SyncRunStatus.SUCCEEDED, 1)
+        assert runner.hub.rows(Payment, "is_deleted") == [(False,), (True,), (False,)]
+
+    async def test_an_answer_that_cannot_even_be_told_apart_may_be_any_of_those_that_were_asked_for(self, runner: Runner) -> None:
+        await with_payments(runner)
+        refusal = Refusal(place="a payment", reason="it has no id", stream=Stream.PAYMENTS)
+        report = await runner.run(listing(["P1", "P3"], fetched={"P2": page(refusals=[refusal])}), fetchable=FETCHABLE)
+        assert (report.status, report.total("deleted"), report.total("rejected")) == (SyncRunStatus.SUCCEEDED, 0, 1)
+
     async def test_many_at_once_wait_for_a_person_and_go_with_the_count_that_was_shown(self, runner: Runner) -> None:
         names = await with_payments(runner, 20)
         held = await runner.run(listing(names[:10]), fetchable=FETCHABLE)

@@ -7,9 +7,9 @@ from functools import partial
 from hub.errors import AuthorisationError, RateLimitedError, SourceError, TransientSourceError
 from hub.plugins.connector import FetchingSource, Page
 from hub.store.bulk import chunks
+from hub.sync.answers import Target
 from hub.sync.in_time import in_time
 from hub.sync.texts import clean
-from hub.sync.webhooks.hints import Target
 from hub.vocabulary import Stream
 
 FAULTS_IN_A_ROW = 3

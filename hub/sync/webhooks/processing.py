@@ -18,6 +18,7 @@ from hub.store.engine import run_in_thread
 from hub.store.lookup import is_among
 from hub.store.rehearsal import Transactions
 from hub.sync import run_log
+from hub.sync.answers import Target, answered
 from hub.sync.context import PageWork
 from hub.sync.preparing import run_context
 from hub.sync.request import SyncRequest
@@ -25,7 +26,7 @@ from hub.sync.run_log import Reads
 from hub.sync.webhooks import events, run_row
 from hub.sync.webhooks.events import OpenEvent, Outcome
 from hub.sync.webhooks.fetching import FETCH_SECONDS, Fetched, fetch_objects
-from hub.sync.webhooks.hints import Target, answered, targets_of
+from hub.sync.webhooks.hints import targets_of
 from hub.sync.webhooks.judging import GIVEN_UP_AFTER, Answers, KnownObject, judge, wanted_hints
 from hub.sync.writing import PageWriter
 from hub.vocabulary import Stream, WebhookEventStatus
