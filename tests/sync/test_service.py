@@ -13,13 +13,14 @@ import sqlalchemy as sa
 from hub.clock import FixedClock
 from hub.config import ConnectionSettings, load_settings
 from hub.errors import ConflictError, NotFoundError, RequestError
-from hub.model import Checkpoint, CustomerFigures, ExchangeRate, FiguresState, Invoice, RejectedRecord, table_of
+from hub.model import Checkpoint, Connection, CustomerFigures, ExchangeRate, FiguresState, Invoice, RejectedRecord, table_of
 from hub.plugins.host import load_plugins
 from hub.store.engine import Store
 from hub.store.lock import reading
 from hub.sync.opening import SyncServices, find_connection
 from hub.sync.rate_sources import sync_rates
 from hub.sync.replay import dismiss_rejected, replay_rejected
+from hub.sync.request import Progress
 from hub.sync.service import SyncOptions, preview_connection, sync_connection
 from hub.vocabulary import ConnectionKind, RejectionStatus, Stream, SyncRunStatus
 from tests.databases import ON_POSTGRESQL
@@ -110,6 +111,27 @@ async def test_a_preview_shows_the_fields_that_would_change(services: SyncServic
     preview = await preview_connection(services, books(services), SyncOptions())
     assert [(change.field, change.old_value, change.new_value) for change in preview.changes] == [("due_date", '"2026-12-01"', '"2026-12-15"')]
     assert hub_of(services).rows(Checkpoint, "feed") == [("invoices",)]
+
+
+async def test_others_write_while_a_preview_goes_on_and_it_leaves_no_copy(services: SyncServices) -> None:
+    hub, seen = hub_of(services), list[str]()
+
+    def write_beside(progress: Progress) -> None:
+        """Whoever waited for the preview here would wait in vain: it goes on behind this."""
+        hub.connect(f"beside {len(seen)}")
+        seen.append(progress.feed)
+
+    preview = await preview_connection(services, books(services), SyncOptions(on_progress=write_beside))
+    assert (preview.report.total("created"), seen) == (3, ["invoices"])
+    assert hub.rows(Connection, "name") == [("beside 0",)]
+    assert list((services.settings.var_directory / "uploads").iterdir()) == []
+
+
+@ON_POSTGRESQL
+async def test_a_preview_for_which_others_would_wait_too_long_is_given_up(services: SyncServices) -> None:
+    with pytest.raises(RequestError, match="more than 0 seconds: preview a part"):
+        await preview_connection(services, books(services), SyncOptions(), seconds=0.0)
+    assert hub_of(services).rows(Invoice, "id") == []
 
 
 _ANYONE_WAITS = sa.text("SELECT pg_sleep(0.01), count(*) AS waiting FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
