@@ -16,6 +16,7 @@ from hub.store.engine import run_in_thread
 from hub.store.rehearsal import Transactions
 from hub.sync import full_lists, listing, marks, run_log
 from hub.sync.beginning import beginning, objection_to_order
+from hub.sync.circling import Circling
 from hub.sync.context import PageWork, RunContext
 from hub.sync.drift import DriftWatch
 from hub.sync.flood import FloodGate
@@ -64,6 +65,7 @@ class FeedRun:
         self._gate = FloodGate(request.max_rejected_percent, connection=request.connection_name, feed=feed.name)
         self._listed = listing.listed_stream(feed)
         self._is_fresh = False
+        self._circling = Circling()
         self._last_page: Page | None = None
         self._started_at = request.clock.now()
         self._reading_since = self._started_at
@@ -112,6 +114,8 @@ class FeedRun:
                 if ended:
                     raise self._contract("it sent another page after its last one")
                 ended = page.cursor is None
+                if page.cursor is not None and self._circling.is_seen_at(page.cursor):
+                    raise self._contract("it leads to the same place again and again, so it would be read for ever")
                 await self._in_turn(partial(self._apply, writer, page, pages.read_on))
                 self._cursor = page.cursor
                 tries.made_progress()

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from itertools import count
 from typing import Any
 
 import anyio
@@ -15,6 +16,7 @@ from hub.jobs.fencing import FencedError, JobCancelledError
 from hub.model import Checkpoint, Connection, ConnectionNotice, Customer, ExternalReference, Payment, RejectedRecord, SyncRun
 from hub.plugins.connector import Feed, FullOpenList, Page
 from hub.plugins.records import Deletion, Record, Refusal
+from hub.sync.circling import MOST_RETURNS
 from hub.sync.flood import TooManyRejectedError
 from hub.sync.patience import MOST_WAITED, TRIES
 from hub.sync.request import SyncReport, SyncRequest
@@ -259,6 +261,30 @@ class TestCursors:
         assert report.status is SyncRunStatus.SUCCEEDED
         assert [outcome.feed for outcome in report.feeds] == list(script)
         assert len(runner.hub.rows(Customer, "id")) == 12
+
+
+class TestCircling:
+    """A source that leads in a circle is not followed for ever."""
+
+    async def test_a_circle_is_left_and_breaks_the_contract(self, runner: Runner) -> None:
+        class Endless(ScriptedSource):
+            async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
+                del feed, cursor, since
+                for number in count(1):
+                    asked.append(number)
+                    yield page(then="same")
+
+        asked: list[int] = []
+        report = await runner.run(Endless({"customers": []}))
+        assert "the same place again and again" in str(report.error)
+        assert isinstance(report.error, SourceContractError)
+        assert len(asked) < 3 * MOST_RETURNS
+
+    async def test_parts_of_one_answer_may_name_the_place_behind_it_and_a_list_may_be_read_in_passes(self, runner: Runner) -> None:
+        parts = [page(customer(f"C{number}"), then="1") for number in range(20)]
+        passes = [page(then=str(number % 10)) for number in range(60)]
+        report = await runner.script(*parts, *passes, page())
+        assert (report.status, report.total("created")) == (SyncRunStatus.SUCCEEDED, 20)
 
 
 class TestHanging:
