@@ -37,7 +37,7 @@ _EVERY_MINUTE = ScheduleSettings(interval_seconds=60)
 Names = Annotated[list[str] | None, typer.Argument(metavar="CONNECTION", help="Connections by name; all of them when left out.")]
 Streams = Annotated[
     list[Stream] | None,
-    typer.Option("--stream", case_sensitive=False, metavar="STREAM", help="Only this stream, such as invoices; may be given again."),
+    typer.Option("--stream", case_sensitive=False, metavar="STREAM", help="Only the feeds that bring this stream, such as invoices; may be given again."),
 ]
 Ids = Annotated[list[str] | None, typer.Option("--id", metavar="ID", help="Only the object with this id in its source, fetched again as it is now.")]
 Full = Annotated[bool, typer.Option("--full", metavar=FLAG, help="Read everything again instead of what has changed; what is the same stays.")]

@@ -105,6 +105,7 @@ class Page:
     """Some records, applied in one transaction together with the cursor that follows them.
 
     Records of several streams may be mixed; the hub applies them parents first. `cursor` None: the feed has been read to its end.
+    Some pages in a row may name the same one, as parts of one answer; a read that comes back to one hundreds of times is taken to have no end.
     `ends_at`, on that last page, is the cursor from which the next run goes on; None: the next run reads from the beginning.
     `listed` are the ids on this page of a feed with `full_list`.
     `data_as_of` is the instant up to which the source vouches for its data, now at the latest; None: the instant when the read began.

@@ -6,7 +6,9 @@ Luhn. What merely counts milliseconds or numbers transactions seldom does.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, cast
 
 from msgspec.structs import replace
@@ -18,11 +20,14 @@ STREAMS = frozenset((Stream.PAYMENT_METHODS, Stream.PAYMENT_ATTEMPTS))
 """The streams whose records speak of cards."""
 
 _SHORTEST, _LONGEST, _SHOWN = 13, 19, 4
-_DIGITS = "0123456789"
-_HALF = 4
-"""The largest digit whose double has one digit."""
+_RUN = re.compile(r"[0-9](?:[ -]?[0-9]){12,}+")
+_GROUP = re.compile(r"[0-9]+")
+_SCHEME = re.compile(r"[2-6]|9792")
+_BEHIND_SCHEME = 12
+"""How many digits stand behind the first of a card scheme, at least."""
 
-_START = re.compile(r"(?<![0-9])(?=((?:[2-6]|9[ -]?7[ -]?9[ -]?2)(?:[ -]?[0-9]){12,18}))")
+_WITHOUT_SEPARATORS = str.maketrans("", "", " -")
+_DOUBLED = {str(digit): sum(divmod(digit * 2, 10)) for digit in range(10)}
 _NOT_OF_CARDS = frozenset(("customer_external_id", "invoice_external_id", "invoice_number", "payment_external_id", "gateway_transaction_id"))
 """Ids of what is no card: a long number there is the source's own numbering, even where it passes the check."""
 
@@ -47,9 +52,12 @@ def holds_card_number(text: str) -> bool:
 
 def mask_text(text: str) -> str:
     """A text with the last four digits of each card number only."""
-    for start, end in reversed(list(_places(text))):
-        text = f"{text[:start]}****{text[end - _SHOWN : end]}{text[end:]}"
-    return text
+    parts: list[str] = []
+    done = 0
+    for start, end in _places(text):
+        parts += (text[done:start], "****", text[end - _SHOWN : end])
+        done = end
+    return "".join((*parts, text[done:]))
 
 
 def mask_json(text: str | None) -> str | None:
@@ -76,25 +84,59 @@ def _masked(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def _places(text: str, *, is_token: bool = False) -> Iterator[tuple[int, int]]:
-    """Where card numbers stand in a text, first and behind last sign; none overlaps another."""
-    done = 0
-    for found in _START.finditer(text):
-        start, last = found.span(1)
-        if start < done or (is_token and text[max(start - 1, 0) : start].isalnum()):
-            continue
-        ends = range(last, start + _SHORTEST - 1, -1)
-        end = next((end for end in ends if _ends_there(text, end, is_token=is_token) and _is_card_number(text[start:end])), None)
-        if end is not None:
-            yield start, end
-            done = end
+    """Where card numbers stand in a text, first and behind last sign; none overlaps another, and of several with one beginning the longest counts.
+
+    The time is linear in the length of the text, whatever stands in it.
+    """
+    for found in _RUN.finditer(text):
+        run = _Run.of(text, found.span())
+        done = 0
+        for start, before in run.beginnings:
+            if start < done or (is_token and text[max(start - 1, 0) : start].isalnum()):
+                continue
+            ends = run.ends_from(before)
+            end = next((end for end in ends if not (is_token and text[end : end + 1].isalnum())), None)
+            if end is not None:
+                yield start, end
+                done = end
 
 
-def _ends_there(text: str, end: int, *, is_token: bool) -> bool:
-    behind = text[end : end + 1]
-    return text[end - 1] in _DIGITS and not (behind.isalnum() if is_token else behind in _DIGITS and behind != "")
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Digits that stand together, or with one separator between two. A number begins where a group of them begins, and ends where one ends.
+
+    `beginnings` are where numbers may begin in the text, with how many digits of the run stand before. `ends` says behind how many digits of the
+    run a group ends, and where in the text; 0: none does. `sums` are those of Luhn over so many digits, mod 10, with every digit at an even place
+    doubled, and with every one at an odd place.
+    """
+
+    beginnings: Sequence[tuple[int, int]]
+    ends: Sequence[int]
+    sums: tuple[Sequence[int], Sequence[int]]
+
+    @classmethod
+    def of(cls, text: str, span: tuple[int, int]) -> "_Run":
+        digits = text[slice(*span)].translate(_WITHOUT_SEPARATORS)
+        ends = [0] * (len(digits) + 1)
+        beginnings: list[tuple[int, int]] = []
+        count = 0
+        for found in _GROUP.finditer(text, *span):
+            scheme = _SCHEME.match(digits, count)
+            if scheme is not None and scheme.end() + _BEHIND_SCHEME <= len(digits):
+                beginnings.append((found.start(), count))
+            count += len(found.group())
+            ends[count] = found.end()
+        return cls(beginnings, ends, (_sums(digits, doubled=0), _sums(digits, doubled=1)))
+
+    def ends_from(self, before: int) -> Iterator[int]:
+        """Where numbers end in the text that begin behind so many digits and pass the check, the longest first."""
+        for last in range(min(before + _LONGEST, len(self.ends) - 1), before + _SHORTEST - 1, -1):
+            sums = self.sums[last % 2]  # the last digit of a number is not doubled
+            if self.ends[last] and sums[last] == sums[before]:
+                yield self.ends[last]
 
 
-def _is_card_number(text: str) -> bool:
-    digits = [int(sign) for sign in text if sign in _DIGITS]
-    doubled = [digit * 2 - 9 * (digit > _HALF) for digit in digits[-2::-2]]
-    return _SHORTEST <= len(digits) <= _LONGEST and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+def _sums(digits: str, *, doubled: int) -> Sequence[int]:
+    """The sums of Luhn over the first digits, none to all, mod 10; `doubled` are the digits at even places (0) or at odd ones (1)."""
+    values = [_DOUBLED[digit] if place % 2 == doubled else int(digit) for place, digit in enumerate(digits)]
+    return list(accumulate(values, lambda total, value: (total + value) % 10, initial=0))

@@ -16,6 +16,7 @@ from hub.store.engine import run_in_thread
 from hub.store.rehearsal import Transactions
 from hub.sync import full_lists, listing, marks, run_log
 from hub.sync.beginning import beginning, objection_to_order
+from hub.sync.circling import Circling
 from hub.sync.context import PageWork, RunContext
 from hub.sync.drift import DriftWatch
 from hub.sync.flood import FloodGate
@@ -64,6 +65,7 @@ class FeedRun:
         self._gate = FloodGate(request.max_rejected_percent, connection=request.connection_name, feed=feed.name)
         self._listed = listing.listed_stream(feed)
         self._is_fresh = False
+        self._circling = Circling()
         self._last_page: Page | None = None
         self._started_at = request.clock.now()
         self._reading_since = self._started_at
@@ -113,6 +115,8 @@ class FeedRun:
                 if ended:
                     raise self._contract("it sent another page after its last one")
                 ended = page.cursor is None
+                if page.cursor is not None and self._circling.is_seen_at(page.cursor):
+                    raise self._contract("it leads to the same place again and again, so it would be read for ever")
                 await self._in_turn(partial(self._apply, writer, page, pages.read_on))
                 self._cursor = page.cursor
                 tries.made_progress()
@@ -151,14 +155,15 @@ class FeedRun:
 
     def _apply(self, writer: PageWriter, page: Page, read_on: Callable[[], None]) -> None:
         """Apply a page with the position after it, and let the next one be read while it is committed."""
-        page, skipped = _only(page, self._request.streams)
+        named = page
+        page, skipped = _only(page, self._request.taken)
 
         def after(connection: sa.Connection, work: PageWork) -> None:
             self._gate.check(work, page)
             for stream, number in skipped.items():
                 work.count(stream, "skipped", number)
             if self._listed is not None:
-                marks.mark_seen(connection, writer.run, self._listed, page=page)
+                marks.mark_seen(connection, writer.run, self._listed, page=named)
             self._note_work(connection, page, work)
             self._save_position(connection, page)
             read_on()
@@ -240,7 +245,7 @@ class FeedRun:
         find = partial(listing.find_unlisted, run=writer.run, request=request, stream=stream, listing_since=since)
         await self._in_turn(lambda: writer.transact(lambda connection: found.append(find(connection))))
         held = found[-1].held
-        ask = partial(full_lists.ask_about, request.source, stream, found[-1], is_fetchable=stream in request.fetchable)
+        ask = partial(full_lists.ask_about, request, stream, found[-1])
         for page in await self._patience.keep_asking(lambda _: ask()):
             await self._in_turn(partial(self._apply_confirmed, writer, page))
         crashpoint("feed.unlisted_deleted")
@@ -249,6 +254,7 @@ class FeedRun:
 
     def _apply_confirmed(self, writer: PageWriter, page: Page) -> None:
         """A page that says what has become of objects that the list did not name."""
+        page, _ = _only(page, self._request.taken)
         self._count(writer.write(page, after=lambda connection, work: self._note_work(connection, page, work)), page)
 
     def _show(self) -> None:
@@ -261,7 +267,7 @@ class FeedRun:
 
 
 def _only(page: Page, streams: frozenset[Stream] | None) -> tuple[Page, Counter[Stream]]:
-    """A page without the records of streams that are not wanted, and how many of these there were."""
+    """A page without the records of streams that are not taken, and how many of these there were."""
     if streams is None or all(item.stream in streams for item in (*page.records, *page.deletions)):
         return page, Counter()
     skipped = Counter(item.stream for item in (*page.records, *page.deletions) if item.stream not in streams)

@@ -7,6 +7,7 @@ delete nothing. Many at once wait for a person: a source that answers with an em
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -14,8 +15,11 @@ from hub.model import ExternalReference, table_of
 from hub.plugins.connector import FetchingSource, Page
 from hub.plugins.records import Deletion
 from hub.store.bulk import chunks
+from hub.sync.answers import answered
 from hub.sync.context import RunContext
+from hub.sync.in_time import in_time
 from hub.sync.marks import is_marked
+from hub.sync.request import SyncRequest
 from hub.sync.sweep import Closing
 from hub.vocabulary import Stream
 
@@ -76,27 +80,29 @@ def objection(connection: sa.Connection, run: RunContext, stream: Stream, *, mis
     return f"{what} are absent from the source, more than {brake_percent}%: nothing was deleted; {remedy}"
 
 
-async def ask_about(source: object, stream: Stream, unlisted: Unlisted, *, is_fetchable: bool) -> list[Page]:
+async def ask_about(request: SyncRequest, stream: Stream, unlisted: Unlisted) -> list[Page]:
     """Pages that say what has become of what is missing and of what has returned: as the source has it now, deleted where it knows no more of it.
 
     What is missing and held is left alone. Where single objects cannot be fetched, the list alone counts, and what has returned waits for
-    its next change.
+    its next change. Raises TransientSourceError, too, when the source does not answer in time.
     """
+    source = request.source
     missing = {item.external_id: item for item in unlisted.missing} if unlisted.held is None else {}
-    if not is_fetchable or not isinstance(source, FetchingSource):
+    if stream not in request.fetchable or not isinstance(source, FetchingSource):
         return [Page(records=(), cursor=None, deletions=[_gone(stream, item) for item in some]) for some in chunks(list(missing.values()), _ASKED_AT_ONCE)]
     pages: list[Page] = []
     for some in chunks([*missing, *unlisted.returned], _ASKED_AT_ONCE):
-        found = await source.fetch(stream, some)
-        told = told_of(found)
-        gone = [_gone(stream, missing[name]) for name in some if name in missing and name not in told]
+        found = await in_time(partial(source.fetch, stream, some), request.most_page_seconds, connection=request.connection_name)
+        told = answered(found, {(stream, name) for name in some})
+        unknown = [] if _is_any_unreadable(found, stream) else [name for name in some if name in missing and (stream, name) not in told]
+        gone = [_gone(stream, missing[name]) for name in unknown]
         pages.append(Page(records=found.records, cursor=None, deletions=[*found.deletions, *gone], refusals=found.refusals, notices=found.notices))
     return pages
 
 
-def told_of(page: Page) -> set[str | None]:
-    """The ids of what a fetched page tells of: as it is now, deleted, or unreadable (None: nobody can tell which)."""
-    return {item.external_id for item in (*page.records, *page.deletions, *page.refusals)}
+def _is_any_unreadable(page: Page, stream: Stream) -> bool:
+    """Whether a page holds an object of a stream whose id could not be read: it may be any of those that were asked for."""
+    return any(refusal.external_id is None and refusal.stream in {None, stream} for refusal in page.refusals)
 
 
 def in_words(stream: Stream) -> str:

@@ -22,7 +22,7 @@ from hub.sync.imports.folder import UploadFolder
 from hub.sync.imports.staging import expire_uploads, living_uploads
 from hub.sync.linking import Linking
 from hub.sync.notices import raise_notice
-from hub.sync.opening import SyncServices, find_connection, open_source
+from hub.sync.opening import SyncServices, find_connection, opened_source
 from hub.sync.replay import replay_rejected, still_open
 from hub.sync.resync import resync
 from hub.sync.service import follow_up, sync_connection, sync_request
@@ -100,13 +100,10 @@ class SyncJobs:
     async def _work_on_webhooks(self, job: JobHandle, connection: ConnectionSettings) -> datetime | None:
         """Returns when the next event is due; None: none is open."""
         services = self._services
-        source = await open_source(services, connection)
         options = options_of(job, otherwise="WEBHOOK")
-        try:
+        async with opened_source(services, connection) as source:
             request = await run_in_thread(partial(sync_request, services, services.store, connection, source=source, options=options, saves_position=False))
             report = await process_webhooks(services.store, request, give_up=partial(self._give_up, request.connection_id))
-        finally:
-            await source.aclose()
         await run_in_thread(partial(follow_up, services))
         return report.next_attempt_at
 

@@ -1,11 +1,13 @@
 """What syncing stands on, and connections found and opened for reading."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
 import anyio
 import sqlalchemy as sa
+import structlog
 
 from hub.clock import Clock
 from hub.config import ConnectionOrigin, ConnectionSettings, Settings
@@ -20,6 +22,11 @@ from hub.store.engine import Store, run_in_thread
 from hub.sync.discretion import Discretion
 from hub.sync.given_secrets import secrets_of
 from hub.sync.patience import Sleep
+
+CLOSING_SECONDS = 5.0
+"""How long a source may take to let go of its files and sockets."""
+
+_log = structlog.get_logger(__name__)
 
 
 def _forgetful(_connection: ConnectionSettings) -> TokenStore:
@@ -65,11 +72,26 @@ def find_connection(connection: sa.Connection, settings: Settings, name: str) ->
     raise NotFoundError(f"there is no connection {name!r} that can be run ({known})")
 
 
-async def open_source(services: SyncServices, connection: ConnectionSettings) -> Source:
-    """A connection opened for reading; the caller closes it. None of its errors tells a secret. Raises NotFoundError when no plugin brings its connector.
+@asynccontextmanager
+async def opened_source(services: SyncServices, connection: ConnectionSettings, *, closing_seconds: float = CLOSING_SECONDS) -> AsyncGenerator[Source]:
+    """A connection opened for reading, and closed at the end of the block, whatever ends it; one that does not close within a time is left.
 
-    Raises ConfigurationError when its secrets are not to be had, or when its connector is none for connections that were made through the API.
+    None of its errors tells a secret.
+
+    Raises NotFoundError when no plugin brings its connector, ConfigurationError when its secrets are not to be had, or when its connector is
+    none for connections that were made through the API.
     """
+    source = await _open(services, connection)
+    try:
+        yield source
+    finally:
+        with anyio.move_on_after(closing_seconds, shield=True) as closing:
+            await source.aclose()
+        if closing.cancelled_caught:
+            _log.warning("a source did not close in time and was left", connection=connection.name)
+
+
+async def _open(services: SyncServices, connection: ConnectionSettings) -> Source:
     connector = services.catalogue.connectors.get(connection.connector)
     if connector is None:
         known = ", ".join(sorted(services.catalogue.connectors))

@@ -10,8 +10,9 @@ from hub.errors import NotFoundError, RequestError
 from hub.plugins.connector import Feed, FetchingSource, Page
 from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
-from hub.sync.full_lists import in_words, told_of
-from hub.sync.opening import SyncServices, open_source
+from hub.sync.answers import answered
+from hub.sync.full_lists import in_words
+from hub.sync.opening import SyncServices, opened_source
 from hub.sync.request import SyncReport
 from hub.sync.run import run_sync
 from hub.sync.service import SyncOptions, follow_up, sync_request
@@ -34,8 +35,8 @@ class _Single:
 
     async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:  # noqa: ARG002 - the protocol of sources
         page = await self.source.fetch(self.stream, self.external_ids)
-        told = told_of(page)
-        unknown = [name for name in self.external_ids if name not in told]
+        told = answered(page, {(self.stream, name) for name in self.external_ids})
+        unknown = [name for name in self.external_ids if (self.stream, name) not in told]
         if unknown:
             what = f"{in_words(self.stream)} {', '.join(unknown)}"
             raise NotFoundError(f"the source knows nothing of {what}: nothing was changed; if it was deleted there, the next full run notices it")
@@ -50,8 +51,7 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
 
     Raises NotFoundError when the source does not know one, RequestError when its connector cannot fetch single objects of the stream.
     """
-    source = await open_source(services, connection)
-    try:
+    async with opened_source(services, connection) as source:
         connector = services.catalogue.connectors[connection.connector]
         if stream not in connector.facts.fetchable or not isinstance(source, FetchingSource):
             known = ", ".join(sorted(in_words(found) for found in connector.facts.fetchable)) or "none"
@@ -65,5 +65,3 @@ async def resync(services: SyncServices, connection: ConnectionSettings, stream:
                 raise report.error
             await run_in_thread(partial(follow_up, services))
             return report
-    finally:
-        await source.aclose()

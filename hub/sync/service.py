@@ -1,7 +1,6 @@
 """Syncing one connection from start to end: lock, rows, figures; for real or as a preview."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -12,7 +11,7 @@ from sqlalchemy import exc
 from hub.clock import business_date
 from hub.config import ConnectionOrigin, ConnectionSettings
 from hub.crashpoints import crashpoint
-from hub.errors import ConflictError
+from hub.errors import ConflictError, HubError, RequestError
 from hub.health.basis import Basis
 from hub.health.figures import PortfolioFigures
 from hub.health.portfolio import read_portfolio
@@ -20,12 +19,15 @@ from hub.health.refresh import refresh_dirty
 from hub.jobs.fencing import JobCancelledError
 from hub.model import Change, ExternalReference, table_of
 from hub.plugins.connector import Source
-from hub.store.engine import Store, opened_in_thread, run_in_thread
+from hub.store.copying import rehearsal_apart
+from hub.store.deadline import is_time_limit
+from hub.store.engine import opened_in_thread, run_in_thread
 from hub.store.lock import reading
-from hub.store.rehearsal import Rehearsal, Transactions, is_meeting, rehearsal
+from hub.store.rehearsal import Rehearsal, Transactions, is_meeting
 from hub.sync.findings import RunFindings, read_findings
+from hub.sync.imports.folder import UploadFolder
 from hub.sync.matching import match_customers
-from hub.sync.opening import SyncServices, open_source
+from hub.sync.opening import SyncServices, opened_source
 from hub.sync.registry import authority_ids, is_as_made, made_connection, register, require_running
 from hub.sync.request import Progress, SyncReport, SyncRequest, no_progress
 from hub.sync.run import run_sync
@@ -39,14 +41,17 @@ _REFERENCES = table_of(ExternalReference)
 _SAMPLE = 20
 _TRIES = 5
 
+PREVIEW_SECONDS = 120.0
+"""How long the statements of a preview may take on PostgreSQL, where others wait for rows that it has written. On SQLite nobody waits."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncOptions:
     """How one run goes.
 
     `since` None: the connection's own sync-from date, from where the last run stopped; a date reads everything from it on again.
-    `streams` None: all that the connection delivers. `is_full` reads everything again. `fence` is the first statement of every
-    transaction, and `job_run_id` the job that the run is part of; None: none.
+    `streams` None: all that the connection delivers; otherwise only the feeds that bring one of them are read. `is_full` reads
+    everything again. `fence` is the first statement of every transaction, and `job_run_id` the job that the run is part of; None: none.
     """
 
     trigger: str = "MANUAL"
@@ -94,28 +99,23 @@ async def sync_connection(services: SyncServices, connection: ConnectionSettings
         return report
 
 
-async def preview_connection(
-    services: SyncServices,
-    connection: ConnectionSettings,
-    options: SyncOptions,
-    *,
-    rehearse: Callable[[Store], AbstractContextManager[Rehearsal]] = rehearsal,
-) -> Preview:
-    """The same without a trace: everything is done in one transaction, looked at, and rolled back. `rehearse` opens that transaction.
+async def preview_connection(services: SyncServices, connection: ConnectionSettings, options: SyncOptions, *, seconds: float = PREVIEW_SECONDS) -> Preview:
+    """The same without a trace: everything is done in one transaction apart from the others, looked at, and rolled back.
 
-    Raises ConflictError, too, while others keep bringing up what it brings up.
+    Raises ConflictError, too, while others keep bringing up what it brings up, NoRoomError when the disk has no room for a copy of a SQLite
+    database, and RequestError when the statements take more than `seconds` on PostgreSQL.
     """
-    async with opened_in_thread(reading(services.store, connection.name)), opened_in_thread(rehearse(services.store)) as rehearsed:
-        await run_in_thread(partial(_rehearse_bringing_up, services, rehearsed))
-        basis = Basis.of(services.settings.workspace, today(services))
-        with rehearsed.read() as opened:
-            before = read_portfolio(opened, basis)
-            last_change = opened.execute(sa.select(sa.func.coalesce(sa.func.max(_CHANGES.c.id), 0))).scalar_one()
-        report = await _sync(services, rehearsed, connection, options=options)
-        await run_in_thread(partial(_rehearse_bringing_up, services, rehearsed))
-        with rehearsed.read() as opened:
-            findings = read_findings(opened, report.run_id, limit=_SAMPLE)
-            return Preview(report, _sample_changes(opened, after=last_change), findings, before, read_portfolio(opened, basis))
+    folder = await run_in_thread(UploadFolder(services.settings.var_directory).prepare)
+    try:
+        async with (
+            opened_in_thread(reading(services.store, connection.name)),
+            opened_in_thread(rehearsal_apart(services.store, folder, seconds=seconds)) as rehearsed,
+        ):
+            return await _rehearse(services, rehearsed, connection, options=options)
+    except (HubError, exc.DBAPIError) as error:
+        if not is_time_limit(error):
+            raise
+        raise RequestError(f"the preview would take more than {seconds:g} seconds: preview a part of the file, or import it without a preview") from error
 
 
 def follow_up(services: SyncServices) -> None:
@@ -139,6 +139,19 @@ def _bring_up(services: SyncServices, transactions: Transactions) -> None:
         turn(connection, services.settings.workspace, today=day, now=services.clock.now())
         refresh_dirty(connection, Basis.of(services.settings.workspace, day))
         crashpoint("figures.before_commit")
+
+
+async def _rehearse(services: SyncServices, rehearsed: Rehearsal, connection: ConnectionSettings, *, options: SyncOptions) -> Preview:
+    await run_in_thread(partial(_rehearse_bringing_up, services, rehearsed))
+    basis = Basis.of(services.settings.workspace, today(services))
+    with rehearsed.read() as opened:
+        before = read_portfolio(opened, basis)
+        last_change = opened.execute(sa.select(sa.func.coalesce(sa.func.max(_CHANGES.c.id), 0))).scalar_one()
+    report = await _sync(services, rehearsed, connection, options=options)
+    await run_in_thread(partial(_rehearse_bringing_up, services, rehearsed))
+    with rehearsed.read() as opened:
+        findings = read_findings(opened, report.run_id, limit=_SAMPLE)
+        return Preview(report, _sample_changes(opened, after=last_change), findings, before, read_portfolio(opened, basis))
 
 
 def _rehearse_bringing_up(services: SyncServices, rehearsed: Rehearsal) -> None:
@@ -165,12 +178,9 @@ def _sample_changes(connection: sa.Connection, *, after: int) -> tuple[SampleCha
 
 
 async def _sync(services: SyncServices, transactions: Transactions, connection: ConnectionSettings, *, options: SyncOptions) -> SyncReport:
-    source = await open_source(services, connection)
-    try:
+    async with opened_source(services, connection) as source:
         request = await run_in_thread(partial(sync_request, services, transactions, connection, source=source, options=options))
         return await run_sync(transactions, request)
-    finally:
-        await source.aclose()
 
 
 def sync_request(
@@ -198,6 +208,7 @@ def sync_request(
         since=connection.sync_from_date,
         again_from=options.since,
         streams=_wanted(connection, options),
+        taken=None if connection.streams is None else frozenset(connection.streams),
         is_full=options.is_full or options.since is not None,
         authority=authority,
         closing=options.closing,

@@ -49,7 +49,10 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """A person's word on closing what is absent: the count that the preview showed, and whether the brake is released."""
+    """A person's word on what is absent from a list, be it closed or deleted: the count that was shown, and whether the brake is released.
+
+    `approved_count` None: nothing was said. The brake is that of closings; deletions that are many need the count alone.
+    """
 
     approved_count: int | None = None
     is_brake_released: bool = False

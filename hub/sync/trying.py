@@ -20,7 +20,7 @@ from hub.model import Connection, ConnectionTest, table_of
 from hub.plugins.connector import Feed, Source
 from hub.store.engine import run_in_thread
 from hub.sync.asked import Asking, submit_asked
-from hub.sync.opening import SyncServices, find_connection, open_source
+from hub.sync.opening import SyncServices, find_connection, opened_source
 from hub.sync.service import today
 from hub.sync.sweep import objection_to_feeds
 from hub.sync.texts import clean
@@ -33,7 +33,6 @@ SECONDS = 30.0
 KEPT = 20
 """How many tests of a connection are kept."""
 
-_CLOSING_SECONDS = 5.0
 _MOST_FEEDS = 200
 _TESTS = table_of(ConnectionTest)
 _CONNECTIONS = table_of(Connection)
@@ -83,12 +82,8 @@ async def _try(services: SyncServices, connection: ConnectionSettings, seconds: 
 
 
 async def _feeds(services: SyncServices, connection: ConnectionSettings) -> Sequence[str]:
-    source = await open_source(services, connection)
-    try:
+    async with opened_source(services, connection) as source:
         feeds = await _look_into(services, connection, source)
-    finally:
-        with anyio.move_on_after(_CLOSING_SECONDS, shield=True):
-            await source.aclose()
     return [feed.name for feed in feeds[:_MOST_FEEDS]]
 
 

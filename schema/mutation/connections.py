@@ -31,7 +31,7 @@ CONNECTION_MUTATIONS: Mapping[str, Mutation] = {
         command=syncing.start,
         input={
             "connection": id_input("ConnectedSystem", "The connection."),
-            "streams": InputField(type="[Stream!]", description="Only these kinds of object; without it all that it delivers.", at_most=50),
+            "streams": InputField(type="[Stream!]", description="Only the feeds that bring these kinds of object; without it all of them.", at_most=50),
             "full": InputField(type="Boolean!", description="Read everything again, and not only what has changed; what is the same stays.", default=False),
             "since": InputField(type="Date", description="Read everything again from this day on."),
         },

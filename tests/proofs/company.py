@@ -30,7 +30,7 @@ from hub.health.selfcheck import check_figures
 from hub.model import Connection, RejectedRecord, WaitingRecord, table_of
 from hub.plugins.connector import ConnectionContext, Source
 from hub.store.engine import Store
-from hub.sync.opening import open_source
+from hub.sync.opening import opened_source
 from hub.sync.request import SyncReport
 from hub.sync.service import SyncOptions, follow_up, sync_connection, sync_request, today
 from hub.sync.sweep import Closing
@@ -179,16 +179,15 @@ class Company:
     async def work_on_webhooks(self, name: str) -> None:
         """Work on the events that are open; a fault of the source leaves them open."""
         connection = self._connection(name)
-        source = await open_source(self.services, connection)
         watch_crashpoints(partial(self._meanwhile, name))
         try:
-            request = sync_request(self.services, self.store, connection, source=source, options=SyncOptions(trigger="WEBHOOK"), saves_position=False)
-            await process_webhooks(self.store, request, give_up=lambda _connection, _message: None)
+            async with opened_source(self.services, connection) as source:
+                request = sync_request(self.services, self.store, connection, source=source, options=SyncOptions(trigger="WEBHOOK"), saves_position=False)
+                await process_webhooks(self.store, request, give_up=lambda _connection, _message: None)
         except SourceError:
             return  # the job would try again later; so does the next delivery here
         finally:
             watch_crashpoints(None)
-            await source.aclose()
 
     def _meanwhile(self, name: str, place: str) -> None:
         """Between what a webhook has fetched and its being written, the company may go on and a whole run take place."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
@@ -92,7 +92,7 @@ def sync_customers(store: Store, world: World, folder: Path, *, order: tuple[str
     services = make_hub(store, folder, SandboxConnector(made), clock=clock, sleep=no_sleep).services
     for name in order:
         connection = next(found for found in services.settings.connections if found.name == name)
-        report = anyio.run(sync_connection, services, connection, SyncOptions(streams=frozenset({Stream.CUSTOMERS})))
+        report = anyio.run(sync_connection, services, replace(connection, streams=(Stream.CUSTOMERS,)), SyncOptions())
         if report.status is not SyncRunStatus.SUCCEEDED:
             raise AssertionError(f"{name} was not synced: {report.error}")
 

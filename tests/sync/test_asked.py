@@ -22,7 +22,7 @@ from hub.sync.replay import dismiss_rejected
 from hub.vocabulary import ConnectionKind, JobStatus, RejectionStatus, Stream
 from tests.sync.catalogues import catalogue_of
 from tests.sync.conftest import NOON, Hub
-from tests.sync.records import customer
+from tests.sync.records import customer, invoice
 from tests.sync.scripted import ScriptedSource
 
 
@@ -100,6 +100,15 @@ async def test_objects_are_fetched_again_and_the_change_says_who_asked(office: O
     assert office.hub.rows(Customer, "name") == [("Acme",), ("Customer C2",)]
     assert office.hub.rows(SyncRun, "trigger", "job_run_id")[-1] == ("RESYNC", job)
     assert {actor for (actor,) in office.hub.rows(Change, "actor")} == {"ada"}
+
+
+async def test_another_object_of_the_same_id_does_not_stand_for_one_that_its_source_does_not_know(office: Office) -> None:
+    office.source.fetched = {"C9": Page(records=[customer("C9", create_only=True), invoice("C9")], cursor=None)}
+    with office.hub.store.write() as connection:
+        submit_resync(connection, office.asking, AskedObjects(Stream.CUSTOMERS, ["C9"]))
+    await office.work()
+    assert [status for _, status, _ in office.jobs()] == [JobStatus.DEAD]
+    assert office.hub.rows(Customer, "id") == []
 
 
 async def test_an_object_that_its_source_does_not_know_makes_a_dead_job_that_says_so(office: Office) -> None:

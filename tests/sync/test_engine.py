@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
+from itertools import count
 from typing import Any
 
 import anyio
@@ -13,8 +14,9 @@ import sqlalchemy as sa
 from hub.errors import AuthorisationError, HubError, RateLimitedError, SourceContractError, TransientSourceError
 from hub.jobs.fencing import FencedError, JobCancelledError
 from hub.model import Checkpoint, Connection, ConnectionNotice, Customer, ExternalReference, Payment, RejectedRecord, SyncRun
-from hub.plugins.connector import Feed, Page
+from hub.plugins.connector import Feed, FullOpenList, Page
 from hub.plugins.records import Deletion, Record, Refusal
+from hub.sync.circling import MOST_RETURNS
 from hub.sync.flood import TooManyRejectedError
 from hub.sync.patience import MOST_WAITED, TRIES
 from hub.sync.request import SyncReport, SyncRequest
@@ -231,13 +233,22 @@ class TestCursors:
         await runner.script(page(customer("C2"), ends_at="x"))
         assert runner.hub.rows(Checkpoint, "reading_since", "data_as_of") == [(None, began)]
 
-    async def test_records_of_streams_that_are_not_wanted_are_skipped(self, runner: Runner) -> None:
-        source = ScriptedSource(
-            {"all": [page(customer(), invoice())], "others": [page(rate("USD", 1, 2))]},
-            {"all": (Stream.CUSTOMERS, Stream.INVOICES), "others": (Stream.EXCHANGE_RATES,)},
+    async def test_records_of_streams_that_are_not_taken_are_skipped(self, runner: Runner) -> None:
+        source = ScriptedSource({"all": [page(customer(), invoice())]}, {"all": (Stream.CUSTOMERS, Stream.INVOICES)})
+        report = await runner.run(source, taken=frozenset({Stream.CUSTOMERS}))
+        assert (report.total("created"), report.total("skipped")) == (1, 1)
+
+    async def test_a_run_of_some_streams_reads_the_feeds_that_bring_them_whole_for_their_position_is_that_of_all(self, runner: Runner) -> None:
+        log = {"log": (Stream.CUSTOMERS, Stream.PAYMENTS)}
+        await runner.run(Orderly({"log": [page(customer(), payment("P1"), ends_at="1")]}, log))
+        gone = Deletion(stream=Stream.PAYMENTS, external_id="P1")
+        more = Orderly(
+            {"log": [page(payment("P2"), deletions=[gone], ends_at="2")], "rates": [page(rate("USD", 1, 2))]}, log | {"rates": (Stream.EXCHANGE_RATES,)}
         )
-        report = await runner.run(source, streams=frozenset({Stream.CUSTOMERS}))
-        assert (report.total("created"), report.total("skipped"), len(report.feeds)) == (1, 1, 1)
+        report = await runner.run(more, streams=frozenset({Stream.CUSTOMERS}))
+        assert [outcome.feed for outcome in report.feeds] == ["log"]
+        assert runner.hub.rows(Checkpoint, "feed", "cursor") == [("log", "2")]
+        assert runner.hub.rows(Payment, "is_deleted") == [(True,), (False,)]
 
     def test_parents_are_read_first_and_lists_last(self) -> None:
         names = {"attempts": Stream.PAYMENT_ATTEMPTS, "invoices": Stream.INVOICES, "rates": Stream.EXCHANGE_RATES, "customers": Stream.CUSTOMERS}
@@ -250,6 +261,30 @@ class TestCursors:
         assert report.status is SyncRunStatus.SUCCEEDED
         assert [outcome.feed for outcome in report.feeds] == list(script)
         assert len(runner.hub.rows(Customer, "id")) == 12
+
+
+class TestCircling:
+    """A source that leads in a circle is not followed for ever."""
+
+    async def test_a_circle_is_left_and_breaks_the_contract(self, runner: Runner) -> None:
+        class Endless(ScriptedSource):
+            async def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
+                del feed, cursor, since
+                for number in count(1):
+                    asked.append(number)
+                    yield page(then="same")
+
+        asked: list[int] = []
+        report = await runner.run(Endless({"customers": []}))
+        assert "the same place again and again" in str(report.error)
+        assert isinstance(report.error, SourceContractError)
+        assert len(asked) < 3 * MOST_RETURNS
+
+    async def test_parts_of_one_answer_may_name_the_place_behind_it_and_a_list_may_be_read_in_passes(self, runner: Runner) -> None:
+        parts = [page(customer(f"C{number}"), then="1") for number in range(20)]
+        passes = [page(then=str(number % 10)) for number in range(60)]
+        report = await runner.script(*parts, *passes, page())
+        assert (report.status, report.total("created")) == (SyncRunStatus.SUCCEEDED, 20)
 
 
 class TestHanging:
@@ -267,6 +302,21 @@ class TestHanging:
         source = Hanging({"customers": [page(customer("C1"))]})
         report = await runner.run(source, most_page_seconds=0.05)
         assert (report.status, report.total("created"), len(runner.waits)) == (SyncRunStatus.SUCCEEDED, 1, 1)
+
+    async def test_objects_that_a_list_does_not_name_are_asked_for_again(self, runner: Runner) -> None:
+        class Hanging(ScriptedSource):
+            async def fetch(self, stream: Stream, external_ids: Sequence[str]) -> Page:
+                found = await super().fetch(stream, external_ids)
+                if len(self.asked_for) == 1:
+                    await anyio.sleep_forever()
+                return found
+
+        await with_payments(runner)
+        made = listing(["P1", "P3"])
+        source = Hanging(made.script, made.streams, made.full_lists)
+        report = await runner.run(source, fetchable=FETCHABLE, most_page_seconds=0.1)
+        assert (report.status, report.total("deleted")) == (SyncRunStatus.SUCCEEDED, 1)
+        assert (len(source.asked_for), len(runner.waits)) == (2, 1)
 
     async def test_one_that_does_not_even_name_its_feeds_ends_the_run(self, runner: Runner) -> None:
         source = ScriptedSource({})
@@ -368,6 +418,19 @@ class TestFullLists:
         assert (report.status, report.total("deleted"), report.total("rejected")) == (SyncRunStatus.SUCCEEDED, 1, 1)
         assert runner.hub.rows(Payment, "is_deleted") == [(False,), (False,), (True,)]
 
+    async def test_neither_a_mention_nor_an_object_of_another_stream_with_the_same_id_keeps_what_is_gone(self, runner: Runner) -> None:
+        await runner.script(page(customer("P2"), customer(), *(payment(name) for name in ("P1", "P2", "P3"))))
+        still = page(payment("P3"), customer("P2", create_only=True))
+        report = await runner.run(listing(["P1"], fetched={"P3": still}), fetchable=FETCHABLE)
+        assert (report.status, report.total("deleted")) == (SyncRunStatus.SUCCEEDED, 1)
+        assert runner.hub.rows(Payment, "is_deleted") == [(False,), (True,), (False,)]
+
+    async def test_an_answer_that_cannot_even_be_told_apart_may_be_any_of_those_that_were_asked_for(self, runner: Runner) -> None:
+        await with_payments(runner)
+        refusal = Refusal(place="a payment", reason="it has no id", stream=Stream.PAYMENTS)
+        report = await runner.run(listing(["P1", "P3"], fetched={"P2": page(refusals=[refusal])}), fetchable=FETCHABLE)
+        assert (report.status, report.total("deleted"), report.total("rejected")) == (SyncRunStatus.SUCCEEDED, 0, 1)
+
     async def test_many_at_once_wait_for_a_person_and_go_with_the_count_that_was_shown(self, runner: Runner) -> None:
         names = await with_payments(runner, 20)
         held = await runner.run(listing(names[:10]), fetchable=FETCHABLE)
@@ -384,6 +447,15 @@ class TestFullLists:
         await with_payments(runner, 3)
         report = await runner.run(listing([]))
         assert (report.status, report.total("deleted")) == (SyncRunStatus.HELD, 0)
+
+    async def test_a_list_names_what_the_connection_does_not_take_all_the_same(self, runner: Runner) -> None:
+        class Open(Orderly):
+            async def feeds(self) -> Sequence[Feed]:
+                return [Feed("open", (Stream.CUSTOMERS, Stream.INVOICES), full_open_list=FullOpenList(Stream.INVOICES, date(2026, 11, 20)))]
+
+        await runner.run(Open({"open": [page(customer(), invoice("I1"), invoice("I2"))]}))
+        report = await runner.run(Open({"open": [page(customer(), invoice("I1"), invoice("I2"))]}), taken=frozenset({Stream.CUSTOMERS}))
+        assert (report.status, list(report.feeds[0].absent), report.total("skipped")) == (SyncRunStatus.SUCCEEDED, [], 2)
 
     async def test_a_list_that_breaks_off_deletes_nothing_and_is_read_on(self, runner: Runner) -> None:
         await with_payments(runner)

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from threading import Event
@@ -12,15 +13,16 @@ import sqlalchemy as sa
 from hub.clock import FixedClock
 from hub.config import ConnectionSettings, load_settings
 from hub.errors import ConflictError, NotFoundError, RequestError
-from hub.model import Checkpoint, CustomerFigures, ExchangeRate, FiguresState, Invoice, RejectedRecord, table_of
+from hub.model import Checkpoint, Connection, CustomerFigures, ExchangeRate, FiguresState, Invoice, RejectedRecord, table_of
 from hub.plugins.host import load_plugins
 from hub.store.engine import Store
 from hub.store.lock import reading
 from hub.sync.opening import SyncServices, find_connection
 from hub.sync.rate_sources import sync_rates
 from hub.sync.replay import dismiss_rejected, replay_rejected
+from hub.sync.request import Progress
 from hub.sync.service import SyncOptions, preview_connection, sync_connection
-from hub.vocabulary import ConnectionKind, RejectionStatus, SyncRunStatus
+from hub.vocabulary import ConnectionKind, RejectionStatus, Stream, SyncRunStatus
 from tests.databases import ON_POSTGRESQL
 from tests.sync.conftest import NOON, Hub
 from tests.sync.records import customer, invoice
@@ -111,6 +113,27 @@ async def test_a_preview_shows_the_fields_that_would_change(services: SyncServic
     assert hub_of(services).rows(Checkpoint, "feed") == [("invoices",)]
 
 
+async def test_others_write_while_a_preview_goes_on_and_it_leaves_no_copy(services: SyncServices) -> None:
+    hub, seen = hub_of(services), list[str]()
+
+    def write_beside(progress: Progress) -> None:
+        """Whoever waited for the preview here would wait in vain: it goes on behind this."""
+        hub.connect(f"beside {len(seen)}")
+        seen.append(progress.feed)
+
+    preview = await preview_connection(services, books(services), SyncOptions(on_progress=write_beside))
+    assert (preview.report.total("created"), seen) == (3, ["invoices"])
+    assert hub.rows(Connection, "name") == [("beside 0",)]
+    assert list((services.settings.var_directory / "uploads").iterdir()) == []
+
+
+@ON_POSTGRESQL
+async def test_a_preview_for_which_others_would_wait_too_long_is_given_up(services: SyncServices) -> None:
+    with pytest.raises(RequestError, match="more than 0 seconds: preview a part"):
+        await preview_connection(services, books(services), SyncOptions(), seconds=0.0)
+    assert hub_of(services).rows(Invoice, "id") == []
+
+
 _ANYONE_WAITS = sa.text("SELECT pg_sleep(0.01), count(*) AS waiting FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
 
 
@@ -135,6 +158,15 @@ async def test_a_preview_that_meets_another_who_turns_the_date_takes_that_step_a
     assert preview.report.total("created") == 3
     assert (preview.before.outstanding_minor, preview.after.outstanding_minor) == (0, 15000)
     assert hub_of(services).rows(FiguresState, "settings_digest") == [("of other settings",)]
+
+
+@pytest.mark.parametrize(("asked", "taken", "created", "skipped"), [("CUSTOMERS", None, 3, 0), ("CUSTOMERS", "CUSTOMERS", 1, 2), (None, "CUSTOMERS", 1, 2)])
+async def test_what_is_asked_for_chooses_feeds_and_what_is_taken_records(
+    services: SyncServices, *, asked: str | None, taken: str | None, created: int, skipped: int
+) -> None:
+    connection = replace(books(services), streams=None if taken is None else (Stream[taken],))
+    report = await sync_connection(services, connection, SyncOptions(streams=None if asked is None else frozenset({Stream[asked]})))
+    assert (report.total("created"), report.total("skipped")) == (created, skipped)
 
 
 async def test_two_runs_of_one_connection_do_not_meet(services: SyncServices) -> None:

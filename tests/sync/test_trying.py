@@ -1,4 +1,4 @@
-"""Trying a connection: what a source that answers, refuses, hangs or breaks comes to, and that no secret is told."""
+"""Trying a connection: what a source that answers, refuses, hangs or breaks comes to, that no secret is told, and that every source is closed."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from hub.config import ConnectionSettings, Settings
 from hub.errors import AuthorisationError, TransientSourceError
@@ -17,7 +18,7 @@ from hub.jobs import LocalEngine
 from hub.model import Connection, ConnectionTest, Customer, JobRun, SyncRun, table_of
 from hub.plugins.connector import ConnectionContext, Feed, FullOpenList, Page, Source
 from hub.sync.asked import Asking
-from hub.sync.opening import SyncServices
+from hub.sync.opening import SyncServices, opened_source
 from hub.sync.registry import register_declared
 from hub.sync.trying import TEST_JOB, do_test, submit_test
 from hub.vocabulary import ConnectionKind, ConnectionStatus, ConnectionTestStatus, JobStatus, Stream
@@ -148,3 +149,25 @@ async def test_feeds_that_cannot_be_read_are_a_problem(bench: Bench) -> None:
     found = await bench.try_it()
     assert found["status"] is ConnectionTestStatus.FAILED
     assert "one, two" in found["problem"]
+
+
+async def test_a_source_is_closed_when_the_work_with_it_fails(bench: Bench) -> None:
+    with pytest.raises(RuntimeError, match="a bug"):
+        async with opened_source(bench.services, bench.services.settings.connections[0]):
+            raise RuntimeError("a bug")
+    assert bench.source.closed == 1
+
+
+async def test_a_source_is_closed_when_the_work_with_it_is_cancelled(bench: Bench) -> None:
+    with anyio.move_on_after(0.01):
+        async with opened_source(bench.services, bench.services.settings.connections[0]):
+            await anyio.sleep_forever()
+    assert bench.source.closed == 1
+
+
+async def test_a_source_that_hangs_when_it_is_closed_is_left(bench: Bench) -> None:
+    bench.source.aclose = anyio.sleep_forever
+    with capture_logs() as logs:
+        async with opened_source(bench.services, bench.services.settings.connections[0], closing_seconds=0.01):
+            pass
+    assert [(entry["log_level"], entry["connection"]) for entry in logs] == [("warning", "books")]

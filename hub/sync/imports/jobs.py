@@ -12,8 +12,6 @@ from hub.crashpoints import crashpoint
 from hub.errors import HubError, NotFoundError
 from hub.jobs import JobHandle, fence
 from hub.jobs.outcomes import can_pass, describe
-from hub.store.copying import rehearsal_apart
-from hub.store.deadline import is_time_limit
 from hub.store.engine import run_in_thread
 from hub.sync.imports.asked import end_import, file_options, find_import, mapping_options
 from hub.sync.imports.connection import import_connection
@@ -22,12 +20,9 @@ from hub.sync.imports.results import counts_of, import_document, preview_documen
 from hub.sync.imports.staging import find_upload
 from hub.sync.opening import SyncServices
 from hub.sync.request import SyncReport
-from hub.sync.service import SyncOptions, preview_connection, sync_connection
+from hub.sync.service import PREVIEW_SECONDS, SyncOptions, preview_connection, sync_connection
 from hub.sync.sweep import Closing
 from hub.vocabulary import FileImportState, Role, SyncRunStatus, UploadState
-
-PREVIEW_SECONDS = 120.0
-"""How long the statements of a preview may take on PostgreSQL, where others wait for rows that it has written. On SQLite nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +44,12 @@ class ImportJobs:
 
     async def preview(self, job: JobHandle) -> None:
         """Look at what the file of the job would change. What is wrong with the file is told with the import, and is no failure of the job."""
-        rehearse = partial(rehearsal_apart, folder=self._folder.prepare(), seconds=self._preview_seconds)
         try:
             planned = await run_in_thread(partial(self._plan, job))
             if planned is None:
                 return
             options = planned.options  # without a fence: it would hold the job's row for as long as the preview lasts, and nobody could cancel it
-            found = await preview_connection(self._services, planned.connection, options, rehearse=rehearse)
+            found = await preview_connection(self._services, planned.connection, options, seconds=self._preview_seconds)
         except HubError as error:
             await self._fail(job, error)
             return
@@ -109,13 +103,9 @@ class ImportJobs:
 
     async def _fail(self, job: JobHandle, error: HubError) -> None:
         """End an import that a repetition cannot mend; raises the error where one can."""
-        if is_time_limit(error):
-            told = HubError(f"the preview would take more than {self._preview_seconds:g} seconds: preview a part of the file, or apply it without a preview")
-        elif can_pass(error):
+        if can_pass(error):
             raise error
-        else:
-            told = error
-        await run_in_thread(partial(self._end, job, FileImportState.FAILED, error=told, result=None))
+        await run_in_thread(partial(self._end, job, FileImportState.FAILED, error=error, result=None))
 
     def _end_applied(self, job: JobHandle, report: SyncReport) -> None:
         states = {SyncRunStatus.SUCCEEDED: FileImportState.APPLIED, SyncRunStatus.HELD: FileImportState.HELD}

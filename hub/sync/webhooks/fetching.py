@@ -1,17 +1,22 @@
 """Fetching: objects as they are now. One that its source cannot serve keeps no other one away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from hub.errors import AuthorisationError, RateLimitedError, SourceError, TransientSourceError
 from hub.plugins.connector import FetchingSource, Page
 from hub.store.bulk import chunks
+from hub.sync.answers import Target
+from hub.sync.in_time import in_time
 from hub.sync.texts import clean
-from hub.sync.webhooks.hints import Target
 from hub.vocabulary import Stream
 
 FAULTS_IN_A_ROW = 3
 """So many objects that cannot be had one after the other, for reasons that pass, are no fault of the objects: the source is out."""
+
+FETCH_SECONDS = 300.0
+"""How long a source may take for some objects. One that needs longer for many is asked for fewer at a time."""
 
 _FETCHED_AT_ONCE = 100
 
@@ -30,9 +35,16 @@ class Fetched:
     stopped_by: SourceError | None
 
 
-async def fetch_objects(source: FetchingSource, targets: Sequence[Target]) -> Fetched:
-    """The objects of all streams in one page. Refused credentials, a source that is asked too much and one that is out end the asking."""
-    asking = _Asking(source)
+async def fetch_objects(source: FetchingSource, targets: Sequence[Target], *, connection: str, seconds: float) -> Fetched:
+    """The objects of all streams in one page. Refused credentials, a source that is asked too much and one that is out end the asking.
+
+    A source that does not answer within `seconds` is taken to hang in one of the objects that it was asked for.
+    """
+
+    async def fetch(stream: Stream, names: Sequence[str]) -> Page:
+        return await in_time(partial(source.fetch, stream, names), seconds, connection=connection)
+
+    asking = _Asking(fetch)
     stopped_by: SourceError | None = None
     try:
         for stream in Stream:
@@ -53,8 +65,8 @@ async def fetch_objects(source: FetchingSource, targets: Sequence[Target]) -> Fe
 class _Asking:
     """Asks for many objects at once, and where that fails for fewer and fewer, until those that fail stand alone."""
 
-    def __init__(self, source: FetchingSource) -> None:
-        self._source = source
+    def __init__(self, fetch: Callable[[Stream, Sequence[str]], Awaitable[Page]]) -> None:
+        self._fetch = fetch
         self._faults_in_a_row = 0
         self.pages: list[Page] = []
         self.served: set[Target] = set()
@@ -63,7 +75,7 @@ class _Asking:
     async def ask(self, stream: Stream, names: Sequence[str]) -> None:
         """Raises SourceError when nothing more should be asked for."""
         try:
-            page = await self._source.fetch(stream, names)
+            page = await self._fetch(stream, names)
         except (AuthorisationError, RateLimitedError):
             raise
         except SourceError as error:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub.plugins.webhooks import WebhookHint
+from hub.sync.answers import Target, Versions
 from hub.sync.webhooks.events import OpenEvent, Outcome
-from hub.sync.webhooks.hints import Target, Versions, is_behind
+from hub.sync.webhooks.hints import is_behind
 from hub.vocabulary import Stream, WebhookEventStatus
 
 WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6), timedelta(hours=12))

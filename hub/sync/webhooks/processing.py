@@ -18,14 +18,15 @@ from hub.store.engine import run_in_thread
 from hub.store.lookup import is_among
 from hub.store.rehearsal import Transactions
 from hub.sync import run_log
+from hub.sync.answers import Target, answered
 from hub.sync.context import PageWork
 from hub.sync.preparing import run_context
 from hub.sync.request import SyncRequest
 from hub.sync.run_log import Reads
 from hub.sync.webhooks import events, run_row
 from hub.sync.webhooks.events import OpenEvent, Outcome
-from hub.sync.webhooks.fetching import Fetched, fetch_objects
-from hub.sync.webhooks.hints import Target, answered, targets_of
+from hub.sync.webhooks.fetching import FETCH_SECONDS, Fetched, fetch_objects
+from hub.sync.webhooks.hints import targets_of
 from hub.sync.webhooks.judging import GIVEN_UP_AFTER, Answers, KnownObject, judge, wanted_hints
 from hub.sync.writing import PageWriter
 from hub.vocabulary import Stream, WebhookEventStatus
@@ -81,8 +82,8 @@ class _Asked:
 async def process_webhooks(transactions: Transactions, request: SyncRequest, *, give_up: GiveUp) -> WebhookReport:
     """Work on the due events of one connection until none is left.
 
-    `request` is as for a run: its `source` is asked, its `fence` is the first statement of every transaction, and of its streams those
-    in `fetchable` count. An object that the source fails to serve is asked for again later. When the source refuses our credentials, is
+    `request` is as for a run: its `source` is asked, its `fence` is the first statement of every transaction, and of the streams
+    that it takes those in `fetchable` count. An object that the source fails to serve is asked for again later. When the source refuses our credentials, is
     asked too much or is out, that error leaves as it is; what came before it is applied, and the other events stay open. The caller
     brings up the figures.
     """
@@ -97,7 +98,7 @@ class _Processing:
         self._transactions = transactions
         self._request = request
         self._give_up = give_up
-        self._streams = request.fetchable if request.streams is None else request.fetchable & request.streams
+        self._streams = request.fetchable if request.taken is None else request.fetchable & request.taken
         self.counts: Counter[WebhookEventStatus] = Counter()
 
     async def work_on_some(self) -> bool:
@@ -154,8 +155,9 @@ class _Processing:
         if not isinstance(source, FetchingSource):
             message = "its connector says that objects can be fetched one by one, but its source cannot do it"
             raise SourceContractError(message, connection=self._request.connection_name, feed=FEED)
-        fetched = await fetch_objects(source, targets)
-        return replace(fetched, page=_of_wanted(fetched.page, self._request.streams))
+        seconds = min(self._request.most_page_seconds, FETCH_SECONDS)
+        fetched = await fetch_objects(source, targets, connection=self._request.connection_name, seconds=seconds)
+        return replace(fetched, page=_of_taken(fetched.page, self._request.taken))
 
     def _apply(self, asked: _Asked, fetched: Fetched) -> Sequence[Outcome]:
         """Write the page, and what it means for the events, in one transaction; it is a run of its own.
@@ -218,9 +220,9 @@ def _passed_over(outcome: Outcome) -> Outcome:
     return Outcome(outcome.event, WebhookEventStatus.IGNORED, "its objects are from before the connection's sync-from date")
 
 
-def _of_wanted(page: Page, streams: frozenset[Stream] | None) -> Page:
+def _of_taken(page: Page, taken: frozenset[Stream] | None) -> Page:
     """The page without records of streams that the connection does not take, such as customers that an invoice mentions."""
-    return page if streams is None else replace(page, records=[record for record in page.records if record.stream in streams])
+    return page if taken is None else replace(page, records=[record for record in page.records if record.stream in taken])
 
 
 def _in_words(given_up: Sequence[Outcome]) -> str:

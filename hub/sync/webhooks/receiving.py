@@ -138,9 +138,9 @@ class WebhookReceiver:
         return found
 
     def _keep(self, connection_id: int, items: Sequence[WebhookEventItem], *, headers: dict[str, str], body: bytes) -> Receipt:
-        now = self.clock.now()
+        now, kept = self.clock.now(), _without_card_numbers(body)
         with self.store.write() as connection:
-            delivery_id = events.keep_delivery(connection, connection_id, headers=headers, body=_without_card_numbers(body), now=now)
+            delivery_id = events.keep_delivery(connection, connection_id, headers=headers, body=kept, now=now)
             crashpoint("webhook.received")
             new = events.keep_events(connection, connection_id, items, delivery_id=delivery_id, now=now)
             if not new:

@@ -167,7 +167,7 @@ class TestIgnored:
     async def test_objects_of_streams_that_the_connection_does_not_take_are_ignored(self, hub: Hub) -> None:
         tell(hub, item(1, hint("P1")), item(2, hint("C1"), hint("P2")))
         system = System([customer("C1"), payment("P1"), payment("P2")])
-        await process(hub, system, streams=frozenset({Stream.CUSTOMERS, Stream.INVOICES}))
+        await process(hub, system, taken=frozenset({Stream.CUSTOMERS, Stream.INVOICES}))
         assert statuses(hub) == [IGNORED, APPLIED]
         assert system.fetched == [(Stream.CUSTOMERS, "C1")]
 
@@ -184,7 +184,7 @@ class TestIgnored:
 
     async def test_what_comes_along_of_such_a_stream_is_left_out(self, hub: Hub) -> None:
         tell(hub, item(1, hint("I1")))
-        await process(hub, System([invoice("I1")], extra=[customer("C1", create_only=True)]), streams=frozenset({Stream.INVOICES}))
+        await process(hub, System([invoice("I1")], extra=[customer("C1", create_only=True)]), taken=frozenset({Stream.INVOICES}))
         assert hub.rows(Invoice, "id") == []
         assert hub.rows(WaitingRecord, "external_id") == [("I1",)]
 

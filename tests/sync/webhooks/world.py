@@ -108,7 +108,7 @@ async def process(
     system: System,
     *,
     give_up: Callable[[sa.Connection, str], None] | None = None,
-    streams: frozenset[Stream] | None = None,
+    taken: frozenset[Stream] | None = None,
     since: date | None = None,
     fence: Fence = no_fence,
 ) -> WebhookReport:
@@ -120,7 +120,7 @@ async def process(
         workspace=hub.workspace,
         clock=hub.clock,
         fetchable=FETCHABLE,
-        streams=streams,
+        taken=taken,
         since=since,
         fence=fence,
     )
