@@ -76,10 +76,8 @@ def find_connection(connection: sa.Connection, settings: Settings, name: str) ->
 async def opened_source(services: SyncServices, connection: ConnectionSettings, *, closing_seconds: float = CLOSING_SECONDS) -> AsyncGenerator[Source]:
     """A connection opened for reading, and closed at the end of the block, whatever ends it; one that does not close within a time is left.
 
-    None of its errors tells a secret.
-
-    Raises NotFoundError when no plugin brings its connector, ConfigurationError when its secrets are not to be had, or when its connector is
-    none for connections that were made through the API.
+    None of its errors tells a secret. Raises NotFoundError when no plugin brings its connector, ConfigurationError when its secrets are not to be
+    had, or when its connector is none for connections that were made through the API.
     """
     source = await _open(services, connection)
     try:

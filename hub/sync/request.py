@@ -41,9 +41,9 @@ class SyncRequest:
     """What to read and how. The caller holds the connection's lock (`hub.store.lock.reading`).
 
     `authority` orders connection ids by stream. `since` is the first date of the documents that are followed, None: all are; `again_from`
-    has those from a day on read once more, None: as `since` says. `streams` None: every feed is read; otherwise those that bring
-    one of them, each of these whole, since it has one position only. `taken` are the streams that the connection takes: records of others are
-    skipped; None: all. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no
+    has those from a day on read once more, None: as `since` says. `streams` None: every feed is read; otherwise those that bring one of them,
+    each of these whole, since it has one position only. `taken` are the streams that the connection takes: records of others are skipped;
+    None: all. `is_full`: read from the start, whatever cursors were kept. `saves_position` False: what is read is no
     position in the source (records that are applied again), so that no checkpoint moves and nothing is said of how the connection fares.
     `forgets_feeds`: checkpoints of feeds that the source no longer names are forgotten.
     `full_every_days` is after how many days a feed is read from its start once more; None: never.
