@@ -196,8 +196,7 @@ def sync_request(
     facts = services.catalogue.connectors[connection.connector].facts
     with transactions.write() as opened:
         options.fence(opened)
-        connection_id = _admit(opened, services, connection)
-        authority = authority_ids(opened, services.settings)
+        connection_id, authority = _admit(opened, services, connection), authority_ids(opened, services.settings)
     return SyncRequest(
         connection_id=connection_id,
         connection_name=connection.name,
