@@ -6,7 +6,7 @@ delete nothing. Many at once wait for a person: a source that answers with an em
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from hub.vocabulary import Stream
 _REFERENCES = table_of(ExternalReference)
 _NEVER_MANY = 5
 _ASKED_AT_ONCE = 100
+_LONGEST_RUN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def find_missing(connection: sa.Connection, run: RunContext, stream: Stream, *, 
     columns = _REFERENCES.c
     named = is_marked(run.connection_id, run.feed, stream, external_id=columns.external_id)
     found = sa.select(columns.external_id, columns.source_version, columns.source_updated_at)
-    statement = found.where(*_mine(run, stream, is_deleted=False), columns.changed_at <= listing_since, ~named).order_by(columns.external_id)
+    statement = found.where(*_mine(run, stream, is_deleted=False), _changed_before(listing_since, run.now), ~named).order_by(columns.external_id)
     return [Missing(*row) for row in connection.execute(statement)]
 
 
@@ -62,8 +63,14 @@ def find_returned(connection: sa.Connection, run: RunContext, stream: Stream, *,
     """External ids that the list names and that are deleted here: they have come back, or were never gone."""
     columns = _REFERENCES.c
     named = is_marked(run.connection_id, run.feed, stream, external_id=columns.external_id)
-    deleted = sa.select(columns.external_id).where(*_mine(run, stream, is_deleted=True), columns.changed_at <= listing_since, named)
+    deleted = sa.select(columns.external_id).where(*_mine(run, stream, is_deleted=True), _changed_before(listing_since, run.now), named)
     return list(connection.execute(deleted.order_by(columns.external_id)).scalars())
+
+
+def _changed_before(listing_since: datetime, now: datetime) -> sa.ColumnElement[bool]:
+    """Whether what is here is older than the list. What a clock that was ahead has dated after any run that may go on now is, too."""
+    changed_at = _REFERENCES.c.changed_at
+    return sa.or_(changed_at <= listing_since, changed_at > now + _LONGEST_RUN)
 
 
 def objection(connection: sa.Connection, run: RunContext, stream: Stream, *, missing_count: int, closing: Closing, brake_percent: int) -> str | None:

@@ -492,6 +492,13 @@ class TestFullLists:
         runner.hub.clock.move_to(right + timedelta(hours=1))
         assert (await runner.run(listing(names[:2]))).total("deleted") == 1
 
+    async def test_what_came_while_the_clock_was_ahead_is_noticed_to_be_gone(self, runner: Runner) -> None:
+        right = runner.hub.clock.now()
+        runner.hub.clock.move_to(right + timedelta(days=365))
+        names = await with_payments(runner)
+        runner.hub.clock.move_to(right + timedelta(hours=1))
+        assert (await runner.run(listing(names[:2]))).total("deleted") == 1
+
     async def test_a_source_does_not_vouch_for_the_future(self, runner: Runner) -> None:
         names, right = await with_payments(runner), runner.hub.clock.now()
         vouching = listing(names)
