@@ -9,12 +9,23 @@ _SHORTEST = 3
 """What is shorter than that stands in any text, and tells nothing there."""
 
 
+_NAMED_BY_US = "connection"
+"""The fact of an error that is the hub's own, whatever stands in it."""
+
+
 def without_secrets(text: str, secrets: Iterable[str]) -> str:
     """A text without any of these secrets, also where they stand in it as in an address."""
     known = (secret for secret in secrets if len(secret) >= _SHORTEST)
     for form in sorted({form for secret in known for form in (secret, quote(secret, safe=""), quote_plus(secret))}, key=len, reverse=True):
         text = text.replace(form, _HIDDEN)
     return text
+
+
+def _hidden(told: object, secrets: Iterable[str]) -> object:
+    """What an error tells, as it is where its text gives nothing away."""
+    text = str(told)
+    hidden = without_secrets(text, secrets)
+    return told if hidden == text else hidden
 
 
 def hide_secrets(error: BaseException, secrets: Iterable[str]) -> None:
@@ -27,10 +38,10 @@ def hide_secrets(error: BaseException, secrets: Iterable[str]) -> None:
         if found is None or id(found) in seen:
             continue
         seen.add(id(found))
-        found.args = tuple(without_secrets(item, known) if isinstance(item, str) else item for item in found.args)
+        found.args = tuple(_hidden(item, known) for item in found.args)
         for name, value in vars(found).items():
-            if isinstance(value, str):
-                vars(found)[name] = without_secrets(value, known)
+            if name != _NAMED_BY_US:
+                vars(found)[name] = _hidden(value, known)
         left += [found.__cause__, found.__context__]
         if isinstance(found, BaseExceptionGroup):
             left += cast("BaseExceptionGroup[BaseException]", found).exceptions

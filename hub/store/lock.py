@@ -1,6 +1,7 @@
 """Who may write when: a named lock that vanishes with the process that holds it, and the lock of the books within a transaction.
 
-Pages share the books; what rewrites kept amounts or figures of many customers owns them: the turn of the date, a refresh, rates.
+Pages share the books; what rewrites kept amounts or figures of many customers owns them: the turn of the date, a refresh, rates, what people do
+to identity, and a page that may change which connection speaks for a customer.
 Take the lock first in a transaction, before anything is read. SQLite has one writer, so there it is nothing.
 """
 

@@ -1,8 +1,4 @@
-"""Authority applied: of a customer known to several connections, one speaks for its invoices and one for its payments.
-
-Only a connection that has ever delivered a stream speaks for it: one that could, by its settings, and never did, as a CRM with no invoices,
-would silence the one that does.
-"""
+"""Authority applied: of a customer known to several connections, one speaks for its invoices and one for its payments."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -10,17 +6,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import sqlalchemy as sa
 
 from hub.identity.homes import last_merge
-from hub.model import Connection, CreditNote, ExternalReference, Invoice, Payment, table_of
+from hub.model import CreditNote, ExternalReference, Invoice, Payment, table_of
 from hub.plugins.connector import Page
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
 from hub.sync.appearances import attach_appearances
 from hub.sync.context import PageWork
+from hub.sync.delivering import DELIVERED, delivering, has_begun, references_of
 from hub.sync.effective.following import follow_appearances
 from hub.sync.landing.allocations import SETTLEMENTS, resume_counting, stop_counting
 from hub.vocabulary import Entity, Stream
 
-_CONNECTIONS = table_of(Connection)
 _REFERENCES = table_of(ExternalReference)
 _INVOICES = table_of(Invoice)
 _CREDIT_NOTES = table_of(CreditNote)
@@ -29,20 +25,17 @@ _PAYMENTS = table_of(Payment)
 _SPOKEN_FOR = ((Stream.INVOICES, _INVOICES), (Stream.INVOICES, _CREDIT_NOTES), (Stream.PAYMENTS, _PAYMENTS))
 """The tables whose rows count only if their connection speaks for the customer, and the stream whose order tells."""
 
-_DELIVERED = {Stream.INVOICES: (Stream.INVOICES, Stream.CREDIT_NOTES), Stream.PAYMENTS: (Stream.PAYMENTS, Stream.REFUNDS)}
-"""By the stream whose order tells, those of which a connection must have delivered something to speak."""
-
 
 def apply_authority(work: PageWork) -> None:
     """Mark which documents and payments of the page's customers count; what another connection is asked for does not enter figures.
 
     The order of connections is `run.authority`, by stream. A customer is known to several only where some were merged; whoever got a
     document that did not count before, as when it moved there, is looked at too. With the first document of its connection all customers
-    are that another one knows as well.
+    are that another one knows as well (`work.spoken_for_at_last`).
     """
-    if not work.run.merges_seen and not any(len(order) > 1 for order in work.run.authority.values()):
+    if not _may_be_shared(work):
         return
-    ever, still = _connections_of(work, {*work.dirty_customers, *_spoken_for_at_last(work)})
+    ever, still = _connections_of(work, {*work.dirty_customers, *work.spoken_for_at_last})
     shared = {customer for customer, connections in ever.items() if len(connections) > 1} | _with_silent(work, work.dirty_customers)
     if shared:
         _apply(work, shared, ever=ever, still=still)
@@ -57,6 +50,19 @@ def settle_authority(work: PageWork, customers: Collection[int]) -> None:
         follow_appearances(work, attach_appearances(work, customers))
 
 
+def find_spoken_for(work: PageWork) -> None:
+    """Note the customers of the page's connection that another one knows, too, where the page brought the first document of a stream.
+
+    They are composed anew, for what the one that speaks reports of them counts.
+    """
+    if _may_be_shared(work) and any(has_begun(work, delivered) for delivered in DELIVERED.values()):
+        mine, other = _REFERENCES.alias(), _REFERENCES.alias()
+        are_of_customers = sa.and_(mine.c.entity == Entity.CUSTOMER, other.c.entity == Entity.CUSTOMER, other.c.entity_id == mine.c.entity_id)
+        are_two = sa.and_(mine.c.connection_id == work.run.connection_id, other.c.connection_id != work.run.connection_id)
+        work.spoken_for_at_last.update(work.connection.execute(sa.select(mine.c.entity_id).where(are_of_customers, are_two).distinct()).scalars())
+        work.composed[Entity.CUSTOMER] |= work.spoken_for_at_last
+
+
 def may_change_speakers(connection: sa.Connection, connection_id: int, page: Page) -> bool:
     """Whether a page may change which connection speaks for a customer: by what it says of customers, or as the first that brings a stream.
 
@@ -64,11 +70,15 @@ def may_change_speakers(connection: sa.Connection, connection_id: int, page: Pag
     """
     if not last_merge(connection):
         return False
-    streams = {item.stream for item in (*page.records, *page.deletions)}
-    if Stream.CUSTOMERS in streams:
+    if any(deletion.stream is Stream.CUSTOMERS for deletion in page.deletions):
         return True
-    new = [stream for delivered in _DELIVERED.values() for stream in delivered if stream in streams]
-    return any(connection.execute(_references_of(connection_id, stream).limit(1)).first() is None for stream in new)
+    customers = {record.external_id for record in page.records if record.stream is Stream.CUSTOMERS}
+    gone = references_of(connection_id, Stream.CUSTOMERS).where(_REFERENCES.c.is_deleted_at_source.is_(sa.true()))
+    if customers and connection.execute(gone.where(is_among(_REFERENCES.c.external_id, customers)).limit(1)).first() is not None:
+        return True
+    streams = {record.stream for record in page.records}
+    new = [stream for delivered in DELIVERED.values() for stream in delivered if stream in streams]
+    return any(connection.execute(references_of(connection_id, stream).limit(1)).first() is None for stream in new)
 
 
 def known_elsewhere(work: PageWork, customers: Iterable[int], *, gone: Collection[int]) -> set[int]:
@@ -81,9 +91,14 @@ def known_elsewhere(work: PageWork, customers: Iterable[int], *, gone: Collectio
     return {customer for customer, reference in work.connection.execute(statement) if reference not in dropped}
 
 
+def _may_be_shared(work: PageWork) -> bool:
+    """Whether there may be a customer that several connections know."""
+    return bool(work.run.merges_seen) or any(len(order) > 1 for order in work.run.authority.values())
+
+
 def _apply(work: PageWork, customers: Collection[int], *, ever: dict[int, set[int]], still: dict[int, set[int]]) -> None:
     """Let one connection speak for each of these customers; one whose source still has the customer before one that had it."""
-    orders = {stream: _delivering(work, stream) for stream in _DELIVERED}
+    orders = {stream: delivering(work, stream) for stream in DELIVERED}
     for stream, table in _SPOKEN_FOR:
         order = orders[stream]
         _mark(work, table, {customer: _first(order, still[customer]) or _first(order, ever[customer]) for customer in customers})
@@ -97,38 +112,6 @@ def _with_silent(work: PageWork, customers: Iterable[int]) -> set[int]:
         silent = sa.select(table.c.customer_id).where(is_among(table.c.customer_id, ids), sa.not_(table.c.is_authoritative)).distinct()
         found.update(work.connection.execute(silent).scalars())
     return found
-
-
-def _delivering(work: PageWork, stream: Stream) -> Sequence[int]:
-    """The connections that speak for a stream, in their order: of those that may, the ones that ever delivered something of it."""
-    order = work.run.authority.get(stream, ())
-    has_some = sa.exists().where(_REFERENCES.c.connection_id == _CONNECTIONS.c.id, _REFERENCES.c.stream.in_(_DELIVERED[stream]))
-    delivering = set(work.connection.execute(sa.select(_CONNECTIONS.c.id).where(is_among(_CONNECTIONS.c.id, order), has_some)).scalars())
-    return [connection for connection in order if connection in delivering]
-
-
-def _spoken_for_at_last(work: PageWork) -> set[int]:
-    """The customers of the page's connection that another one knows, too, where the page brought the first document of a stream."""
-    if not any(_has_begun(work, delivered) for delivered in _DELIVERED.values()):
-        return set()
-    mine, other = _REFERENCES.alias(), _REFERENCES.alias()
-    are_of_customers = sa.and_(mine.c.entity == Entity.CUSTOMER, other.c.entity == Entity.CUSTOMER, other.c.entity_id == mine.c.entity_id)
-    are_two = sa.and_(mine.c.connection_id == work.run.connection_id, other.c.connection_id != work.run.connection_id)
-    return set(work.connection.execute(sa.select(mine.c.entity_id).where(are_of_customers, are_two).distinct()).scalars())
-
-
-def _has_begun(work: PageWork, delivered: Iterable[Stream]) -> bool:
-    """Whether everything that the connection ever delivered of some streams was created by this page."""
-    created = {stream: work.counts[stream, "created"] for stream in delivered}
-    if not any(created.values()):
-        return False
-    return all(
-        len(work.connection.execute(_references_of(work.run.connection_id, stream).limit(number + 1)).all()) <= number for stream, number in created.items()
-    )
-
-
-def _references_of(connection_id: int, stream: Stream) -> sa.Select[tuple[int]]:
-    return sa.select(_REFERENCES.c.id).where(_REFERENCES.c.connection_id == connection_id, _REFERENCES.c.stream == stream)
 
 
 def _first(order: Sequence[int], connections: Collection[int]) -> int | None:

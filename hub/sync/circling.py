@@ -15,7 +15,10 @@ class Circling:
         self._most_pages: int = 1
 
     def is_seen_at(self, cursor: str) -> bool:
-        """Whether the read, which has come to this place now, leads in a circle: seen at the latest after three times `MOST_RETURNS` rounds of it."""
+        """Whether the read, which has come to this place now, leads in a circle.
+
+        Seen at the latest after three times `MOST_RETURNS` rounds of it, or after three times as many pages as were read before it.
+        """
         self._returns += cursor == self._marked
         self._pages += 1
         if self._returns >= MOST_RETURNS:

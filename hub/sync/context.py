@@ -139,8 +139,9 @@ class PageWork:
 
     `is_careful`: every reference is looked up, and the records are written under savepoints. `composed` are the rows whose values follow
     from more than what a record of the page says. `asks_again`: what sources have said for long is taken as if they had just said it.
-    `fates` is what has become of each object of the page that was not refused, one of `COUNTED`, for a caller that asks for it with an
-    empty one; None: nobody does.
+    `delivering` has who speaks for a stream, once that was asked (hub/sync/delivering.py); `spoken_for_at_last` are customers for whom the
+    page's connection begins to speak. `fates` is what has become of each object of the page that was not refused, one of `COUNTED`, for a
+    caller that asks for it with an empty one; None: nobody does.
     """
 
     connection: sa.Connection
@@ -158,6 +159,8 @@ class PageWork:
     notices: list[Notice] = field(default_factory=list[Notice])
     rates_changed: bool = False
     asks_again: bool = False
+    delivering: dict[Stream, Sequence[int]] = field(default_factory=dict[Stream, Sequence[int]])
+    spoken_for_at_last: set[int] = field(default_factory=set[int])
     fates: dict[tuple[Stream, str], str] | None = None
     rates: RateTable = field(init=False)
 

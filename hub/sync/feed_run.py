@@ -69,6 +69,7 @@ class FeedRun:
         self._last_page: Page | None = None
         self._started_at = request.clock.now()
         self._reading_since = self._started_at
+        self._began_at = SavedPosition()
         self._cursor: str | None = None
         self._then_cursor: str | None = None
         self._since = request.reads_from
@@ -96,7 +97,7 @@ class FeedRun:
         if saved.data_as_of is None:
             self._shared.learning.update(self._feed.streams)
         writer = PageWriter(self._transactions, run, fence=self._request.fence)
-        position = beginning(self._request, self._feed, saved, now=self._started_at)
+        position = self._began_at = beginning(self._request, self._feed, saved, now=self._started_at)
         self._cursor, self._then_cursor, self._reading_since = position.cursor, position.then_cursor, position.reading_since or self._started_at
         self._gate.go_on(position.delivered)
         await self._in_turn(lambda: writer.transact(partial(self._begin, position=position)))
@@ -141,9 +142,10 @@ class FeedRun:
 
     def _begin(self, connection: sa.Connection, position: SavedPosition) -> None:
         """Note that the feed is being read; a list that is read from its start forgets what it had named before."""
+        starts_list = self._listed is not None and position.cursor is None
         if self._request.saves_position:
-            run_log.begin_reading(connection, self._request.connection_id, self._feed, position=position, now=self._started_at)
-        if self._listed is not None and position.cursor is None:
+            run_log.begin_reading(connection, self._request.connection_id, self._feed, position=position, starts_list=starts_list, now=self._started_at)
+        if starts_list:
             marks.start_marks(connection, self._request.connection_id, self._feed.name)
 
     # --- writing ----------------------------------------------------------------------------------
@@ -189,13 +191,17 @@ class FeedRun:
     def _save_end(self, connection: sa.Connection, page: Page) -> None:
         if self._request.saves_position:
             now = self._request.clock.now()
-            position = SavedPosition(page.ends_at, data_as_of=min(page.data_as_of or self._reading_since, now), delivered=self._gate.counted)
+            ended = self._moved_to(page.ends_at, then_cursor=None)
+            position = replace(ended, data_as_of=min(page.data_as_of or self._reading_since, now))
             run_log.end_reading(connection, self._request.connection_id, self._feed, position=position, now=now)
 
     def _save(self, connection: sa.Connection, cursor: str, *, then_cursor: str | None) -> None:
         if self._request.saves_position:
-            position = SavedPosition(cursor, then_cursor=then_cursor, delivered=self._gate.counted)
+            position = self._moved_to(cursor, then_cursor=then_cursor)
             run_log.save_position(connection, self._request.connection_id, self._feed, position=position, now=self._request.clock.now())
+
+    def _moved_to(self, cursor: str | None, *, then_cursor: str | None) -> SavedPosition:
+        return replace(self._began_at, cursor=cursor, then_cursor=then_cursor, delivered=self._gate.counted)
 
     def _note_work(self, connection: sa.Connection, page: Page, work: PageWork) -> None:
         notices = len(page.notices) + len(work.notices)

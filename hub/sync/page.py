@@ -12,7 +12,7 @@ from hub.plugins.connector import Page
 from hub.plugins.records import Record
 from hub.store.bulk import insert_missing
 from hub.sync import card_numbers, rejections, waiting
-from hub.sync.authority import apply_authority
+from hub.sync.authority import apply_authority, find_spoken_for
 from hub.sync.context import Incoming, PageWork, RunContext, incoming
 from hub.sync.deletions import apply_deletions
 from hub.sync.effective.composition import compose
@@ -50,6 +50,7 @@ def apply_page(connection: sa.Connection, run: RunContext, page: Page, *, is_car
     if work.rates_changed:
         apply_rates(work)
     follow_recreated(work)
+    find_spoken_for(work)
     compose(work)
     apply_authority(work)
     match_currencies(work)

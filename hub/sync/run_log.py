@@ -144,15 +144,18 @@ def streams_read(connection: sa.Connection, connection_id: int) -> frozenset[Str
     return frozenset(Stream[name] for name, instants in named.items() if instants and None not in instants)
 
 
-def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, now: datetime) -> None:
-    """Note that a feed is being read from a position."""
+def begin_reading(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, starts_list: bool, now: datetime) -> None:
+    """Note that a feed is being read. Where it is read from is saved with the first page: a read that breaks off before loses no place.
+
+    `starts_list`: a list is read from its start, and what it had named is forgotten, so that no later read may go on in its middle.
+    """
     read = {"streams": [stream.stored for stream in feed.streams], "is_list": feed.full_list is not None}
-    since = {"reading_since": position.reading_since, "full_since": position.full_since, "history_from": position.history_from}
-    _set(connection, connection_id, feed, values=read | since | {"cursor": position.cursor, "then_cursor": position.then_cursor, "updated_at": now})
+    place = {"cursor": None, "then_cursor": None} if starts_list else {}
+    _set(connection, connection_id, feed, values=read | place | {"reading_since": position.reading_since, "updated_at": now})
 
 
 def save_position(connection: sa.Connection, connection_id: int, feed: Feed, *, position: SavedPosition, now: datetime) -> None:
-    """Save how far a feed has been read: cursor and what it has delivered. Belongs to the page's transaction."""
+    """Save how far a feed has been read, and since when and from which day on. Belongs to the page's transaction."""
     _set(connection, connection_id, feed, values=_moved(feed, position, now))
 
 
@@ -183,6 +186,7 @@ def note_problem(connection: sa.Connection, connection_id: int, feed: str, *, pr
 
 def _moved(feed: Feed, position: SavedPosition, now: datetime) -> dict[str, Any]:
     place = {"cursor": position.cursor, "then_cursor": position.then_cursor, "content_digest": feed.content_digest, "sequence": feed.sequence}
+    place |= {"full_since": position.full_since, "history_from": position.history_from}
     delivered = {"delivered_count": position.delivered.count, "refused_count": position.delivered.refused_count}
     return place | delivered | {"updated_at": now, "problem": None, "problem_since": None}
 

@@ -117,13 +117,22 @@ class PageWriter:
         return work
 
     def _enter(self, connection: sa.Connection, page: Page) -> None:
+        """Take the locks, and what counts by now. A page that came to need the books for itself while it waited for them takes them after all."""
         self._fence(connection)
-        if _has_rates(page) or connection.execute(_REACHES_FURTHER).scalar_one() or may_change_speakers(connection, self._run.connection_id, page):
+        needs_books = self._needs_books(connection, page)
+        if needs_books:
             own_books(connection)
         else:
             share_books(connection)
         take_turns(connection, self._run.connection_id)
+        merges = self._run.merges_seen
         self._keep_up(connection)
+        if not needs_books and self._run.merges_seen != merges and self._needs_books(connection, page):
+            own_books(connection)  # two who do so at once are told of a deadlock, and one is tried again
+
+    def _needs_books(self, connection: sa.Connection, page: Page) -> bool:
+        reaches_further = bool(connection.execute(_REACHES_FURTHER).scalar_one())
+        return _has_rates(page) or reaches_further or may_change_speakers(connection, self._run.connection_id, page)
 
     def _keep_up(self, connection: sa.Connection) -> None:
         """Write as of the day, with the rates and for the customers that count now, whatever another process has turned, brought or merged."""

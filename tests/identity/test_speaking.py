@@ -5,7 +5,7 @@ from threading import Thread
 import anyio
 import pytest
 
-from hub.model import CustomerFigures, Invoice, Payment
+from hub.model import Customer, CustomerFigures, Invoice, Payment
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion, Record
 from hub.sync.authority import may_change_speakers
@@ -75,6 +75,26 @@ async def test_what_is_not_run_speaks_by_its_kind(systems: Systems, kind: Connec
     assert counting(systems) == ["B"]
 
 
+class TestReportedBalances:
+    """What a source says is owed to it is believed of the one that speaks for the invoices."""
+
+    async def test_are_those_of_the_one_whose_invoices_count(self, systems: Systems) -> None:
+        await systems.say("books", customer("B1"))
+        await systems.say("crm", customer("C1", reported_balances={"EUR": 10_000}))
+        systems.merge(CRM, into=BOOKS)
+        await systems.say("crm", of_crm("A", "100.00"))
+        assert systems.hub.rows(Customer, "reported_balances")[0] == ({"EUR": 10_000},)
+
+    async def test_follow_when_another_comes_to_speak(self, systems: Systems) -> None:
+        await systems.say("books", customer("B1", reported_balances={"EUR": 7_000}))
+        await systems.say("crm", customer("C1", reported_balances={"EUR": 10_000}))
+        systems.merge(CRM, into=BOOKS)
+        await systems.say("crm", of_crm("A", "100.00"))
+        assert systems.hub.rows(Customer, "reported_balances")[0] == ({"EUR": 10_000},)
+        await systems.say("books", customer("B2"), invoice("X", customer_external_id="B2"))
+        assert systems.hub.rows(Customer, "reported_balances")[0] == ({"EUR": 7_000},)
+
+
 class TestPagesThatMayChangeIt:
     async def changes(self, systems: Systems, *records: Record, deleted: tuple[Deletion, ...] = ()) -> bool:
         page = Page(records=records, cursor=None, deletions=deleted)
@@ -85,13 +105,15 @@ class TestPagesThatMayChangeIt:
         await systems.say("books", customer("B1"))
         assert not await self.changes(systems, customer("B1"), invoice("A", customer_external_id="B1"))
 
-    async def test_customers_and_what_comes_first_of_a_stream_do(self, systems: Systems) -> None:
+    async def test_customers_that_go_or_return_and_what_comes_first_of_a_stream_do(self, systems: Systems) -> None:
+        gone = Deletion(stream=Stream.CUSTOMERS, external_id="B1")
         await one_customer(systems, BOOKS, CRM)
         await systems.say("books", invoice("A", customer_external_id="B1"))
-        assert await self.changes(systems, customer("B1"))
-        assert await self.changes(systems, deleted=(Deletion(stream=Stream.CUSTOMERS, external_id="B1"),))
+        assert await self.changes(systems, deleted=(gone,))
         assert await self.changes(systems, payment("P", customer_external_id="B1"))
-        assert not await self.changes(systems, invoice("B", customer_external_id="B1"))
+        assert not await self.changes(systems, customer("B1"), customer("B3"), invoice("B", customer_external_id="B1"))
+        await systems.say("books", Page(records=[], cursor=None, deletions=[gone]))
+        assert await self.changes(systems, customer("B1"))
 
 
 @ON_POSTGRESQL

@@ -2,7 +2,8 @@
 
 import pytest
 
-from hub.plugins.secrecy import without_secrets
+from hub.errors import TransientSourceError
+from hub.plugins.secrecy import hide_secrets, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -18,3 +19,9 @@ from hub.plugins.secrecy import without_secrets
 )
 def test_secrets_are_taken_out(text: str, secrets: list[str], told: str) -> None:
     assert without_secrets(text, secrets) == told
+
+
+def test_what_an_error_holds_that_is_no_text_is_told_without_them_too() -> None:
+    error = TransientSourceError(ValueError("?key=abc123"), connection="abc123-books")  # pyright: ignore[reportArgumentType] - as a careless connector does
+    hide_secrets(error, ["abc123"])
+    assert (str(error), error.connection) == ("?key=***", "abc123-books")

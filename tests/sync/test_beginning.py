@@ -71,6 +71,16 @@ class Reading:
             return [start.since for start in read_history_starts(connection)]
 
 
+async def test_reading_again_that_fails_at_once_makes_no_later_run_read_everything(runner: Runner) -> None:
+    reading = Reading(runner)
+    await reading.run()
+    reading.source.breaks = True
+    await reading.run(again_from=AGAIN)
+    reading.source.breaks = False
+    await reading.run()
+    assert reading.source.asked == [("2", None)]
+
+
 async def test_documents_from_before_the_day_so_far_are_read_once_when_an_earlier_one_is_wanted(runner: Runner) -> None:
     reading = Reading(runner)
     await reading.run(since=YOUNG)

@@ -225,6 +225,12 @@ class TestCursors:
         report = await runner.run(source, is_full=True)
         assert (report.status, source.cursors_seen) == (SyncRunStatus.SUCCEEDED, [("customers", None)])
 
+    async def test_a_full_run_that_fails_before_its_first_page_loses_no_place(self, runner: Runner) -> None:
+        await runner.script(page(customer("C1"), ends_at="5"))
+        await runner.script(SourceContractError("not as agreed", connection="books"))
+        await runner.script(SourceContractError("not as agreed", connection="books"), is_full=True)
+        assert runner.hub.rows(Checkpoint, "cursor", "then_cursor") == [("5", None)]
+
     async def test_data_are_as_of_the_begin_of_the_first_run_of_a_read_that_took_several(self, runner: Runner) -> None:
         began = runner.hub.clock.now()
         await runner.script(page(customer("C1"), then="1"), SourceContractError("broken", connection="books"))

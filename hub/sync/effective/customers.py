@@ -49,7 +49,7 @@ def compose_customers(work: PageWork, customer_ids: Iterable[int]) -> None:
     for customer, sources in sorted(sources_of(work.connection, members).items()):
         connections |= {source.reference_id: source.connection_id for source in sources}
         homes |= {source.reference_id: source.home_id for source in sources}
-        composed[customer] = composed_of(work.run, sources)
+        composed[customer] = composed_of(work, sources)
     standing = _standing(work, members, composed, whose=Whose(connections, homes))
     records = {customer: overridden(each.record, standing[customer]) for customer, each in composed.items()}
     landing = customers.LANDING

@@ -59,7 +59,7 @@ def _said(work: PageWork, entity: Entity, entity_id: int, *, field: str) -> tupl
         sources = sources_of(work.connection, {entity_id: {entity_id}}).get(entity_id)
         if not sources:
             raise NotFoundError("there is no such customer", path=("id",))
-        composed = composed_of(work.run, sources)
+        composed = composed_of(work, sources)
         connections = {source.reference_id: source.connection_id for source in sources}
         return composed.record, said_of(composed, field, connections)[0], says(composed, field)
     if field in DEEDS:

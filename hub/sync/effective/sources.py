@@ -9,7 +9,8 @@ from hub.model import Connection, ExternalReference, SourceRecord, table_of
 from hub.plugins.records import CustomerRecord
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
-from hub.sync.context import CustomerIds, RunContext
+from hub.sync.context import CustomerIds, PageWork
+from hub.sync.delivering import delivering
 from hub.sync.landing.frame import expect
 from hub.vocabulary import Entity, Stream
 
@@ -59,10 +60,10 @@ def named_customers(connection: sa.Connection, named: Collection[tuple[int, str]
     return {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(sa.select(*columns).where(wanted))}
 
 
-def composed_of(run: RunContext, sources: Sequence[CustomerSource]) -> Composed:
-    """The customer by the run's precedence and authority."""
-    order = run.authority.get(Stream.INVOICES, ())
+def composed_of(work: PageWork, sources: Sequence[CustomerSource]) -> Composed:
+    """The customer by the run's precedence, and by who speaks for its invoices."""
     living = {source.connection_id for source in sources if not source.is_gone}
     ever = {source.connection_id for source in sources}
+    order = delivering(work, Stream.INVOICES) if len(ever) > 1 else work.run.authority.get(Stream.INVOICES, ())
     speaker = next((each for known in (living, ever) for each in order if each in known), None)
-    return compose_customer(sources, run.precedence, speaker_id=speaker)
+    return compose_customer(sources, work.run.precedence, speaker_id=speaker)
