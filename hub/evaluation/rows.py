@@ -56,7 +56,8 @@ class Kind:
     """Rows of one level: how they are read, and where their fields are found. Two are the same when they are one object.
 
     `owned` reads the rows that belong to another level's row, by the level of the owner.
-    `is_named`: messages, promises, attempts and the like name these rows by their key.
+    `is_named`: messages, promises, attempts and the like name these rows by their key. `others` selects the customers, besides those of the facts, whose
+    rows may be among those that belong to an invoice: others can pay it; None: there are none.
     """
 
     level: Level
@@ -66,6 +67,7 @@ class Kind:
     formulas: Mapping[str, Mapping[str, Formula]]
     owned: Mapping[Level, Callable[["Rows"], Owned]]
     is_named: bool = True
+    others: Callable[[Facts], sa.Select[tuple[int]]] | None = None
 
 
 class Kinds:
@@ -89,7 +91,8 @@ class Known:
     def __init__(self, kinds: Kinds, kind: Kind, facts: Facts) -> None:
         """Nothing but the rows themselves."""
         self._kinds = kinds
-        self._facts = facts
+        self._kind = kind
+        self.facts = facts
         self.rows = kind.read(facts)
         self.joins: dict[str, tuple[sa.FromClause, sa.ColumnElement[bool]]] = {}
         self.fields: dict[str, tuple[Stored, Joined]] = {}
@@ -98,7 +101,8 @@ class Known:
     @cached_property
     def customer(self) -> "Known":
         """The same of the customers whose rows they are."""
-        return self._kinds.known(self._kinds.by_level[Level.CUSTOMER], self._facts)
+        facts = self.facts if self._kind.others is None else self.facts.with_customers(self._kind.others(self.facts))
+        return self._kinds.known(self._kinds.by_level[Level.CUSTOMER], facts)
 
 
 class Rows:
@@ -183,7 +187,8 @@ class Rows:
 
     def customer(self) -> "Rows":
         """The customer of each row, joined; what is joined to it is joined to these rows, too."""
-        customer = Rows(self.kinds, self.kinds.by_level[Level.CUSTOMER], self.facts, known=self._known.customer)
+        known = self._known.customer
+        customer = Rows(self.kinds, self.kinds.by_level[Level.CUSTOMER], known.facts, known=known)
         self.add(customer.rows, customer.key == self.c.customer_id)
         customer._joined = self._joined
         return customer
