@@ -108,13 +108,17 @@ class Known:
 class Rows:
     """Rows of one kind in one statement."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts, *, known: Known | None = None) -> None:
-        """Rows to which nothing is joined yet. `known` is what other statements know of them; None: what the kinds say."""
+    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts, *, known: Known | None = None, is_joined: bool = False) -> None:
+        """Rows to which nothing is joined yet. `known` is what other statements know of them; None: what the kinds say.
+
+        `is_joined`: they are joined to others, and may be missing there.
+        """
         self.kinds = kinds
         self.kind = kind
         self.facts = facts
         self._known = kinds.known(kind, facts) if known is None else known
         self.rows = self._known.rows
+        self._is_joined = is_joined
         self._joined: Joined = {}
 
     @property
@@ -154,7 +158,7 @@ class Rows:
         relation, _, name = source.partition(".")
         formulas = self.kind.formulas.get(relation, {})
         if name in formulas:
-            return formulas[name](self)
+            return self._while_there(formulas[name](self))
         if self.kind.level is not Level.CUSTOMER and relation != self.kind.name and relation not in self.kind.joins:
             return self.customer().found(source)
         rows = self.rows if relation == self.kind.name else self.join(relation)
@@ -166,6 +170,10 @@ class Rows:
         if entry:
             return json_text(column, entry) if name == _CUSTOM else _no_entry(source)
         return sa.type_coerce(column, sa.String) if isinstance(column.type, sa.Enum) else column
+
+    def _while_there(self, value: Column | Elements | Age) -> Column | Elements | Age:
+        """The value of a formula, missing where the row is: some say 0 or NONE of a row about which nothing is known."""
+        return sa.case((self.key.is_not(None), value)) if self._is_joined and isinstance(value, sa.ColumnElement) else value
 
     def column(self, source: str) -> Column:
         """The same where it is one value. Raises LookupError."""
@@ -186,10 +194,10 @@ class Rows:
         return self.add(*self._known.joins[name])
 
     def customer(self) -> "Rows":
-        """The customer of each row, joined; what is joined to it is joined to these rows, too."""
+        """The customer of each row, joined while its source has not deleted it; what is joined to it is joined to these rows, too."""
         known = self._known.customer
-        customer = Rows(self.kinds, self.kinds.by_level[Level.CUSTOMER], known.facts, known=known)
-        self.add(customer.rows, customer.key == self.c.customer_id)
+        customer = Rows(self.kinds, self.kinds.by_level[Level.CUSTOMER], known.facts, known=known, is_joined=True)
+        self.add(customer.rows, sa.and_(customer.key == self.c.customer_id, customer.c.is_deleted.is_(sa.false())))
         customer._joined = self._joined
         return customer
 

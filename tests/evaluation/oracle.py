@@ -9,8 +9,9 @@ from fractions import Fraction
 
 from hub.health.basis import Basis
 from hub.model import CreditNote, Customer, Dispute, Invoice, Payment, PaymentAttempt, PaymentMethod, Promise
+from rules.fields import FieldType
 from tests.evaluation.truth import Found, Money, Subject, Truth
-from tests.evaluation.worlds import CUSTOM_FIELDS, World
+from tests.evaluation.worlds import CATALOGUE, CUSTOM_FIELDS, World
 from tests.health.oracle import Oracle
 from tests.health.worlds import TODAY
 
@@ -48,6 +49,8 @@ _AMOUNTS = {
     "ageing[91..]": "ageing_5",
 }
 _MONTHS = 24
+_NOBODY = Subject(0, {field.id: frozenset[str]() if field.type is FieldType.TEXT_SET else None for field in CATALOGUE})
+"""What is known of a customer that its source has deleted."""
 
 
 class Values:
@@ -63,6 +66,7 @@ class Values:
         self._today = Oracle(world, replace(basis, as_of=TODAY)).currency_rows()
         self._sales = _Sales(world, basis)
         self._customers = {row.id or 0: Subject(row.id or 0, self._customer(row)) for row in world.customers}
+        self._owners = {row.id or 0: _NOBODY if row.is_deleted else self._customers[row.id or 0] for row in world.customers}
         self._payments = {row.id or 0: self._payment(row) for row in world.payments}
         self._attempts = {row.id or 0: self._attempt(row) for row in world.attempts}
         self._debits = {row.id or 0: self._document(row) for row in world.invoices if _is_there(row)}
@@ -221,7 +225,7 @@ class Values:
         card = self._method(row, lambda one: one.is_primary)
         failed = [one for one in tries if one.kind != "CHARGEBACK" and OUTCOMES[one.state] == "FAILURE"]
         last = max(failed, key=lambda one: (one.attempted_at, one.id or 0), default=None)
-        if card is None or card.kind != "CARD" or card.fingerprint is None or last is None or last.method_fingerprint is None:
+        if row.is_deleted or card is None or card.kind != "CARD" or card.fingerprint is None or last is None or last.method_fingerprint is None:
             return "NONE"
         return "SAME" if card.fingerprint == last.method_fingerprint else "UPDATED"
 
@@ -272,7 +276,7 @@ class Values:
             "payment": [self._payments[one.id or 0] for one in self.world.payments if one.id in settling and self._is_known(one)],
             "attempt": [self._attempts[one.id or 0] for one in self._tries() if is_debit and self._counted_id(one) == row.id],
         }
-        return Subject(row.id or 0, values, self._customers[row.customer_id], related)
+        return Subject(row.id or 0, values, self._owners[row.customer_id], related)
 
     def _status(self, row: Invoice | CreditNote) -> str:
         due = self._due[row.id] if isinstance(row, Invoice) else self.ledger.unused(row)
@@ -348,7 +352,7 @@ class Values:
             "attempt_method": frozenset({_means(row)}),
             "attempt_dunning_status": _set(row.dunning_status),
         }
-        return Subject(row.id or 0, values, self._customers[row.customer_id])
+        return Subject(row.id or 0, values, self._owners[row.customer_id])
 
     def _payment(self, row: Payment) -> Subject:
         values: dict[str, Found] = {
@@ -359,7 +363,7 @@ class Values:
             "payment_state": frozenset({row.state}),
             "payment_method": _set(row.method_kind),
         }
-        return Subject(row.id or 0, values, self._customers[row.customer_id])
+        return Subject(row.id or 0, values, self._owners[row.customer_id])
 
     def _is_known(self, row: Payment) -> bool:
         return row.is_authoritative and not row.is_deleted and row.payment_date <= self.day

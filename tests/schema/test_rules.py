@@ -173,6 +173,16 @@ class TestExplain:
         assert hub.data(EXPLAIN, rule={"text": "always"}, id=encode_id("Customer", 999)) == {"ruleExplain": None}
 
     @ON_SQLITE
+    def test_nothing_is_told_of_a_deleted_customer_by_way_of_its_invoice(self, hub: Hub) -> None:
+        invoice = hub.invoice(hub.customer(name="Gone", email="gone@gone.example", is_deleted=True), 10_000, number="1")
+        hub.refresh()
+        told = hub.data(EXPLAIN, Role.COLLECTOR, id=encode_id("Invoice", invoice), rule={"text": "customer_email is set"})["ruleExplain"]
+        assert [(part["holds"], part["value"]) for part in told["parts"]] == [(False, None)]
+        find = "query($rule: String!) { invoices(where: {rule: $rule}) { totalCount } }"
+        for rule, count in (('customer_email = "gone@gone.example"', 0), ("balance > 0 EUR", 1)):
+            assert hub.data(find, Role.COLLECTOR, rule=rule)["invoices"]["totalCount"] == count
+            assert hub.data(CHECK, Role.COLLECTOR, rule={"text": rule}, level="INVOICE")["ruleCheck"]["matchCount"] == count
+
     def test_the_invoice_is_named_whose_payment_turns_it(self, hub: Hub, two: tuple[int, int]) -> None:
         found = hub.data(EXPLAIN, rule={"text": "overdue > 500 EUR"}, id=encode_id("Customer", two[0]))["ruleExplain"]
         payment = next(change for change in found["changes"] if change["kind"] == "PAYMENT")
