@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Formula, Rows
-from hub.health.documents import in_the_books, is_about_invoice_within, within
+from hub.health.documents import in_the_books, invoice_that_counts, is_about_invoice_within, within
 from hub.health.firsts import first_of_each
 from hub.model import Invoice, PaymentAttempt, table_of
 from hub.vocabulary import AttemptKind, PaymentState
@@ -95,7 +95,7 @@ def newest_attempt_counts(facts: Facts) -> sa.FromClause:
 
 def _attempts(facts: Facts) -> sa.Select[*tuple[Any, ...]]:
     attempt, invoice = _ATTEMPTS.alias(), _INVOICES.alias()
-    for_invoice = sa.func.coalesce(invoice.c.appearance_of_id, attempt.c.invoice_id).label(FOR_INVOICE)
+    for_invoice = invoice_that_counts(attempt.c.invoice_id, invoice).label(FOR_INVOICE)
     return (
         sa.select(*attempt.c, for_invoice)
         .outerjoin_from(attempt, invoice, invoice.c.id == attempt.c.invoice_id)

@@ -28,6 +28,11 @@ def within(customer_id: sa.ColumnElement[int], scope: Scope) -> sa.ColumnElement
     return sa.true() if scope is None else customer_id.in_(sa.select(scope.c.customer_id))
 
 
+def invoice_that_counts(invoice_id: sa.ColumnElement[int], named: sa.FromClause) -> sa.ColumnElement[int]:
+    """The invoice that something is about which names `invoice_id`: where `named`, the invoice of this id, is another system's copy, the one it is of."""
+    return sa.func.coalesce(named.c.appearance_of_id, invoice_id)
+
+
 def is_about_invoice_within(invoice_id: sa.ColumnElement[int], scope: Scope) -> sa.ColumnElement[bool]:
     """Whether what is said of an invoice, or of the same one as another system shows it, is of an invoice of a customer of the scope: whoever said it."""
     if scope is None:

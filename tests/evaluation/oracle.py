@@ -61,7 +61,6 @@ class Values:
         self.world, self.basis, self.day = world, basis, basis.as_of
         self.ledger = Oracle(world, basis)
         self._due = {invoice.id: self.ledger.settled(invoice)[1] for invoice in world.invoices}
-        self._invoices = {invoice.id: invoice for invoice in world.invoices}
         self._figures = self.ledger.customer_rows()
         self._today = Oracle(world, replace(basis, as_of=TODAY)).currency_rows()
         self._sales = _Sales(world, basis)
@@ -235,7 +234,7 @@ class Values:
         is_debit = isinstance(row, Invoice)
         due = self._due[row.id] if is_debit else self.ledger.unused(row)
         open_due = due if self._is_open(row) else 0
-        tries = [one for one in self._shown_attempts() if is_debit and self._counted_id(one) == row.id]
+        tries = [one for one in self._shown_attempts() if is_debit and self.ledger.counted_id(one) == row.id]
         promises = [one for one in self._open_promises() if is_debit and one.invoice_id == row.id]
         disputes = [one for one in self._open_disputes() if is_debit and one.invoice_id == row.id]
         mail = [one for one in self._mail() if is_debit and row.id in (one.invoice_ids or [])]
@@ -274,7 +273,7 @@ class Values:
         settling = {one.payment_id for one in self.world.settlements if is_debit and one.invoice_id == row.id and one.effective_date <= self.day}
         related = {
             "payment": [self._payments[one.id or 0] for one in self.world.payments if one.id in settling and self._is_known(one)],
-            "attempt": [self._attempts[one.id or 0] for one in self._tries() if is_debit and self._counted_id(one) == row.id],
+            "attempt": [self._attempts[one.id or 0] for one in self._tries() if is_debit and self.ledger.counted_id(one) == row.id],
         }
         return Subject(row.id or 0, values, self._owners[row.customer_id], related)
 
@@ -308,18 +307,13 @@ class Values:
     def _tries(self) -> list[PaymentAttempt]:
         return [one for one in self._shown_attempts() if one.kind != "CHARGEBACK"]
 
-    def _counted_id(self, attempt: PaymentAttempt) -> int | None:
-        """The invoice that counts, where the attempt's own is the same as another system shows it."""
-        invoice = self._invoices.get(attempt.invoice_id)
-        return attempt.invoice_id if invoice is None or invoice.appearance_of_id is None else invoice.appearance_of_id
-
     def _newest_tried(self, row: Customer) -> Invoice | None:
-        tried = {self._counted_id(one) for one in self._tries()}
+        tried = {self.ledger.counted_id(one) for one in self._tries()}
         mine = [one for one in self.world.invoices if one.customer_id == row.id and one.id in tried and self.ledger.in_books(one)]
         return max(mine, key=lambda one: (one.document_date, one.id or 0), default=None)
 
     def _counts(self, invoice: Invoice | None) -> dict[str, Found]:
-        mine = [one for one in self._tries() if invoice is not None and self._counted_id(one) == invoice.id]
+        mine = [one for one in self._tries() if invoice is not None and self.ledger.counted_id(one) == invoice.id]
         failed = [one for one in mine if OUTCOMES[one.state] == "FAILURE"]
         return {
             "payment_attempt_count": Fraction(len(mine)),

@@ -131,7 +131,7 @@ def worlds(draw: st.DrawFn) -> World:
     for customer in world.customers:
         draw(_described(customer))
     for invoice in world.invoices:
-        draw(_told(invoice, world))
+        draw(_told(invoice))
     for note in world.credits:
         note.number, note.location, note.business_unit = draw(maybe(texts)), draw(maybe(texts)), draw(maybe(texts))
         note.posting_date, note.custom = draw(maybe(days)), draw(_entries("Projekt", "boxes", "weight", "delivered", "fragile"))
@@ -176,15 +176,12 @@ def _entries(*names: str) -> st.SearchStrategy[dict[str, str | int | None] | Non
 
 
 @st.composite
-def _told(draw: st.DrawFn, invoice: Invoice, world: World) -> None:
+def _told(draw: st.DrawFn, invoice: Invoice) -> None:
     invoice.number, invoice.location, invoice.business_unit = draw(maybe(texts)), draw(maybe(texts)), draw(maybe(texts))
     invoice.purchase_order_number, invoice.contract = draw(maybe(texts)), draw(maybe(texts))
     invoice.posting_date, invoice.created_on = draw(maybe(days)), draw(maybe(days))
     invoice.is_disputed = draw(st.integers(0, 2)) == 0
     invoice.custom = draw(_entries("Projekt", "boxes", "weight", "delivered", "fragile"))
-    earlier = [other for other in world.invoices if (other.id or 0) < (invoice.id or 0) and other.appearance_of_id is None and other.is_authoritative]
-    if not invoice.is_authoritative and earlier:
-        invoice.appearance_of_id = draw(st.sampled_from(earlier)).id
 
 
 @st.composite

@@ -56,6 +56,8 @@ def worlds(draw: st.DrawFn) -> World:
     keys = [customer.id or 0 for customer in world.customers]
     world.rates = [draw(_rate(key)) for key in range(1, draw(st.integers(0, 6)) + 1)]
     world.invoices = [draw(_invoice(key, keys)) for key in range(1, draw(st.integers(0, 8)) + 1)]
+    for invoice in world.invoices:
+        draw(_shown_elsewhere(invoice, world))
     world.parts = [part for invoice in world.invoices if invoice.has_due_parts for part in draw(_parts(invoice))]
     world.credits = [draw(_credit(key, keys)) for key in range(1, draw(st.integers(0, 3)) + 1)]
     world.payments = [draw(_payment(key, keys)) for key in range(1, draw(st.integers(0, 5)) + 1)]
@@ -115,6 +117,14 @@ def _invoice(draw: st.DrawFn, key: int, customers: list[int]) -> Invoice:
         is_authoritative=not draw(flags),
         is_deleted=draw(flags),
     )
+
+
+@st.composite
+def _shown_elsewhere(draw: st.DrawFn, invoice: Invoice, world: World) -> None:
+    """An invoice that does not count may be an earlier one as another system shows it."""
+    earlier = [other for other in world.invoices if (other.id or 0) < (invoice.id or 0) and other.is_authoritative]
+    if not invoice.is_authoritative and earlier:
+        invoice.appearance_of_id = draw(st.none() | st.sampled_from([other.id for other in earlier]))
 
 
 @st.composite
