@@ -8,7 +8,7 @@ from hub.evaluation import customers, documents, invoice_rows
 from hub.evaluation.attempts import CUSTOMER, FOR_INVOICE, attempts, belongs_to, method, outcome
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Kind, Owned, Rows
-from hub.health.documents import in_the_books, is_about_invoice_within
+from hub.health.documents import ZERO, in_the_books, is_about_invoice_within
 from hub.model import Payment, PaymentAttempt, Settlement, table_of
 from hub.vocabulary import AttemptKind
 from rules.fields import Level
@@ -63,11 +63,18 @@ def _payments_of_customers(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
 
 
 def _payments_of_invoices(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
-    """Each payment once for each invoice that it settles, whatever the number of its settlements."""
+    """Each payment once for each invoice that something of it is set against, whatever the number of its settlements.
+
+    What was moved to another invoice is not set against the first one any more; a payment that was returned as a whole still is.
+    """
+    settlement = _SETTLEMENTS.c
+    is_by_then = sa.and_(settlement.effective_date <= rows.facts.basis.as_of, settlement.reversed_on.is_(None))
     settled = (
-        sa.select(_SETTLEMENTS.c.invoice_id, _SETTLEMENTS.c.payment_id)
-        .where(_SETTLEMENTS.c.invoice_id.is_not(None), _SETTLEMENTS.c.payment_id.is_not(None), _SETTLEMENTS.c.effective_date <= rows.facts.basis.as_of)
-        .distinct()
+        sa.select(settlement.invoice_id, settlement.payment_id)
+        .where(settlement.invoice_id.is_not(None), settlement.payment_id.is_not(None), is_by_then)
+        .where(is_about_invoice_within(settlement.invoice_id, rows.facts.scope))
+        .group_by(settlement.invoice_id, settlement.payment_id)
+        .having(sa.func.sum(settlement.amount_minor) != ZERO)
         .subquery()
     )
     joined = rows.add(settled, settled.c.payment_id == rows.key)

@@ -270,9 +270,8 @@ class Values:
             "promise_date": min((one.due_on for one in promises), default=None),
         }
         values |= self._collecting(tries, owner) | self._counts(row if is_debit else None) | self._custom(row, "invoice")
-        settling = {one.payment_id for one in self.world.settlements if is_debit and one.invoice_id == row.id and one.effective_date <= self.day}
         related = {
-            "payment": [self._payments[one.id or 0] for one in self.world.payments if one.id in settling and self._is_known(one)],
+            "payment": [self._payments[one.id or 0] for one in self.world.payments if is_debit and self._is_set_against(one, row) and self._is_known(one)],
             "attempt": [self._attempts[one.id or 0] for one in self._tries() if is_debit and self.ledger.counted_id(one) == row.id],
         }
         return Subject(row.id or 0, values, self._owners[row.customer_id], related)
@@ -358,6 +357,11 @@ class Values:
             "payment_method": _set(row.method_kind),
         }
         return Subject(row.id or 0, values, self._owners[row.customer_id])
+
+    def _is_set_against(self, row: Payment, invoice: Invoice | CreditNote) -> bool:
+        """Whether something of it is left there; that a payment was returned as a whole takes nothing off."""
+        mine = [one for one in self.world.settlements if (one.payment_id, one.invoice_id) == (row.id, invoice.id) and one.reversed_on is None]
+        return sum(one.amount_minor for one in mine if one.effective_date <= self.day) != 0
 
     def _is_known(self, row: Payment) -> bool:
         return row.is_authoritative and not row.is_deleted and row.payment_date <= self.day

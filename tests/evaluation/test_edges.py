@@ -108,6 +108,23 @@ def test_a_credit_note_has_neither_attempts_nor_payments_of_the_invoice_with_its
     told(store, world, {rule: {1} for rule in rules}, kind="invoices")
 
 
+def test_a_payment_that_was_moved_to_another_invoice_is_not_one_of_the_first_any_more_and_a_returned_one_still_is(store: Store) -> None:
+    world = World(
+        customers=[make_customer(1)],
+        invoices=[make_invoice(key, 1, total_minor=10_00, document_date=day(-30)) for key in (1, 2, 3)],
+        payments=[make_payment(1, 1, amount_minor=10_00, payment_date=day(-20)), make_payment(2, 1, amount_minor=7_00, payment_date=day(-20))],
+        settlements=[
+            make_settlement(1, 1, payment_id=1, amount_minor=10_00, effective_date=day(-20)),
+            make_settlement(2, 1, payment_id=1, amount_minor=-10_00, effective_date=day(-5)),
+            make_settlement(3, 2, payment_id=1, amount_minor=10_00, effective_date=day(-5)),
+            make_settlement(4, 3, payment_id=2, amount_minor=7_00, effective_date=day(-20)),
+            make_settlement(5, 3, payment_id=2, amount_minor=-7_00, effective_date=day(-5), reversed_on=day(-5)),
+        ],
+    )
+    told(store, world, {"any payment (always)": {2, 3}, "count of payments = 0": {1}}, kind="invoices")
+    told(store, world, {"any payment (always)": {1, 3}}, kind="invoices", asked=make_basis(day(-6)), kept=TODAY_BASIS)
+
+
 def test_of_a_customer_that_its_source_has_deleted_nothing_is_known_though_its_documents_are(store: Store) -> None:
     world = World(
         customers=[make_customer(1, is_deleted=True, email="gone@gone.example", city="Goa", custom={"tier": 1})],

@@ -194,7 +194,16 @@ def _settlements(draw: st.DrawFn, world: World) -> list[Settlement]:
                 counts=owner is None or not owner.is_deleted,
             )
         )
-    return found
+    return found + [draw(_taken_back(len(found) + number, one)) for number, one in enumerate(found, 1) if draw(flags)]
+
+
+@st.composite
+def _taken_back(draw: st.DrawFn, key: int, taken: Settlement) -> Settlement:
+    """What takes a settlement back: since it was moved to another invoice, or since its payment was returned."""
+    own = {"kind": taken.kind, "payment_id": taken.payment_id, "credit_note_id": taken.credit_note_id, "counts": taken.counts}
+    day = draw(days)
+    amounts = {"amount_minor": -taken.amount_minor, "allocated_minor": -taken.allocated_minor}
+    return make_settlement(key, taken.invoice_id, effective_date=day, reversed_on=draw(st.sampled_from((None, day))), **own, **amounts)
 
 
 @st.composite
