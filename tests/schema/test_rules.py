@@ -217,6 +217,14 @@ class TestRuleSets:
         ]
 
     @pytest.mark.usefixtures("two")
+    @pytest.mark.parametrize(("day", "names"), [("2026-02-28", []), ("2026-03-31", ["Late payers"]), (None, ["Late payers"])])
+    def test_the_rule_sets_that_match_are_those_of_the_lists_day(self, hub: Hub, day: str | None, names: list[str]) -> None:
+        rule_set(hub)
+        query = "query($day: Date) { customers(asOf: $day, first: 1) { nodes { matchingRuleSets { ruleSet { name } } } } }"
+        (shown,) = hub.data(query, day=day)["customers"]["nodes"]
+        assert [found["ruleSet"]["name"] for found in shown["matchingRuleSets"]] == names
+
+    @pytest.mark.usefixtures("two")
     def test_invoices_show_the_rule_sets_that_match(self, hub: Hub) -> None:
         rule_set(hub, name="Large", level=RuleLevel.INVOICE, rule="balance > 500 EUR")
         found = hub.data("{ invoices(orderBy: [{field: NUMBER}]) { nodes { number matchingRuleSets { ruleSet { name } } } } }")["invoices"]["nodes"]
