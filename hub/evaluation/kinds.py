@@ -77,7 +77,7 @@ def _payments_of_invoices(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
         .having(sa.func.sum(settlement.amount_minor) != ZERO)
         .subquery()
     )
-    joined = rows.add(settled, settled.c.payment_id == rows.key)
+    joined = rows.attach(settled, settled.c.payment_id == rows.key)
     return sa.and_(_are_known(rows), joined.c.invoice_id.is_not(None)), joined.c.invoice_id
 
 

@@ -191,13 +191,13 @@ class Rows:
                 message = f"there is no relation {name} of {self.kind.level.value}; known are {known}"
                 raise LookupError(message)
             self._known.joins.setdefault(name, self.kind.joins[name](self))
-        return self.add(*self._known.joins[name])
+        return self.attach(*self._known.joins[name])
 
     def customer(self) -> "Rows":
         """The customer of each row, joined while its source has not deleted it; what is joined to it is joined to these rows, too."""
         known = self._known.customer
         customer = Rows(self.kinds, self.kinds.by_level[Level.CUSTOMER], known.facts, known=known, is_joined=True)
-        self.add(customer.rows, sa.and_(customer.key == self.c.customer_id, customer.c.is_deleted.is_(sa.false())))
+        self.attach(customer.rows, sa.and_(customer.key == self.c.customer_id, customer.c.is_deleted.is_(sa.false())))
         customer._joined = self._joined
         return customer
 
@@ -208,14 +208,14 @@ class Rows:
         key = sa.type_coerce(owner, owner.type).label("owner_id")  # no column of a table: a subquery copies these with their foreign keys
         owned = sa.select(key, *columns).select_from(related.from_clause()).where(counts).group_by(owner)
         made = owned.subquery()
-        return self.add(made, made.c.owner_id == self.reference)
+        return self.attach(made, made.c.owner_id == self.reference)
 
     def related(self, relation: str, key: int) -> tuple["Rows", sa.ColumnElement[bool]]:
         """Fresh related rows, and whether one belongs to the row with a key."""
         related, counts, owner = self._related(relation)
         return related, sa.and_(counts, owner == key)
 
-    def added(self, total: Total, condition: Predicate) -> Column:
+    def sum_of(self, total: Total, condition: Predicate) -> Column:
         """What a total adds up over those of these rows for which its condition holds."""
         return Compiler(self.kinds.catalogue, self.facts.terms).counted(total, self, condition)
 
@@ -231,7 +231,7 @@ class Rows:
             found = found.outerjoin(rows, on)
         return found
 
-    def add(self, rows: sa.FromClause, on: sa.ColumnElement[bool]) -> sa.FromClause:
+    def attach(self, rows: sa.FromClause, on: sa.ColumnElement[bool]) -> sa.FromClause:
         """Join rows of whoever reads these, at most one for each unless they are counted by it; gives them back. Once, however often it is asked for."""
         self._joined.setdefault(rows, on)
         return rows
