@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from hub.commands.rule_sets import MOST_CHARACTERS_TOGETHER, MOST_SETS
-from hub.model import RuleSet, RuleSetVersion
-from hub.vocabulary import Role, RuleLevel
+from hub.model import PaymentAttempt, RuleSet, RuleSetVersion
+from hub.vocabulary import PaymentState, Role, RuleLevel
 from schema.ids import encode_id
 from tests.databases import ON_POSTGRESQL, ON_SQLITE
-from tests.schema.hub import Hub
+from tests.schema.hub import NOW, Hub
 from tests.schema.mutation.examples import rule_set
 
 FIND = "query($where: CustomerWhere) { customers(where: $where) { totalCount nodes { name } } }"
@@ -187,6 +187,37 @@ class TestExplain:
         found = hub.data(EXPLAIN, rule={"text": "overdue > 500 EUR"}, id=encode_id("Customer", two[0]))["ruleExplain"]
         payment = next(change for change in found["changes"] if change["kind"] == "PAYMENT")
         assert payment["amount"] == {"amount": "900.00", "currency": "EUR"}
+
+
+@pytest.fixture
+def paid_by_its_parent(hub: Hub) -> tuple[int, int]:
+    """A project and its invoice, which its parent has tried in vain to pay three times."""
+    parent = hub.customer(name="Parent")
+    project = hub.customer(name="Project", parent_id=parent, bill_to_id=parent)
+    invoice = hub.invoice(project, 10_000, number="1")
+    tried = {"connection_id": 1, "state": PaymentState.DECLINED, "currency": "EUR", "attempted_at": NOW, "first_seen_at": NOW, "updated_at": NOW}
+    for _ in range(3):
+        hub.insert(PaymentAttempt, customer_id=parent, invoice_id=invoice, **tried)
+    hub.refresh()
+    return project, invoice
+
+
+class TestOneAmongAll:
+    """What is asked about one is what a list of all has found."""
+
+    def test_the_risk_that_is_shown_is_the_one_that_is_filtered_by_and_explained(self, hub: Hub, paid_by_its_parent: tuple[int, int]) -> None:
+        key, high = encode_id("Customer", paid_by_its_parent[0]), 'payment_risk includes ("HIGH")'
+        one = hub.data("query($id: ID!) { customer(id: $id) { health { paymentRisk } } }", id=key)["customer"]
+        listed = hub.data("query($where: CustomerWhere) { customers(where: $where) { nodes { name health { paymentRisk } } } }", where={"rule": high})
+        assert one == {"health": {"paymentRisk": "HIGH"}}
+        assert listed["customers"]["nodes"] == [{"name": "Project", **one}]
+        assert hub.data(EXPLAIN, rule={"text": high}, id=key)["ruleExplain"]["holds"] is True
+
+    def test_the_rule_sets_that_an_invoice_shows_are_those_that_count_it(self, hub: Hub, paid_by_its_parent: tuple[int, int]) -> None:
+        rule_set(hub, name="Failing", level=RuleLevel.INVOICE, rule="failed_attempt_count >= 3")
+        shown = hub.data("query($id: ID!) { invoice(id: $id) { matchingRuleSets { state } } }", id=encode_id("Invoice", paid_by_its_parent[1]))["invoice"]
+        assert shown["matchingRuleSets"] == [{"state": "MATCHES"}]
+        assert hub.data("{ ruleSets { nodes { matchCount } } }")["ruleSets"]["nodes"] == [{"matchCount": 1}]
 
 
 class TestRuleSets:
