@@ -193,8 +193,8 @@ money AS (
   SELECT customer_id, sum(converted_unapplied_minor) AS unapplied, count(*) - count(converted_unapplied_minor) AS lacking
   FROM payment WHERE {self._money} GROUP BY customer_id),
 attempted AS (
-  SELECT i.customer_id, count(*) AS attempts, count(DISTINCT a.invoice_id) AS invoices
-  FROM payment_attempt a JOIN invoice i ON i.id = a.invoice_id
+  SELECT i.customer_id, count(*) AS attempts, count(DISTINCT i.id) AS invoices
+  FROM payment_attempt a JOIN invoice n ON n.id = a.invoice_id JOIN invoice i ON i.id = coalesce(n.appearance_of_id, n.id)
   WHERE a.attempted_at < {self._day_ends} AND a.is_deleted = {self._dialect.no} AND a.kind <> 'CHARGEBACK' AND {self._in_books_of("i.")}
   GROUP BY i.customer_id)"""  # noqa: S608 - made of column names and of dates of our own
 

@@ -50,7 +50,7 @@ _IN_THE_BOOKS = "i.document_date <= {today} AND i.lifecycle <> 'DRAFT' AND (i.li
 
 def invoices_by_hand(rules: Sequence[MeasuredRule], dialect: str, today: date) -> dict[str, str]:
     """`id` and mask of every invoice for which a rule holds, by id."""
-    joins = f"LEFT JOIN customer c ON c.id = i.customer_id LEFT JOIN customer_figures f ON f.customer_id = i.customer_id {_DISPUTED}"
+    joins = f"{_customer(dialect)} {_DISPUTED}"
     standing = _standing(dialect)
     mask = _mask([rule.by_hand for rule in rules])
     each = f"SELECT i.id, {mask} AS mask FROM invoice i {joins} WHERE {standing}"  # noqa: S608 - all of it is our own
@@ -87,11 +87,15 @@ def invoice_values(dialect: str, today: date) -> str:
         "i.id, i.currency, {balance} AS balance, CASE WHEN {open} THEN {days} END AS days_past_due, {status} AS status, i.total_minor AS amount, "
         "i.due_date, i.document_date, {converted} AS converted_balance, i.business_unit, c.country AS customer_country, f.overdue_minor AS overdue, "
         "i.purchase_order_number, (i.is_disputed IS TRUE OR d.invoice_id IS NOT NULL) AS disputed, {status} = 'PAID' AS paid, f.overdue_invoice_count, "
-        f"f.ageing_5_minor AS ageing_over_90 FROM invoice i LEFT JOIN customer c ON c.id = i.customer_id "
-        f"LEFT JOIN customer_figures f ON f.customer_id = i.customer_id {_DISPUTED} WHERE {_standing(dialect)} ORDER BY i.id"
+        f"f.ageing_5_minor AS ageing_over_90 FROM invoice i {_customer(dialect)} {_DISPUTED} "
+        f"WHERE {_standing(dialect)} ORDER BY i.id"
     )
     days = {"sqlite": "CAST(julianday({today}) - julianday({due_on}) AS INTEGER)", "postgresql": "{today} - {due_on}"}
     return _complete("SELECT " + values, {"days": days[dialect], **_WRITTEN_OUT}, dialect=dialect, today=today)
+
+
+def _customer(dialect: str) -> str:
+    return f"LEFT JOIN customer c ON c.id = i.customer_id AND c.is_deleted = {_NO[dialect]} LEFT JOIN customer_figures f ON f.customer_id = c.id"
 
 
 def _standing(dialect: str) -> str:

@@ -65,16 +65,21 @@ _KINDS: Mapping[FieldType, tuple[type, ...]] = MappingProxyType(
 )
 
 
+def rule_errors(
+    expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str, currencies: Collection[str] | None = None
+) -> Iterator[Finding]:
+    """Everything with which a rule cannot be used, as it is found. `currencies` are those that amounts can be in; None: any."""
+    return _Check(catalogue, base_currency, currencies).expression(expression, level)
+
+
 def check_rule(
     expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str, currencies: Collection[str] | None = None
 ) -> Sequence[Finding]:
     """Everything that is wrong with a rule or strange about it, errors first; empty: it can be used, and says something.
 
-    `currencies` are those that amounts can be in; None: any.
-
-    What is strange is looked for in rules without an error only. No more is told than a person would read (rules/limits.py).
+    What is strange is looked for in rules without an error only, for it takes a while. No more is told than a person would read (rules/limits.py).
     """
-    errors = list(islice(_Check(catalogue, base_currency, currencies).expression(expression, level), MOST_FINDINGS))
+    errors = list(islice(rule_errors(expression, catalogue, level=level, base_currency=base_currency, currencies=currencies), MOST_FINDINGS))
     return errors or list(islice(chain(reason(expression), _missing_is_false(expression)), MOST_FINDINGS))
 
 

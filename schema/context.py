@@ -1,21 +1,25 @@
 """What one operation runs with."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import sqlalchemy as sa
 
 from hub.access.principal import Principal
 from hub.commands.running import CommandRunner
+from hub.health.basis import Basis
 from hub.plugins.services import HubServices
+from schema.plan.reading import KeptFigures
 from schema.plan.rules import RulesAsked
 
 ContextFactory = Callable[[Principal, sa.Connection | None, str], object]
 """Makes what resolvers see: from the caller, the read transaction (None: the operation is a mutation), and the request id."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestContext:
     """One query: who asks, the read transaction that every statement of it uses, and the business date that "today" means.
 
@@ -28,6 +32,11 @@ class RequestContext:
     today: date
     request_id: str
     rules_asked: RulesAsked = field(default_factory=RulesAsked)
+
+    @cached_property
+    def kept(self) -> KeptFigures:
+        """Whether the kept figures are those of today; one for the whole query."""
+        return KeptFigures(Basis.of(self.services.settings.workspace, self.today), lambda: nullcontext(self.connection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,11 @@ class ActionContext:
     today: date
     request_id: str
     seconds: float
+
+    @property
+    def kept(self) -> KeptFigures:
+        """Whether the kept figures are those of today; one for each look, since a mutation may bring them up."""
+        return KeptFigures(Basis.of(self.services.settings.workspace, self.today), self.services.store.read)
 
 
 def context_factory(services: HubServices, *, seconds: float) -> ContextFactory:

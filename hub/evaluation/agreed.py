@@ -9,7 +9,7 @@ from hub.evaluation.documents import invoices, is_there
 from hub.evaluation.facts import Facts
 from hub.health.conversion import convert, rates_for
 from hub.health.dialects import JsonItems, summed
-from hub.health.documents import in_the_books, within
+from hub.health.documents import in_the_books, is_about_invoice_within, within
 from hub.health.invoice_state import is_open_invoice
 from hub.health.sums import complete_total
 from hub.model import Communication, Dispute, Promise, table_of
@@ -23,14 +23,14 @@ _MESSAGES = table_of(Communication)
 def open_promises(facts: Facts) -> sa.ColumnElement[bool]:
     """Whether a promise was given by the day, and neither kept, broken nor cancelled by then."""
     stands = sa.or_(_PROMISES.c.status == PromiseStatus.OPEN, _PROMISES.c.closed_at >= facts.basis.ends_at)
-    return sa.and_(_PROMISES.c.promised_on <= facts.basis.as_of, stands, within(_PROMISES.c.customer_id, facts.scope))
+    return sa.and_(_PROMISES.c.promised_on <= facts.basis.as_of, stands)
 
 
 def open_disputes(facts: Facts) -> sa.ColumnElement[bool]:
     """Whether a dispute was opened by the day, and not settled by then; one without a day was always open."""
     was_opened = sa.or_(_DISPUTES.c.opened_on.is_(None), _DISPUTES.c.opened_on <= facts.basis.as_of)
     stands = sa.or_(_DISPUTES.c.status == DisputeStatus.OPEN, _DISPUTES.c.resolved_on > facts.basis.as_of)
-    return sa.and_(was_opened, stands, within(_DISPUTES.c.customer_id, facts.scope))
+    return sa.and_(was_opened, stands)
 
 
 def promises_of_customers(facts: Facts) -> sa.FromClause:
@@ -42,7 +42,7 @@ def promises_of_customers(facts: Facts) -> sa.FromClause:
     return (
         sa.select(promise.c.customer_id, complete_total(open_minor).label("open_minor"), sa.func.min(coming).label("next_on"))
         .select_from(promise.outerjoin(rate, is_its_rate))
-        .where(open_promises(facts))
+        .where(open_promises(facts), within(promise.c.customer_id, facts.scope))
         .group_by(promise.c.customer_id)
         .subquery()
     )
@@ -53,7 +53,7 @@ def promises_of_invoices(facts: Facts) -> sa.FromClause:
     promise = _PROMISES
     return (
         sa.select(promise.c.invoice_id, promise.c.currency, summed(promise.c.amount_minor - promise.c.kept_minor).label("open_minor"))
-        .where(open_promises(facts), promise.c.invoice_id.is_not(None))
+        .where(_promised_of_invoices(facts))
         .group_by(promise.c.invoice_id, promise.c.currency)
         .subquery()
     )
@@ -63,7 +63,13 @@ def promise_days(facts: Facts) -> sa.FromClause:
     """The earliest day for which each invoice is promised: `invoice_id due_on`."""
     promise = _PROMISES
     query = sa.select(promise.c.invoice_id, sa.func.min(promise.c.due_on).label("due_on"))
-    return query.where(open_promises(facts), promise.c.invoice_id.is_not(None)).group_by(promise.c.invoice_id).subquery()
+    return query.where(_promised_of_invoices(facts)).group_by(promise.c.invoice_id).subquery()
+
+
+def _promised_of_invoices(facts: Facts) -> sa.ColumnElement[bool]:
+    """Whether a promise is open and about an invoice, whoever gave it."""
+    invoice_id = _PROMISES.c.invoice_id
+    return sa.and_(open_promises(facts), invoice_id.is_not(None), is_about_invoice_within(invoice_id, facts.scope))
 
 
 def names_an_amount() -> sa.ColumnElement[bool]:
@@ -76,7 +82,7 @@ def disputes_of_invoices(facts: Facts) -> sa.FromClause:
     dispute = _DISPUTES
     return (
         sa.select(dispute.c.invoice_id, dispute.c.currency, summed(dispute.c.amount_minor).label("open_minor"))
-        .where(open_disputes(facts), names_an_amount(), dispute.c.invoice_id.is_not(None))
+        .where(_contests_an_invoice(facts), names_an_amount())
         .group_by(dispute.c.invoice_id, dispute.c.currency)
         .subquery()
     )
@@ -85,7 +91,13 @@ def disputes_of_invoices(facts: Facts) -> sa.FromClause:
 def disputed_invoices(facts: Facts, *conditions: sa.ColumnElement[bool]) -> sa.FromClause:
     """The invoices over which a dispute is open, `conditions` saying which kind of it: `invoice_id`."""
     dispute = _DISPUTES
-    return sa.select(dispute.c.invoice_id).where(open_disputes(facts), dispute.c.invoice_id.is_not(None), *conditions).distinct().subquery()
+    return sa.select(dispute.c.invoice_id).where(_contests_an_invoice(facts), *conditions).distinct().subquery()
+
+
+def _contests_an_invoice(facts: Facts) -> sa.ColumnElement[bool]:
+    """Whether a dispute is open and over an invoice, whoever opened it."""
+    invoice_id = _DISPUTES.c.invoice_id
+    return sa.and_(open_disputes(facts), invoice_id.is_not(None), is_about_invoice_within(invoice_id, facts.scope))
 
 
 def contested_invoices(facts: Facts) -> sa.FromClause:
@@ -101,7 +113,7 @@ def disputes_of_customers(facts: Facts) -> sa.FromClause:
     """
     opened = sa.func.coalesce(_DISPUTES.c.opened_on, sa.literal(facts.basis.as_of, sa.Date)).label("rated_on")
     columns = (_DISPUTES.c.customer_id, _DISPUTES.c.currency, _DISPUTES.c.amount_minor, opened)
-    dispute = sa.select(*columns).where(open_disputes(facts), names_an_amount()).subquery()
+    dispute = sa.select(*columns).where(open_disputes(facts), names_an_amount(), within(_DISPUTES.c.customer_id, facts.scope)).subquery()
     rate, is_its_rate = rates_for(dispute, "rated_on", facts.basis, scope=facts.scope)
     stated = sa.select(
         dispute.c.customer_id, convert(dispute.c.amount_minor, dispute.c.currency, rate=rate, basis=facts.basis).label("open_minor")
@@ -134,14 +146,14 @@ def mail_of_customers(facts: Facts) -> sa.FromClause:
 
 
 def mail_of_invoices(facts: Facts) -> sa.FromClause:
-    """The same for the invoices that messages spoke of: `invoice_id sent_at replied_at`."""
+    """The same for the invoices that messages spoke of, whoever they were with: `invoice_id sent_at replied_at`."""
     message = _MESSAGES
     named = JsonItems(message.c.invoice_ids).table_valued("value", joins_implicitly=True)
     invoice_id = sa.cast(named.c.value, sa.BigInteger)
     return (
         sa.select(invoice_id.label("invoice_id"), *_last(message, facts))
         .select_from(message.join(named, sa.true()))
-        .where(_is_mail(message, facts), message.c.invoice_ids.is_not(None), within(message.c.customer_id, facts.scope))
+        .where(_is_mail(message, facts), message.c.invoice_ids.is_not(None), is_about_invoice_within(invoice_id, facts.scope))
         .group_by(invoice_id)
         .subquery()
     )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Formula, Rows
-from hub.health.documents import in_the_books, within
+from hub.health.documents import in_the_books, invoice_that_counts, is_about_invoice_within, within
 from hub.health.firsts import first_of_each
 from hub.model import Invoice, PaymentAttempt, table_of
 from hub.vocabulary import AttemptKind, PaymentState
@@ -29,6 +29,9 @@ _Columns = sa.ColumnCollection[str, Column]
 
 CHARGEBACK = AttemptKind.CHARGEBACK.value
 
+CUSTOMER, FOR_INVOICE = "customer_id", "for_invoice_id"
+"""What attempts belong to: the customer who tried to pay, and the invoice that they were for, whoever tried."""
+
 
 def outcome(state: Column) -> Column:
     """What an attempt came to, as a key of OUTCOMES; NULL where there is none."""
@@ -42,22 +45,28 @@ def method(attempts: sa.FromClause) -> Column:
 
 
 def attempts(facts: Facts) -> sa.FromClause:
-    """Attempts up to the day. `for_invoice_id` is the invoice that counts, where the attempt's own is the same as another system shows it."""
+    """Everybody's attempts up to the day. `for_invoice_id` is the invoice that counts, where the attempt's own is the same as another system shows it."""
     return _attempts(facts).subquery()
+
+
+def belongs_to(owner: str, attempt: _Columns, facts: Facts) -> sa.ColumnElement[bool]:
+    """Whether an attempt belongs to an owner of the kind that a column names, CUSTOMER or FOR_INVOICE, one that the facts are of."""
+    mine = within(attempt.customer_id, facts.scope) if owner == CUSTOMER else is_about_invoice_within(attempt.invoice_id, facts.scope)
+    return sa.and_(attempt[owner].is_not(None), mine)
 
 
 def last_attempts(facts: Facts, owner: str) -> sa.FromClause:
     """The latest attempt of each owner, `owner` naming its column; chargebacks are among them."""
     every = _attempts(facts)
     attempt = every.selected_columns
-    return first_of_each(every.where(attempt[owner].is_not(None)), of=attempt[owner], by=_latest(attempt))
+    return first_of_each(every.where(belongs_to(owner, attempt, facts)), of=attempt[owner], by=_latest(attempt))
 
 
 def last_failures(facts: Facts, owner: str) -> sa.FromClause:
     """The latest attempt of each owner that failed, chargebacks left out: `owner_id` and `method_fingerprint`."""
     every = _attempts(facts)
     attempt = every.selected_columns
-    failed = sa.and_(_has_failed(attempt), attempt.kind != AttemptKind.CHARGEBACK, attempt[owner].is_not(None))
+    failed = sa.and_(_has_failed(attempt), attempt.kind != AttemptKind.CHARGEBACK, belongs_to(owner, attempt, facts))
     rows = every.with_only_columns(attempt[owner].label("owner_id"), attempt.method_fingerprint).where(failed)
     return first_of_each(rows, of=attempt[owner], by=_latest(attempt))
 
@@ -66,10 +75,11 @@ def attempt_counts(facts: Facts) -> sa.FromClause:
     """How many attempts there were on each invoice, the first try included, and how many failed: `invoice_id attempt_count failed_count`."""
     every = _attempts(facts)
     attempt = every.selected_columns
-    tried = every.with_only_columns(attempt.for_invoice_id.label("invoice_id"), attempt.state).where(attempt.kind != AttemptKind.CHARGEBACK).subquery()
+    counts = sa.and_(attempt.kind != AttemptKind.CHARGEBACK, belongs_to(FOR_INVOICE, attempt, facts))
+    tried = every.with_only_columns(attempt[FOR_INVOICE].label("invoice_id"), attempt.state).where(counts).subquery()
     failed = sa.case((_has_failed(tried.c), 1))
-    counts = (sa.func.count().label("attempt_count"), sa.func.count(failed).label("failed_count"))
-    return sa.select(tried.c.invoice_id, *counts).where(tried.c.invoice_id.is_not(None)).group_by(tried.c.invoice_id).subquery()
+    numbers = (sa.func.count().label("attempt_count"), sa.func.count(failed).label("failed_count"))
+    return sa.select(tried.c.invoice_id, *numbers).group_by(tried.c.invoice_id).subquery()
 
 
 def newest_attempt_counts(facts: Facts) -> sa.FromClause:
@@ -85,11 +95,11 @@ def newest_attempt_counts(facts: Facts) -> sa.FromClause:
 
 def _attempts(facts: Facts) -> sa.Select[*tuple[Any, ...]]:
     attempt, invoice = _ATTEMPTS.alias(), _INVOICES.alias()
-    for_invoice = sa.func.coalesce(invoice.c.appearance_of_id, attempt.c.invoice_id).label("for_invoice_id")
+    for_invoice = invoice_that_counts(attempt.c.invoice_id, invoice).label(FOR_INVOICE)
     return (
         sa.select(*attempt.c, for_invoice)
         .outerjoin_from(attempt, invoice, invoice.c.id == attempt.c.invoice_id)
-        .where(attempt.c.attempted_at < facts.basis.ends_at, attempt.c.is_deleted.is_(sa.false()), within(attempt.c.customer_id, facts.scope))
+        .where(attempt.c.attempted_at < facts.basis.ends_at, attempt.c.is_deleted.is_(sa.false()))
     )
 
 

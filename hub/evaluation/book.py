@@ -16,7 +16,7 @@ from hub.evaluation.rows import Formula, Kinds, Rows
 from hub.health.basis import Basis
 from hub.money import known_currencies
 from hub.vocabulary import PaymentRisk
-from rules.checking import check_rule
+from rules.checking import check_rule, rule_errors
 from rules.comparing import Predicate
 from rules.errors import RuleError
 from rules.fields import FieldCatalogue, Level
@@ -65,7 +65,7 @@ class RuleBook:
 
     def check(self, expression: Expression, level: Level) -> Sequence[Finding]:
         """Everything that is wrong with a rule of a level, or strange about it."""
-        return self._check(expression, level, self.catalogue)
+        return check_rule(expression, self.catalogue, level=level, base_currency=self.workspace.base_currency, currencies=known_currencies())
 
     def usable(self, text: str, level: Level) -> Expression:
         """The expression of a rule that can be used. Raises RuleError with what is wrong, and where; what is only strange is no error."""
@@ -73,7 +73,7 @@ class RuleBook:
 
     def require_usable(self, expression: Expression, level: Level) -> None:
         """Raise RuleError, with the first of what is wrong with a rule, where it cannot be used."""
-        wrong = next((found for found in self.check(expression, level) if found.is_error), None)
+        wrong = self._first_error(expression, level, self.catalogue)
         if wrong is not None:
             where = "" if wrong.place is None else f"line {wrong.place.line}, column {wrong.place.column}: "
             raise RuleError(f"{where}{wrong.message}")
@@ -115,8 +115,9 @@ class RuleBook:
         self.require_usable(expression, level)
         return expression
 
-    def _check(self, expression: Expression, level: Level, catalogue: FieldCatalogue) -> Sequence[Finding]:
-        return check_rule(expression, catalogue, level=level, base_currency=self.workspace.base_currency, currencies=known_currencies())
+    def _first_error(self, expression: Expression, level: Level, catalogue: FieldCatalogue) -> Finding | None:
+        found = rule_errors(expression, catalogue, level=level, base_currency=self.workspace.base_currency, currencies=known_currencies())
+        return next(found, None)
 
     def _risk_texts(self) -> Mapping[str, str]:
         given = self.workspace.payment_risk
@@ -129,9 +130,9 @@ class RuleBook:
             message = f"workspace.payment_risk.{name}: {error}"
             raise ConfigurationError(message) from error
         without_risk = FieldCatalogue(field for field in self.catalogue if field.id != RISK)
-        wrong = [found for found in self._check(expression, Level.CUSTOMER, without_risk) if found.is_error]
-        if wrong:
-            message = f"workspace.payment_risk.{name}: {wrong[0].message}"
+        wrong = self._first_error(expression, Level.CUSTOMER, without_risk)
+        if wrong is not None:
+            message = f"workspace.payment_risk.{name}: {wrong.message}"
             raise ConfigurationError(message)
         return expression
 

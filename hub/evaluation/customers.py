@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from hub.evaluation import agreed, methods
-from hub.evaluation.attempts import LAST_ATTEMPT, last_attempts, last_failures, newest_attempt_counts, retries
+from hub.evaluation.attempts import CUSTOMER, LAST_ATTEMPT, last_attempts, last_failures, newest_attempt_counts, retries
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Formula, Join, Rows
 from hub.evaluation.scores import is_score
@@ -49,7 +49,7 @@ def _figures(facts: Facts) -> sa.FromClause:
 
 
 def _last_failure(rows: Rows) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
-    found = last_failures(rows.facts, "customer_id")
+    found = last_failures(rows.facts, CUSTOMER)
     return found, found.c.owner_id == rows.key
 
 
@@ -61,7 +61,7 @@ def _scored(rows: Rows) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
 
 JOINS: Mapping[str, Join] = {
     "customer_figures": of_customer(_figures),
-    "last_attempt": of_customer(lambda facts: last_attempts(facts, "customer_id")),
+    "last_attempt": of_customer(lambda facts: last_attempts(facts, CUSTOMER)),
     "attempts": of_customer(newest_attempt_counts),
     "last_failure": _last_failure,
     "mail": of_customer(agreed.mail_of_customers),

@@ -9,15 +9,19 @@ import sqlalchemy as sa
 from hub.health.basis import Basis
 from hub.health.documents import Scope, scope_of
 from hub.health.reading import is_kept
+from hub.model import Customer, table_of
 from hub.money import exponent
 from rules.comparing import Terms
+
+_CUSTOMERS = table_of(Customer)
 
 
 @dataclass(frozen=True)
 class Facts:
     """The store on the day of a basis. `is_kept`: the kept figures and amounts hold for it, and are read; else they are computed.
 
-    `customers` selects the ids of the customers whose rows are wanted; None: everybody's. `risk_day` is the day whose stored payment risk counts, where
+    `customers` selects the ids of the customers whose rows and invoices are wanted; None: everybody's. What is said of an invoice, by whomever, goes with
+    the invoice's customer. `risk_day` is the day whose stored payment risk counts, where
     a plugin's scorer gives it; None: that of the basis.
     """
 
@@ -34,6 +38,13 @@ class Facts:
     def of_customers(self, customers: sa.Select[tuple[int]]) -> "Facts":
         """The same facts of some customers only."""
         return replace(self, customers=customers)
+
+    def with_customers(self, customers: sa.Select[tuple[int]]) -> "Facts":
+        """The same facts of some customers more; of all, where these are everybody's."""
+        if self.customers is None:
+            return self
+        key = _CUSTOMERS.c.id
+        return self.of_customers(sa.select(key).where(sa.or_(key.in_(self.customers), key.in_(customers))))
 
     @cached_property
     def scope(self) -> Scope:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from hub.evaluation import agreed, documents
-from hub.evaluation.attempts import LAST_ATTEMPT, attempt_counts, last_attempts, last_failures, retries
+from hub.evaluation.attempts import FOR_INVOICE, LAST_ATTEMPT, attempt_counts, last_attempts, last_failures, retries
 from hub.evaluation.facts import Facts
 from hub.evaluation.methods import card_since_failure
 from hub.evaluation.rows import Formula, Join, Rows
@@ -27,9 +27,9 @@ def _of_invoice(made: Callable[[Facts], sa.FromClause], key: str = "invoice_id",
 
 
 JOINS: Mapping[str, Join] = {
-    "last_attempt": _of_invoice(lambda facts: last_attempts(facts, "for_invoice_id"), "for_invoice_id"),
+    "last_attempt": _of_invoice(lambda facts: last_attempts(facts, FOR_INVOICE), FOR_INVOICE),
     "attempts": _of_invoice(attempt_counts),
-    "last_failure": _of_invoice(lambda facts: last_failures(facts, "for_invoice_id"), "owner_id"),
+    "last_failure": _of_invoice(lambda facts: last_failures(facts, FOR_INVOICE), "owner_id"),
     "mail": _of_invoice(agreed.mail_of_invoices),
     "promises": _of_invoice(agreed.promises_of_invoices, in_its_currency=True),
     "promise_days": _of_invoice(agreed.promise_days),

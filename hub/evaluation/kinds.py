@@ -1,17 +1,20 @@
 """The kinds of rows that rules are about, and which of them belong to which."""
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from hub.evaluation import customers, documents, invoice_rows
-from hub.evaluation.attempts import attempts, method, outcome
+from hub.evaluation.attempts import CUSTOMER, FOR_INVOICE, attempts, belongs_to, method, outcome
 from hub.evaluation.facts import Facts
-from hub.evaluation.rows import Kind, Rows
-from hub.health.documents import in_the_books
-from hub.model import Payment, Settlement, table_of
+from hub.evaluation.rows import Kind, Owned, Rows
+from hub.health.documents import ZERO, in_the_books, is_about_invoice_within
+from hub.model import Payment, PaymentAttempt, Settlement, table_of
 from hub.vocabulary import AttemptKind
 from rules.fields import Level
 from rules.stored import Column
 
+_ATTEMPTS = table_of(PaymentAttempt)
 _PAYMENTS = table_of(Payment)
 _SETTLEMENTS = table_of(Settlement)
 
@@ -60,15 +63,28 @@ def _payments_of_customers(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
 
 
 def _payments_of_invoices(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
-    """Each payment once for each invoice that it settles, whatever the number of its settlements."""
+    """Each payment once for each invoice that something of it is set against, whatever the number of its settlements.
+
+    What was moved to another invoice is not set against the first one any more; a payment that was returned as a whole still is.
+    """
+    settlement = _SETTLEMENTS.c
+    is_by_then = sa.and_(settlement.effective_date <= rows.facts.basis.as_of, settlement.reversed_on.is_(None))
     settled = (
-        sa.select(_SETTLEMENTS.c.invoice_id, _SETTLEMENTS.c.payment_id)
-        .where(_SETTLEMENTS.c.invoice_id.is_not(None), _SETTLEMENTS.c.payment_id.is_not(None), _SETTLEMENTS.c.effective_date <= rows.facts.basis.as_of)
-        .distinct()
+        sa.select(settlement.invoice_id, settlement.payment_id)
+        .where(settlement.invoice_id.is_not(None), settlement.payment_id.is_not(None), is_by_then)
+        .where(is_about_invoice_within(settlement.invoice_id, rows.facts.scope))
+        .group_by(settlement.invoice_id, settlement.payment_id)
+        .having(sa.func.sum(settlement.amount_minor) != ZERO)
         .subquery()
     )
-    joined = rows.add(settled, settled.c.payment_id == rows.key)
+    joined = rows.attach(settled, settled.c.payment_id == rows.key)
     return sa.and_(_are_known(rows), joined.c.invoice_id.is_not(None)), joined.c.invoice_id
+
+
+def _payers(facts: Facts) -> sa.Select[tuple[int]]:
+    """Who paid the invoices."""
+    settled = sa.select(_SETTLEMENTS.c.payment_id).where(is_about_invoice_within(_SETTLEMENTS.c.invoice_id, facts.scope))
+    return sa.select(_PAYMENTS.c.customer_id).where(_PAYMENTS.c.id.in_(settled))
 
 
 _MONEY_IN = Kind(
@@ -78,11 +94,17 @@ _MONEY_IN = Kind(
     joins={},
     formulas={},
     owned={Level.CUSTOMER: _payments_of_customers, Level.INVOICE: _payments_of_invoices},
+    others=_payers,
 )
 
 
-def _is_attempt(rows: Rows) -> sa.ColumnElement[bool]:
-    return rows.c.kind != AttemptKind.CHARGEBACK
+def _attempts_of(owner: str) -> Callable[[Rows], Owned]:
+    return lambda rows: (sa.and_(rows.c.kind != AttemptKind.CHARGEBACK, belongs_to(owner, rows.c, rows.facts)), rows.c[owner])
+
+
+def _who_tried(facts: Facts) -> sa.Select[tuple[int]]:
+    """Who tried to pay the invoices."""
+    return sa.select(_ATTEMPTS.c.customer_id).where(is_about_invoice_within(_ATTEMPTS.c.invoice_id, facts.scope))
 
 
 _ATTEMPT = Kind(
@@ -91,10 +113,8 @@ _ATTEMPT = Kind(
     read=attempts,
     joins={},
     formulas={"payment_attempt": {"outcome": lambda rows: outcome(rows.c.state), "method": lambda rows: method(rows.rows)}},
-    owned={
-        Level.CUSTOMER: lambda rows: (_is_attempt(rows), rows.c.customer_id),
-        Level.INVOICE: lambda rows: (sa.and_(_is_attempt(rows), rows.c.for_invoice_id.is_not(None)), rows.c.for_invoice_id),
-    },
+    owned={Level.CUSTOMER: _attempts_of(CUSTOMER), Level.INVOICE: _attempts_of(FOR_INVOICE)},
+    others=_who_tried,
 )
 
 KINDS = {kind.level: kind for kind in (_CUSTOMER, _INVOICE, _MONEY_IN, _ATTEMPT)}

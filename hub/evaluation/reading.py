@@ -86,7 +86,7 @@ class LeafReader:
         related, is_mine = self.make_rows().related(leaf.relation, self.key)
         (condition,) = related.predicates([ALWAYS if leaf.condition is None else leaf.condition])
         added = leaf if isinstance(leaf, Total) and leaf.field is not None else None
-        columns = [sa.func.count(), sa.func.count(sa.case((condition, 1))), *([] if added is None else [related.added(added, condition)])]
+        columns = [sa.func.count(), sa.func.count(sa.case((condition, 1))), *([] if added is None else [related.sum_of(added, condition)])]
         record: Record = tuple(self.connection.execute(sa.select(*columns).select_from(related.from_clause()).where(is_mine)).one())
         holds = sa.select(related.key).select_from(related.from_clause()).where(is_mine, condition).order_by(related.key).limit(MOST_NAMED)
         keys = tuple(self.connection.execute(holds).scalars())

@@ -56,7 +56,8 @@ class Kind:
     """Rows of one level: how they are read, and where their fields are found. Two are the same when they are one object.
 
     `owned` reads the rows that belong to another level's row, by the level of the owner.
-    `is_named`: messages, promises, attempts and the like name these rows by their key.
+    `is_named`: messages, promises, attempts and the like name these rows by their key. `others` selects the customers, besides those of the facts, whose
+    rows may be among those that belong to an invoice: others can pay it; None: there are none.
     """
 
     level: Level
@@ -66,6 +67,7 @@ class Kind:
     formulas: Mapping[str, Mapping[str, Formula]]
     owned: Mapping[Level, Callable[["Rows"], Owned]]
     is_named: bool = True
+    others: Callable[[Facts], sa.Select[tuple[int]]] | None = None
 
 
 class Kinds:
@@ -89,7 +91,8 @@ class Known:
     def __init__(self, kinds: Kinds, kind: Kind, facts: Facts) -> None:
         """Nothing but the rows themselves."""
         self._kinds = kinds
-        self._facts = facts
+        self._kind = kind
+        self.facts = facts
         self.rows = kind.read(facts)
         self.joins: dict[str, tuple[sa.FromClause, sa.ColumnElement[bool]]] = {}
         self.fields: dict[str, tuple[Stored, Joined]] = {}
@@ -98,19 +101,24 @@ class Known:
     @cached_property
     def customer(self) -> "Known":
         """The same of the customers whose rows they are."""
-        return self._kinds.known(self._kinds.by_level[Level.CUSTOMER], self._facts)
+        facts = self.facts if self._kind.others is None else self.facts.with_customers(self._kind.others(self.facts))
+        return self._kinds.known(self._kinds.by_level[Level.CUSTOMER], facts)
 
 
 class Rows:
     """Rows of one kind in one statement."""
 
-    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts, *, known: Known | None = None) -> None:
-        """Rows to which nothing is joined yet. `known` is what other statements know of them; None: what the kinds say."""
+    def __init__(self, kinds: Kinds, kind: Kind, facts: Facts, *, known: Known | None = None, is_joined: bool = False) -> None:
+        """Rows to which nothing is joined yet. `known` is what other statements know of them; None: what the kinds say.
+
+        `is_joined`: they are joined to others, and may be missing there.
+        """
         self.kinds = kinds
         self.kind = kind
         self.facts = facts
         self._known = kinds.known(kind, facts) if known is None else known
         self.rows = self._known.rows
+        self._is_joined = is_joined
         self._joined: Joined = {}
 
     @property
@@ -150,7 +158,7 @@ class Rows:
         relation, _, name = source.partition(".")
         formulas = self.kind.formulas.get(relation, {})
         if name in formulas:
-            return formulas[name](self)
+            return self._while_there(formulas[name](self))
         if self.kind.level is not Level.CUSTOMER and relation != self.kind.name and relation not in self.kind.joins:
             return self.customer().found(source)
         rows = self.rows if relation == self.kind.name else self.join(relation)
@@ -162,6 +170,10 @@ class Rows:
         if entry:
             return json_text(column, entry) if name == _CUSTOM else _no_entry(source)
         return sa.type_coerce(column, sa.String) if isinstance(column.type, sa.Enum) else column
+
+    def _while_there(self, value: Column | Elements | Age) -> Column | Elements | Age:
+        """The value of a formula, missing where the row is: some say 0 or NONE of a row about which nothing is known."""
+        return sa.case((self.key.is_not(None), value)) if self._is_joined and isinstance(value, sa.ColumnElement) else value
 
     def column(self, source: str) -> Column:
         """The same where it is one value. Raises LookupError."""
@@ -179,12 +191,13 @@ class Rows:
                 message = f"there is no relation {name} of {self.kind.level.value}; known are {known}"
                 raise LookupError(message)
             self._known.joins.setdefault(name, self.kind.joins[name](self))
-        return self.add(*self._known.joins[name])
+        return self.attach(*self._known.joins[name])
 
     def customer(self) -> "Rows":
-        """The customer of each row, joined; what is joined to it is joined to these rows, too."""
-        customer = Rows(self.kinds, self.kinds.by_level[Level.CUSTOMER], self.facts, known=self._known.customer)
-        self.add(customer.rows, customer.key == self.c.customer_id)
+        """The customer of each row, joined while its source has not deleted it; what is joined to it is joined to these rows, too."""
+        known = self._known.customer
+        customer = Rows(self.kinds, self.kinds.by_level[Level.CUSTOMER], known.facts, known=known, is_joined=True)
+        self.attach(customer.rows, sa.and_(customer.key == self.c.customer_id, customer.c.is_deleted.is_(sa.false())))
         customer._joined = self._joined
         return customer
 
@@ -195,14 +208,14 @@ class Rows:
         key = sa.type_coerce(owner, owner.type).label("owner_id")  # no column of a table: a subquery copies these with their foreign keys
         owned = sa.select(key, *columns).select_from(related.from_clause()).where(counts).group_by(owner)
         made = owned.subquery()
-        return self.add(made, made.c.owner_id == self.reference)
+        return self.attach(made, made.c.owner_id == self.reference)
 
     def related(self, relation: str, key: int) -> tuple["Rows", sa.ColumnElement[bool]]:
         """Fresh related rows, and whether one belongs to the row with a key."""
         related, counts, owner = self._related(relation)
         return related, sa.and_(counts, owner == key)
 
-    def added(self, total: Total, condition: Predicate) -> Column:
+    def sum_of(self, total: Total, condition: Predicate) -> Column:
         """What a total adds up over those of these rows for which its condition holds."""
         return Compiler(self.kinds.catalogue, self.facts.terms).counted(total, self, condition)
 
@@ -218,7 +231,7 @@ class Rows:
             found = found.outerjoin(rows, on)
         return found
 
-    def add(self, rows: sa.FromClause, on: sa.ColumnElement[bool]) -> sa.FromClause:
+    def attach(self, rows: sa.FromClause, on: sa.ColumnElement[bool]) -> sa.FromClause:
         """Join rows of whoever reads these, at most one for each unless they are counted by it; gives them back. Once, however often it is asked for."""
         self._joined.setdefault(rows, on)
         return rows

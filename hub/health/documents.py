@@ -6,7 +6,10 @@ import sqlalchemy as sa
 
 from hub.health.amounts import REVERSED_STATES
 from hub.health.basis import Basis
+from hub.model import Invoice, table_of
 from hub.vocabulary import Lifecycle, PaymentState
+
+_INVOICES = table_of(Invoice)
 
 Scope = sa.CTE | None
 """A relation of different `customer_id`s that restricts what is computed; None: all customers."""
@@ -23,6 +26,21 @@ def scope_of(customers: sa.Select[tuple[int]] | None) -> Scope:
 def within(customer_id: sa.ColumnElement[int], scope: Scope) -> sa.ColumnElement[bool]:
     """Whether a row belongs to a customer of the scope."""
     return sa.true() if scope is None else customer_id.in_(sa.select(scope.c.customer_id))
+
+
+def invoice_that_counts(invoice_id: sa.ColumnElement[int], named: sa.FromClause) -> sa.ColumnElement[int]:
+    """The invoice that something is about which names `invoice_id`: where `named`, the invoice of this id, is another system's copy, the one it is of."""
+    return sa.func.coalesce(named.c.appearance_of_id, invoice_id)
+
+
+def is_about_invoice_within(invoice_id: sa.ColumnElement[int], scope: Scope) -> sa.ColumnElement[bool]:
+    """Whether what is said of an invoice, or of the same one as another system shows it, is of an invoice of a customer of the scope: whoever said it."""
+    if scope is None:
+        return sa.true()
+    invoice, shown = _INVOICES.alias(), _INVOICES.alias()
+    own = sa.select(invoice.c.id).where(within(invoice.c.customer_id, scope))
+    elsewhere = sa.select(shown.c.id).join_from(shown, invoice, invoice.c.id == shown.c.appearance_of_id).where(within(invoice.c.customer_id, scope))
+    return invoice_id.in_(own.union_all(elsewhere))
 
 
 def in_the_books(document: sa.FromClause, basis: Basis) -> sa.ColumnElement[bool]:

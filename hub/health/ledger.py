@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.health.basis import Basis
-from hub.health.documents import ZERO, Scope, in_the_books, is_issued, money_is_there, uses_residual, within
+from hub.health.documents import ZERO, Scope, in_the_books, invoice_that_counts, is_about_invoice_within, is_issued, money_is_there, uses_residual, within
 from hub.model import CreditNote, DuePart, Invoice, Payment, PaymentAttempt, table_of
 from hub.vocabulary import AttemptKind
 
@@ -164,18 +164,20 @@ def _payments(basis: Basis, scope: Scope) -> sa.FromClause:
 def attempts_as_of(basis: Basis, scope: Scope = None) -> sa.FromClause:
     """Attempts to collect an invoice in the books, made before the day ended; a chargeback is no attempt (B19, B23).
 
-    They belong to the invoice's customer, whoever tried to pay.
+    They belong to the invoice's customer, whoever tried to pay. An attempt on another system's copy of an invoice is one for the invoice.
     """
-    attempt, invoice = _ATTEMPTS, _INVOICES
+    attempt, named, invoice = _ATTEMPTS, _INVOICES.alias(), _INVOICES
     return (
-        sa.select(invoice.c.customer_id, invoice.c.currency, attempt.c.invoice_id)
-        .join(invoice, invoice.c.id == attempt.c.invoice_id)
+        sa.select(invoice.c.customer_id, invoice.c.currency, invoice.c.id.label("invoice_id"))
+        .join_from(attempt, named, named.c.id == attempt.c.invoice_id)
+        .join(invoice, invoice.c.id == invoice_that_counts(named.c.id, named))
         .where(
             attempt.c.attempted_at < basis.ends_at,
             attempt.c.is_deleted.is_(sa.false()),
             attempt.c.kind != AttemptKind.CHARGEBACK,
             in_the_books(invoice, basis),
             within(invoice.c.customer_id, scope),
+            is_about_invoice_within(attempt.c.invoice_id, scope),  # an index leads to them
         )
         .subquery("attempt")
     )

@@ -26,8 +26,9 @@ class _Document(NamedTuple):
 def attach_appearances(work: PageWork, customers: Collection[int]) -> Mapping[int, int | None]:
     """Say of the invoices of some customers that do not count which one that counts they are, where that is just one.
 
-    None is attached to two, and what has no number to none: nobody may guess. An appearance enters no figure either way; that follows
-    from who speaks for the customer (hub/sync/authority.py). Returns what was said of which invoice and was not so before; None: it is none.
+    None is attached to two, and what has no number to none: nobody may guess. What an appearance owes enters no figure either way; that
+    follows from who speaks for the customer (hub/sync/authority.py). Tries to collect it count for the one that it is of. Returns what was said of which
+    invoice and was not so before; None: it is none.
     """
     table = _INVOICES.c
     columns = (table.id, table.customer_id, table.number, table.currency, table.total_minor, table.is_authoritative, table.is_deleted, table.appearance_of_id)

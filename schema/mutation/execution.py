@@ -57,7 +57,7 @@ def answer_mutation(mutation: Mutation, info: GraphQLResolveInfo[Any], types: Ro
 
     def planned() -> tuple[PayloadPlan, RuleAccess]:
         rules = RuleAccess(context.services, None)
-        reading = Reading(context.principal, context.services.settings.workspace, context.today, rules=rules)
+        reading = Reading(context.principal, context.services.settings.workspace, context.kept, rules=rules)
         return plan_payload(planner, selected, mutation, reading=reading), rules
 
     plan, rules = planned()

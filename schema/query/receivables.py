@@ -14,8 +14,7 @@ from schema.values import AgeingBucketValue, CurrencyCode, Money
 
 
 def _receivables(root: Root) -> Receivables:
-    workspace = root.context.services.settings.workspace
-    basis = Basis.of(workspace, root.arguments.get("asOf") or root.context.today)
+    basis = root.reading(root.arguments.get("asOf")).basis
     connection = root.session.connection
     return _shown(read_portfolio(connection, basis), basis, starts=read_history_starts(connection))
 

@@ -7,8 +7,6 @@ from typing import Any
 
 from graphql import GraphQLResolveInfo
 
-from hub.health.basis import Basis
-from hub.health.reading import is_kept
 from schema.context import RequestContext
 from schema.plan.mapping import Argument, Field, RowTypes
 from schema.plan.planner import Planner
@@ -49,11 +47,9 @@ class Root:
         return policy is not None and policy.allows(self.context.principal)
 
     def reading(self, as_of: date | None = None) -> Reading:
-        """For whom and for which day rows are read; None: the figures that are kept."""
+        """For whom and for which day rows are read; None: today."""
         context = self.context
-        workspace = context.services.settings.workspace
-        kept = as_of == context.today and is_kept(context.connection, Basis.of(workspace, context.today))
-        return Reading(context.principal, workspace, context.today, None if kept else as_of, rules=self.rules)
+        return Reading(context.principal, context.services.settings.workspace, context.kept, rules=self.rules).on(as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

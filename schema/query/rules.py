@@ -11,13 +11,11 @@ from hub.errors import RequestError
 from hub.evaluation.asking import read_rule, usable_rule
 from hub.evaluation.evaluating import count_matches
 from hub.evaluation.explaining import Explainer, Explanation, RuleSubject, is_scored, known_until
-from hub.evaluation.facts import Facts
 from hub.evaluation.reading import Reading as LeafReading
 from hub.evaluation.reading import Value
 from hub.evaluation.telling import told_change, told_score, told_value
 from hub.evaluation.templates import TEMPLATES
 from hub.evaluation.turning import Change
-from hub.health.basis import Basis
 from hub.money import Money as Amount
 from rules.document import to_document
 from rules.errors import RuleSyntaxError
@@ -120,7 +118,7 @@ def _check(root: Root) -> RuleCheck:
 
 
 def _count(root: Root, rule: Expression, level: Level) -> int:
-    return count_matches(root.session.connection, [rule], root.rules.book.rows(level, _facts(root)))[0]
+    return count_matches(root.session.connection, [rule], root.rules.book.rows(level, root.reading().facts))[0]
 
 
 def _usable(root: Root, level: Level) -> Expression:
@@ -188,8 +186,7 @@ def _explain(root: Root) -> RuleExplanation | None:
         return None
     level = Level.CUSTOMER if type_name == "Customer" else Level.INVOICE
     rule = _usable(root, level)
-    basis = Basis.of(root.context.services.settings.workspace, root.arguments.get("asOf") or root.context.today)
-    explainer = Explainer(root.session.connection, root.rules.book, RuleSubject(level, key), basis)
+    explainer = Explainer(root.session.connection, root.rules.book, RuleSubject(level, key), root.reading(root.arguments.get("asOf")).basis)
     found = explainer.explain(rule)
     if found is None:
         return None
@@ -257,10 +254,6 @@ def _change(change: Change, *, holds: bool) -> RuleChange:
         amount=None if change.amount is None else Money.exact(change.amount.amount_minor, change.amount.currency),
         condition=change.condition,
     )
-
-
-def _facts(root: Root) -> Facts:
-    return Facts.on(root.session.connection, Basis.of(root.context.services.settings.workspace, root.context.today))
 
 
 RULES: Mapping[str, RootField] = {

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from hub.access.policy import FIGURES_READERS
 from hub.access.principal import Principal
 from hub.config import MAX_BUCKETS
-from hub.health.basis import Basis
 from hub.health.figures import percent, ratio
 from hub.health.ratios import percent_expression, ratio_expression
 from hub.health.relations import customer_currency_figures, customer_figures
@@ -27,16 +26,16 @@ _NAME = "CustomerHealth"
 
 def figures(reading: Reading) -> sa.FromClause:
     """The figures of customers on the day of a reading."""
-    if reading.as_of is None:
+    if reading.is_kept:
         return reading.rows_of(_FIGURES)
-    return sa.select(customer_figures(Basis.of(reading.workspace, reading.as_of), reading.customers)).subquery()
+    return sa.select(customer_figures(reading.basis, reading.customers)).subquery()
 
 
 def currency_figures(reading: Reading) -> sa.FromClause:
     """The exact figures of customers in each currency on the day of a reading."""
-    if reading.as_of is None:
+    if reading.is_kept:
         return reading.rows_of(_CURRENCY_FIGURES)
-    return sa.select(customer_currency_figures(Basis.of(reading.workspace, reading.as_of), reading.customers)).subquery()
+    return sa.select(customer_currency_figures(reading.basis, reading.customers)).subquery()
 
 
 def _readable(principal: Principal, _rows: sa.FromClause) -> sa.ColumnElement[bool]:

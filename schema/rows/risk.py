@@ -6,7 +6,6 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from hub.evaluation.scores import is_score
-from hub.health.basis import Basis
 from hub.health.dso import sales_days
 from hub.model import CustomerRisk, table_of
 from schema.plan.declaring import computed
@@ -18,7 +17,7 @@ _TENTH = -1
 
 def _sales(scope: Scope) -> tuple[sa.FromClause, sa.ColumnElement[bool]]:
     reading = scope.reading
-    found = sales_days(Basis.of(reading.workspace, reading.day), reading.customers)
+    found = sales_days(reading.basis, reading.customers)
     return found, found.c.customer_id == scope.c.customer_id
 
 

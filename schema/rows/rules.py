@@ -77,7 +77,7 @@ def matching_rule_sets(target: RowType) -> ManyField:
     """The rule sets that match a row; those that do not match are not among them, and broken ones are UNKNOWN."""
     return ManyField(
         type=f"[{target.name}!]!",
-        description="The rule sets that hold for it today; one that is broken is among them as UNKNOWN.",
+        description="The rule sets that hold for it on the list's day, else today; one that is broken is among them as UNKNOWN.",
         target=target.name,
         foreign="owner_id",
         order=("rule_set_name", "rule_set_id"),

@@ -6,10 +6,13 @@ import sqlalchemy as sa
 
 from hub.evaluation.evaluating import matches
 from hub.evaluation.facts import Facts
+from hub.model import Customer, table_of
 from rules.model import Expression
 from rules.writing import write_rule
 from tests.evaluation.oracle import Values
-from tests.evaluation.worlds import BOOK
+from tests.evaluation.worlds import BOOK, World
+
+_CUSTOMERS = table_of(Customer)
 
 AT_ONCE = 120
 """How many rules one statement has: two masks full."""
@@ -24,6 +27,19 @@ def holding(connection: sa.Connection, rules: Sequence[Expression], kind: str, *
         for match in matches(connection, some, make(facts)):
             found.setdefault(match.id, set()).update(start + number for number in range(len(some)) if match.holds(number))
     return found
+
+
+def facts_of(facts: Facts, customer: int) -> Facts:
+    """The same facts of one customer only."""
+    return facts.of_customers(sa.select(_CUSTOMERS.c.id).where(_CUSTOMERS.c.id == customer))
+
+
+def rows_of(world: World, kind: str, customer: int) -> set[int]:
+    """The keys of the rows of a kind that are a customer's own."""
+    if kind == "customers":
+        return {customer}
+    documents = world.invoices if kind == "invoices" else world.credits
+    return {document.id or 0 for document in documents if document.customer_id == customer}
 
 
 def expected(rules: Sequence[Expression], kind: str, values: Values) -> dict[int, set[int]]:

@@ -9,8 +9,9 @@ from fractions import Fraction
 
 from hub.health.basis import Basis
 from hub.model import CreditNote, Customer, Dispute, Invoice, Payment, PaymentAttempt, PaymentMethod, Promise
+from rules.fields import FieldType
 from tests.evaluation.truth import Found, Money, Subject, Truth
-from tests.evaluation.worlds import CUSTOM_FIELDS, World
+from tests.evaluation.worlds import CATALOGUE, CUSTOM_FIELDS, World
 from tests.health.oracle import Oracle
 from tests.health.worlds import TODAY
 
@@ -48,6 +49,8 @@ _AMOUNTS = {
     "ageing[91..]": "ageing_5",
 }
 _MONTHS = 24
+_NOBODY = Subject(0, {field.id: frozenset[str]() if field.type is FieldType.TEXT_SET else None for field in CATALOGUE})
+"""What is known of a customer that its source has deleted."""
 
 
 class Values:
@@ -58,11 +61,11 @@ class Values:
         self.world, self.basis, self.day = world, basis, basis.as_of
         self.ledger = Oracle(world, basis)
         self._due = {invoice.id: self.ledger.settled(invoice)[1] for invoice in world.invoices}
-        self._invoices = {invoice.id: invoice for invoice in world.invoices}
         self._figures = self.ledger.customer_rows()
         self._today = Oracle(world, replace(basis, as_of=TODAY)).currency_rows()
         self._sales = _Sales(world, basis)
         self._customers = {row.id or 0: Subject(row.id or 0, self._customer(row)) for row in world.customers}
+        self._owners = {row.id or 0: _NOBODY if row.is_deleted else self._customers[row.id or 0] for row in world.customers}
         self._payments = {row.id or 0: self._payment(row) for row in world.payments}
         self._attempts = {row.id or 0: self._attempt(row) for row in world.attempts}
         self._debits = {row.id or 0: self._document(row) for row in world.invoices if _is_there(row)}
@@ -221,7 +224,7 @@ class Values:
         card = self._method(row, lambda one: one.is_primary)
         failed = [one for one in tries if one.kind != "CHARGEBACK" and OUTCOMES[one.state] == "FAILURE"]
         last = max(failed, key=lambda one: (one.attempted_at, one.id or 0), default=None)
-        if card is None or card.kind != "CARD" or card.fingerprint is None or last is None or last.method_fingerprint is None:
+        if row.is_deleted or card is None or card.kind != "CARD" or card.fingerprint is None or last is None or last.method_fingerprint is None:
             return "NONE"
         return "SAME" if card.fingerprint == last.method_fingerprint else "UPDATED"
 
@@ -231,7 +234,7 @@ class Values:
         is_debit = isinstance(row, Invoice)
         due = self._due[row.id] if is_debit else self.ledger.unused(row)
         open_due = due if self._is_open(row) else 0
-        tries = [one for one in self._shown_attempts() if is_debit and self._counted_id(one) == row.id]
+        tries = [one for one in self._shown_attempts() if is_debit and self.ledger.counted_id(one) == row.id]
         promises = [one for one in self._open_promises() if is_debit and one.invoice_id == row.id]
         disputes = [one for one in self._open_disputes() if is_debit and one.invoice_id == row.id]
         mail = [one for one in self._mail() if is_debit and row.id in (one.invoice_ids or [])]
@@ -267,12 +270,11 @@ class Values:
             "promise_date": min((one.due_on for one in promises), default=None),
         }
         values |= self._collecting(tries, owner) | self._counts(row if is_debit else None) | self._custom(row, "invoice")
-        settling = {one.payment_id for one in self.world.settlements if is_debit and one.invoice_id == row.id and one.effective_date <= self.day}
         related = {
-            "payment": [self._payments[one.id or 0] for one in self.world.payments if one.id in settling and self._is_known(one)],
-            "attempt": [self._attempts[one.id or 0] for one in self._tries() if is_debit and self._counted_id(one) == row.id],
+            "payment": [self._payments[one.id or 0] for one in self.world.payments if is_debit and self._is_set_against(one, row) and self._is_known(one)],
+            "attempt": [self._attempts[one.id or 0] for one in self._tries() if is_debit and self.ledger.counted_id(one) == row.id],
         }
-        return Subject(row.id or 0, values, self._customers[row.customer_id], related)
+        return Subject(row.id or 0, values, self._owners[row.customer_id], related)
 
     def _status(self, row: Invoice | CreditNote) -> str:
         due = self._due[row.id] if isinstance(row, Invoice) else self.ledger.unused(row)
@@ -304,18 +306,13 @@ class Values:
     def _tries(self) -> list[PaymentAttempt]:
         return [one for one in self._shown_attempts() if one.kind != "CHARGEBACK"]
 
-    def _counted_id(self, attempt: PaymentAttempt) -> int | None:
-        """The invoice that counts, where the attempt's own is the same as another system shows it."""
-        invoice = self._invoices.get(attempt.invoice_id)
-        return attempt.invoice_id if invoice is None or invoice.appearance_of_id is None else invoice.appearance_of_id
-
     def _newest_tried(self, row: Customer) -> Invoice | None:
-        tried = {self._counted_id(one) for one in self._tries()}
+        tried = {self.ledger.counted_id(one) for one in self._tries()}
         mine = [one for one in self.world.invoices if one.customer_id == row.id and one.id in tried and self.ledger.in_books(one)]
         return max(mine, key=lambda one: (one.document_date, one.id or 0), default=None)
 
     def _counts(self, invoice: Invoice | None) -> dict[str, Found]:
-        mine = [one for one in self._tries() if invoice is not None and self._counted_id(one) == invoice.id]
+        mine = [one for one in self._tries() if invoice is not None and self.ledger.counted_id(one) == invoice.id]
         failed = [one for one in mine if OUTCOMES[one.state] == "FAILURE"]
         return {
             "payment_attempt_count": Fraction(len(mine)),
@@ -348,7 +345,7 @@ class Values:
             "attempt_method": frozenset({_means(row)}),
             "attempt_dunning_status": _set(row.dunning_status),
         }
-        return Subject(row.id or 0, values, self._customers[row.customer_id])
+        return Subject(row.id or 0, values, self._owners[row.customer_id])
 
     def _payment(self, row: Payment) -> Subject:
         values: dict[str, Found] = {
@@ -359,7 +356,12 @@ class Values:
             "payment_state": frozenset({row.state}),
             "payment_method": _set(row.method_kind),
         }
-        return Subject(row.id or 0, values, self._customers[row.customer_id])
+        return Subject(row.id or 0, values, self._owners[row.customer_id])
+
+    def _is_set_against(self, row: Payment, invoice: Invoice | CreditNote) -> bool:
+        """Whether something of it is left there; that a payment was returned as a whole takes nothing off."""
+        mine = [one for one in self.world.settlements if (one.payment_id, one.invoice_id) == (row.id, invoice.id) and one.reversed_on is None]
+        return sum(one.amount_minor for one in mine if one.effective_date <= self.day) != 0
 
     def _is_known(self, row: Payment) -> bool:
         return row.is_authoritative and not row.is_deleted and row.payment_date <= self.day

@@ -131,7 +131,7 @@ def worlds(draw: st.DrawFn) -> World:
     for customer in world.customers:
         draw(_described(customer))
     for invoice in world.invoices:
-        draw(_told(invoice, world))
+        draw(_told(invoice))
     for note in world.credits:
         note.number, note.location, note.business_unit = draw(maybe(texts)), draw(maybe(texts)), draw(maybe(texts))
         note.posting_date, note.custom = draw(maybe(days)), draw(_entries("Projekt", "boxes", "weight", "delivered", "fragile"))
@@ -140,7 +140,7 @@ def worlds(draw: st.DrawFn) -> World:
     keys = st.sampled_from([customer.id or 0 for customer in world.customers])
     invoices = maybe(st.sampled_from(world.invoices)) if world.invoices else st.none()
     world.attempts = [draw(_attempt(key, world)) for key in range(1, draw(st.integers(0, 9)) + 1)]
-    world.messages = [draw(_message(key, draw(keys), world=world)) for key in range(1, draw(st.integers(0, 5)) + 1)]
+    world.messages = [draw(_message(key, draw(maybe(keys)), world=world)) for key in range(1, draw(st.integers(0, 5)) + 1)]
     world.promises = [draw(_promise(key, draw(keys), invoice=draw(invoices))) for key in range(1, draw(st.integers(0, 4)) + 1)]
     world.disputes = [draw(_dispute(key, draw(keys), invoice=draw(invoices))) for key in range(1, draw(st.integers(0, 4)) + 1)]
     world.methods = [draw(_method(key, draw(keys))) for key in range(1, draw(st.integers(0, 5)) + 1)]
@@ -176,15 +176,12 @@ def _entries(*names: str) -> st.SearchStrategy[dict[str, str | int | None] | Non
 
 
 @st.composite
-def _told(draw: st.DrawFn, invoice: Invoice, world: World) -> None:
+def _told(draw: st.DrawFn, invoice: Invoice) -> None:
     invoice.number, invoice.location, invoice.business_unit = draw(maybe(texts)), draw(maybe(texts)), draw(maybe(texts))
     invoice.purchase_order_number, invoice.contract = draw(maybe(texts)), draw(maybe(texts))
     invoice.posting_date, invoice.created_on = draw(maybe(days)), draw(maybe(days))
     invoice.is_disputed = draw(st.integers(0, 2)) == 0
     invoice.custom = draw(_entries("Projekt", "boxes", "weight", "delivered", "fragile"))
-    earlier = [other for other in world.invoices if (other.id or 0) < (invoice.id or 0) and other.appearance_of_id is None and other.is_authoritative]
-    if not invoice.is_authoritative and earlier:
-        invoice.appearance_of_id = draw(st.sampled_from(earlier)).id
 
 
 @st.composite
@@ -212,7 +209,8 @@ def _attempt(draw: st.DrawFn, key: int, world: World) -> PaymentAttempt:
 
 
 @st.composite
-def _message(draw: st.DrawFn, key: int, customer: int, *, world: World) -> Communication:
+def _message(draw: st.DrawFn, key: int, customer: int | None, *, world: World) -> Communication:
+    """A message with any customer or none, about any invoices."""
     sent_at = draw(maybe(moments))
     spoken_of = st.lists(st.sampled_from([invoice.id for invoice in world.invoices]), unique=True) if world.invoices else st.just(list[int]())
     return make_message(
@@ -225,13 +223,15 @@ def _message(draw: st.DrawFn, key: int, customer: int, *, world: World) -> Commu
     )
 
 
-def _about(customer: int, invoice: Invoice | None) -> tuple[int, int | None]:
-    return (customer, None) if invoice is None else (invoice.customer_id, invoice.id)
+@st.composite
+def _about(draw: st.DrawFn, customer: int, invoice: Invoice | None) -> tuple[int, int | None]:
+    """Who says something, and of which invoice: often its customer, and often another one that pays for it."""
+    return (customer, None) if invoice is None else (draw(st.sampled_from((invoice.customer_id, customer))), invoice.id)
 
 
 @st.composite
 def _promise(draw: st.DrawFn, key: int, customer: int, *, invoice: Invoice | None) -> Promise:
-    owner, invoice_id = _about(customer, invoice)
+    owner, invoice_id = draw(_about(customer, invoice))
     status = draw(st.sampled_from((PromiseStatus.OPEN, PromiseStatus.OPEN, *PromiseStatus)))
     amount = draw(st.integers(1, 900))
     return make_promise(
@@ -250,7 +250,7 @@ def _promise(draw: st.DrawFn, key: int, customer: int, *, invoice: Invoice | Non
 
 @st.composite
 def _dispute(draw: st.DrawFn, key: int, customer: int, *, invoice: Invoice | None) -> Dispute:
-    owner, invoice_id = _about(customer, invoice)
+    owner, invoice_id = draw(_about(customer, invoice))
     status = draw(st.sampled_from((DisputeStatus.OPEN, DisputeStatus.OPEN, *DisputeStatus)))
     return make_dispute(
         key,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +15,7 @@ from hub.vocabulary import ConversionDate
 from rules.fields import Level, Operator
 from rules.model import Expression, Quantifier, Related, Total
 from rules.values import Number
-from tests.evaluation.comparing import differences, holding
+from tests.evaluation.comparing import differences, facts_of, holding, rows_of
 from tests.evaluation.drawing import Rules
 from tests.evaluation.oracle import Values
 from tests.evaluation.strategies import crowds
@@ -99,3 +100,18 @@ def test_rules_hold_of_the_same_rows_by_kept_figures_and_by_computed_ones(store:
         for kind, level in KINDS:
             nests = [rules.nest(level) for _ in range(25)]
             assert holding(connection, nests, kind, facts=Facts(today, is_kept=True)) == holding(connection, nests, kind, facts=Facts(today, is_kept=False))
+
+
+@SOME
+@given(world=crowds(), kept=bases(TODAY), past=past_days.flatmap(bases), seed=seeds)
+def test_rules_hold_of_the_rows_of_some_customers_as_they_do_among_all(store: Store, world: World, *, kept: Basis, past: Basis, seed: int) -> None:
+    one = Random(seed).choice(world.customers).id or 0  # noqa: S311 - no secret is made of it
+    with rolled_back(store) as connection:
+        write_world(connection, world, kept)
+        for facts in (Facts(kept, is_kept=True), Facts(past, is_kept=False)):
+            rules = Rules(Values(world, facts.basis).rows(), facts.basis.as_of, seed)
+            for kind, level in KINDS:
+                nests = [rules.nest(level) for _ in range(25)]
+                among_all, alone = (holding(connection, nests, kind, facts=each) for each in (facts, facts_of(facts, one)))
+                mine = rows_of(world, kind, one)
+                assert {row: alone[row] for row in mine & alone.keys()} == {row: among_all[row] for row in mine & among_all.keys()}

@@ -11,8 +11,19 @@ from hub.evaluation.rows import Rows
 from hub.health.basis import Basis
 from hub.store.engine import Store
 from hub.vocabulary import ConversionDate, Lifecycle
+from rules.fields import Level, Operator
 from rules.parsing import parse_rule
-from tests.evaluation.worlds import BOOK, World, make_basis, make_dispute, make_message, write_world
+from tests.evaluation.worlds import (
+    BOOK,
+    CATALOGUE,
+    World,
+    make_basis,
+    make_dispute,
+    make_message,
+    make_method,
+    make_promise,
+    write_world,
+)
 from tests.health.worlds import day, make_attempt, make_credit, make_customer, make_invoice, make_payment, make_rate, make_settlement, rolled_back
 
 TODAY_BASIS = make_basis()
@@ -95,6 +106,38 @@ def test_a_credit_note_has_neither_attempts_nor_payments_of_the_invoice_with_its
     rules = ("any attempt (always)", "any payment (always)", "last_attempt_date is set")
     told(store, world, {rule: set[int]() for rule in rules}, kind="credit notes")
     told(store, world, {rule: {1} for rule in rules}, kind="invoices")
+
+
+def test_a_payment_that_was_moved_to_another_invoice_is_not_one_of_the_first_any_more_and_a_returned_one_still_is(store: Store) -> None:
+    world = World(
+        customers=[make_customer(1)],
+        invoices=[make_invoice(key, 1, total_minor=10_00, document_date=day(-30)) for key in (1, 2, 3)],
+        payments=[make_payment(1, 1, amount_minor=10_00, payment_date=day(-20)), make_payment(2, 1, amount_minor=7_00, payment_date=day(-20))],
+        settlements=[
+            make_settlement(1, 1, payment_id=1, amount_minor=10_00, effective_date=day(-20)),
+            make_settlement(2, 1, payment_id=1, amount_minor=-10_00, effective_date=day(-5)),
+            make_settlement(3, 2, payment_id=1, amount_minor=10_00, effective_date=day(-5)),
+            make_settlement(4, 3, payment_id=2, amount_minor=7_00, effective_date=day(-20)),
+            make_settlement(5, 3, payment_id=2, amount_minor=-7_00, effective_date=day(-5), reversed_on=day(-5)),
+        ],
+    )
+    told(store, world, {"any payment (always)": {2, 3}, "count of payments = 0": {1}}, kind="invoices")
+    told(store, world, {"any payment (always)": {1, 3}}, kind="invoices", asked=make_basis(day(-6)), kept=TODAY_BASIS)
+
+
+def test_of_a_customer_that_its_source_has_deleted_nothing_is_known_though_its_documents_are(store: Store) -> None:
+    world = World(
+        customers=[make_customer(1, is_deleted=True, email="gone@gone.example", city="Goa", custom={"tier": 1})],
+        invoices=[make_invoice(1, 1, total_minor=100)],
+        attempts=[make_attempt(1, 1, invoice_id=1)],
+        methods=[make_method(1, 1)],
+        promises=[make_promise(1, 1, amount_minor=5)],
+    )
+    rules = [f"{field.id} is set" for field in CATALOGUE.at_level(Level.CUSTOMER) if Operator.IS_SET in field.allowed_operators]
+    assert {"customer_email is set", "outstanding is set", "open_promise_amount is set", "outstanding_mismatch is set"} <= set(rules)
+    rules += ['payment_risk includes ("LOW", "MEDIUM", "HIGH")', 'primary_payment_method includes ("CARD", "NONE")', "any attempt (customer_email is set)"]
+    told(store, world, {rule: set[int]() for rule in rules}, kind="invoices")
+    told(store, world, {"always": {1}, "any attempt (always)": {1}}, kind="invoices")
 
 
 @pytest.mark.parametrize("entry", [True, False, "x", "12.", "1e5", "+", " 1", "1\n", "2026-02-30\n", "٣"])

@@ -252,14 +252,19 @@ class Oracle:
 
     def _add_attempts(self) -> None:
         owners = {invoice.id: invoice.customer_id for invoice in self.world.invoices}
-        counted = [attempt.invoice_id for attempt in self.world.attempts if self._was_attempted(attempt)]
+        counted = [self.counted_id(attempt) for attempt in self.world.attempts if self._was_attempted(attempt)]
         for invoice_id in counted:
             self.books[owners[invoice_id]].counts["payment_attempt_count"] += 1
         for invoice_id in set(counted):
             self.books[owners[invoice_id]].counts["attempted_invoice_count"] += 1
 
+    def counted_id(self, attempt: PaymentAttempt) -> int | None:
+        """The invoice that counts, where the attempt's own is the same as another system shows it."""
+        named = next((invoice for invoice in self.world.invoices if invoice.id == attempt.invoice_id), None)
+        return attempt.invoice_id if named is None or named.appearance_of_id is None else named.appearance_of_id
+
     def _was_attempted(self, attempt: PaymentAttempt) -> bool:
-        of = next((invoice for invoice in self.world.invoices if invoice.id == attempt.invoice_id), None)
+        of = next((invoice for invoice in self.world.invoices if invoice.id == self.counted_id(attempt)), None)
         is_ours = of is not None and self.in_books(of) and not attempt.is_deleted and attempt.kind != "CHARGEBACK"
         return is_ours and attempt.attempted_at.astimezone(self.basis.zone).date() <= self.day
 

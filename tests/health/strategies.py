@@ -56,6 +56,8 @@ def worlds(draw: st.DrawFn) -> World:
     keys = [customer.id or 0 for customer in world.customers]
     world.rates = [draw(_rate(key)) for key in range(1, draw(st.integers(0, 6)) + 1)]
     world.invoices = [draw(_invoice(key, keys)) for key in range(1, draw(st.integers(0, 8)) + 1)]
+    for invoice in world.invoices:
+        draw(_shown_elsewhere(invoice, world))
     world.parts = [part for invoice in world.invoices if invoice.has_due_parts for part in draw(_parts(invoice))]
     world.credits = [draw(_credit(key, keys)) for key in range(1, draw(st.integers(0, 3)) + 1)]
     world.payments = [draw(_payment(key, keys)) for key in range(1, draw(st.integers(0, 5)) + 1)]
@@ -115,6 +117,14 @@ def _invoice(draw: st.DrawFn, key: int, customers: list[int]) -> Invoice:
         is_authoritative=not draw(flags),
         is_deleted=draw(flags),
     )
+
+
+@st.composite
+def _shown_elsewhere(draw: st.DrawFn, invoice: Invoice, world: World) -> None:
+    """An invoice that does not count may be an earlier one as another system shows it."""
+    earlier = [other for other in world.invoices if (other.id or 0) < (invoice.id or 0) and other.is_authoritative]
+    if not invoice.is_authoritative and earlier:
+        invoice.appearance_of_id = draw(st.none() | st.sampled_from([other.id for other in earlier]))
 
 
 @st.composite
@@ -184,7 +194,16 @@ def _settlements(draw: st.DrawFn, world: World) -> list[Settlement]:
                 counts=owner is None or not owner.is_deleted,
             )
         )
-    return found
+    return found + [draw(_taken_back(len(found) + number, one)) for number, one in enumerate(found, 1) if draw(flags)]
+
+
+@st.composite
+def _taken_back(draw: st.DrawFn, key: int, taken: Settlement) -> Settlement:
+    """What takes a settlement back: since it was moved to another invoice, or since its payment was returned."""
+    own = {"kind": taken.kind, "payment_id": taken.payment_id, "credit_note_id": taken.credit_note_id, "counts": taken.counts}
+    day = draw(days)
+    amounts = {"amount_minor": -taken.amount_minor, "allocated_minor": -taken.allocated_minor}
+    return make_settlement(key, taken.invoice_id, effective_date=day, reversed_on=draw(st.sampled_from((None, day))), **own, **amounts)
 
 
 @st.composite

@@ -10,6 +10,8 @@ from hub.health.basis import Basis
 from hub.health.portfolio import read_portfolio
 from hub.health.reading import read_customer_figures
 from hub.health.refresh import turn_business_date
+from hub.health.relations import customer_figures
+from hub.health.selfcheck import check_figures
 from hub.model import Connection, Customer, Invoice, PaymentAttempt, table_of
 from hub.store.engine import Store
 
@@ -37,6 +39,23 @@ def a_customer_with_two_invoices(connection: sa.Connection) -> None:
         more = {"residual_write_off_minor": 0, "is_disputed": False, "has_due_parts": False, "is_authoritative": True, "document_type": "INVOICE"}
         values = invoice | zeros | converted | more | seen | {"id": key, "customer_id": 1, "connection_id": 1, "source_handling": "ACTIVE"}
         connection.execute(sa.insert(table_of(Invoice)).values(values))
+
+
+def test_an_attempt_on_another_systems_copy_of_an_invoice_is_one_for_the_invoice(store: Store) -> None:
+    invoices = table_of(Invoice)
+    today = Basis(TODAY, "EUR", zone=BERLIN)
+    with store.write() as connection:
+        a_customer_with_two_invoices(connection)
+        connection.execute(sa.update(invoices).where(invoices.c.id == 2).values(is_authoritative=False, appearance_of_id=1))
+        for invoice_id in (1, 2, 2):
+            attempt(connection, invoice_id, NOW)
+        turn_business_date(connection, today)
+    with store.read() as connection:
+        kept = read_customer_figures(connection, today, [1])[1]
+        computed = connection.execute(sa.select(customer_figures(today, sa.select(table_of(Customer).c.id)))).one()
+        assert check_figures(connection, today) == []
+    assert (kept.payment_attempt_count, kept.attempted_invoice_count) == (3, 1)
+    assert (computed.payment_attempt_count, computed.attempted_invoice_count) == (3, 1)
 
 
 def test_attempts_are_averaged_over_the_invoices_that_had_any(store: Store) -> None:

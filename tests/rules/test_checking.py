@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 
-from rules.checking import check_rule
+from rules.checking import check_rule, rule_errors
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level
 from rules.findings import Finding, FindingKind
 from rules.limits import MOST_FINDINGS
@@ -201,3 +201,16 @@ def test_what_is_said_of_a_rule_is_turned_round_by_not(rule: Expression) -> None
     whole = [found.kind for found in reason(rule) if found.kind in opposite and found.part == write_rule(rule)]
     turned = [found.kind for found in reason(Not(rule)) if found.kind in opposite and found.part == write_rule(Not(rule))]
     assert turned[:1] == [opposite[kind] for kind in whole[:1]] or rule == ALWAYS
+
+
+@pytest.mark.parametrize(
+    ("text", "errors"),
+    [
+        ("overdue > 5 base and overdue < 3 base", []),
+        ("zzz > 5 and overdue > 5", [FindingKind.UNKNOWN_FIELD, FindingKind.CURRENCY_MISSING]),
+    ],
+    ids=["what is only strange is no error", "errors in their order"],
+)
+def test_errors_are_found_alone(text: str, errors: list[FindingKind]) -> None:
+    assert check(text) != []
+    assert [found.kind for found in rule_errors(parse_rule(text), CATALOGUE, level=Level.CUSTOMER, base_currency="EUR")] == errors

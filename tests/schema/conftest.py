@@ -19,10 +19,11 @@ def hub_schema() -> ExecutableSchema:
 
 @pytest.fixture
 def hub(database_url: str, hub_schema: ExecutableSchema) -> Generator[Hub]:
-    """An empty hub with one connection, `books`."""
+    """An empty hub with one connection, `books`, whose kept figures are those of today."""
     store = Store(database_url)
     made = Hub(store, hub_schema)
     made.connection()
+    made.refresh()
     yield made
     store.dispose()
 

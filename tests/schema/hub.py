@@ -25,6 +25,7 @@ from hub.model import (
     Customer,
     DuePart,
     ExternalReference,
+    FiguresState,
     Invoice,
     InvoiceLine,
     Payment,
@@ -143,10 +144,15 @@ class Hub:
             for row in (AuditEntry, RequestOutcome):
                 connection.execute(sa.delete(table_of(row)))
 
-    def refresh(self) -> None:
-        """Compute all kept figures."""
+    def refresh(self, day: date = TODAY) -> None:
+        """Compute all kept figures as of a day: before the date has turned, yesterday."""
+        basis = Basis.of(WORKSPACE, day)
+        state = table_of(FiguresState)
         with self.store.write() as connection:
-            refresh_all(connection, BASIS)
+            refresh_all(connection, basis)
+            connection.execute(sa.delete(state))
+            values = {"id": 1, "business_date": basis.as_of, "base_currency": basis.base_currency, "settings_digest": basis.settings_digest}
+            connection.execute(sa.insert(state).values(values))
 
     # --- rows -------------------------------------------------------------------------------------
 

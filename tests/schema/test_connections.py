@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from hub.health.refresh import turn_business_date
 from hub.model import Checkpoint, ConnectionNotice, SourceField
 from hub.vocabulary import ConnectionStatus, FieldState, NoticeKind, Role, Stream, SyncRunStatus
 from schema.ids import encode_id
-from tests.schema.hub import BASIS, NOW, Hub
+from tests.schema.hub import NOW, Hub
 
 HOUR = timedelta(hours=1)
 
@@ -152,8 +151,7 @@ class TestMismatches:
         hub.customer("Echo", reported_balances={"EUR": 1}, is_deleted=True)
         for customer in (acme, bolt, core, dyer):
             hub.invoice(customer, 10000)
-        with hub.store.write() as connection:
-            turn_business_date(connection, BASIS)
+        hub.refresh()
         return hub
 
     def test_are_listed_by_size_with_both_balances(self, differing: Hub) -> None:

@@ -46,7 +46,7 @@ def test_the_query_answers(hub: Hub) -> None:
             "reason": "No customer of this connection has been linked to this one.",
         },
     ]
-    assert len(answer.statements) == 3  # customers with their count, links, health
+    assert len(answer.statements) == 4  # whether kept figures are of today, customers with their count, links, health
 
 
 NESTED = """

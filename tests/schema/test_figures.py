@@ -7,7 +7,9 @@ import sqlalchemy as sa
 
 from hub.model import Connection, Customer, table_of
 from hub.vocabulary import ConnectionKind, ConnectionStatus
+from schema.ids import encode_id
 from tests.schema.hub import NOW, Hub
+from tests.schema.mutation.examples import rule_set
 
 HEALTH = """query($day: Date, $list: Date, $order: [CustomerOrder!], $where: CustomerWhere) {
   customers(asOf: $list, orderBy: $order, where: $where) { nodes { name
@@ -79,9 +81,47 @@ def test_the_day_of_today_is_what_is_kept(hub: Hub) -> None:
     assert by_name(hub, list="2026-03-31") == by_name(hub) == by_name(hub, day="2026-03-31")
 
 
-def test_a_day_costs_as_many_statements_as_today(hub: Hub) -> None:
+def test_a_day_costs_as_many_statements_as_today_where_it_is_asked_first_whether_the_kept_figures_are_todays(hub: Hub) -> None:
     fill(hub)
-    assert len(hub.ask(HEALTH).statements) == len(hub.ask(HEALTH, list="2026-02-15").statements) == len(hub.ask(HEALTH, day="2026-02-15").statements)
+    today, past, other = (len(hub.ask(HEALTH, **days).statements) for days in ({}, {"list": "2026-02-15"}, {"day": "2026-02-15"}))
+    assert today == past + 1 == other + 1
+
+
+MOMENT = """query($rule: String!, $id: ID!) {
+  shown: customers { nodes { health { asOf overdueAmount { amount } overdueInvoiceCount byCurrency { overdueAmount { amount } } } } }
+  one: customer(id: $id) { health { asOf overdueAmount { amount } } matchingRuleSets { state } }
+  filtered: customers(where: {health: {overdueInvoiceCount: {eq: 1}}}) { totalCount }
+  ruled: customers(where: {rule: $rule}) { totalCount nodes { health { overdueAmount { amount } } } }
+  evaluated: ruleEvaluateCustomers(rule: {text: $rule}) { totalCount }
+  checked: ruleCheck(rule: {text: $rule}) { matchCount }
+  explained: ruleExplain(rule: {text: $rule}, id: $id) { holds asOf }
+  ruleSets { nodes { matchCount } }
+  receivables { asOf overdueAmount { amount } }
+}"""
+
+
+def test_until_the_kept_figures_are_brought_up_after_midnight_everything_is_computed_for_today(hub: Hub) -> None:
+    customer = hub.customer("Late")
+    hub.invoice(customer, 20_000, number="L1", document_date=date(2026, 3, 1), due_date=date(2026, 3, 30))
+    with hub.store.write() as connection:
+        connection.execute(sa.update(table_of(Customer)).values(bill_to_id=customer))
+    hub.refresh(date(2026, 3, 30))
+    rule_set(hub, rule="overdue > 0 EUR")
+    answer = hub.ask(MOMENT, rule="overdue > 0 EUR", id=encode_id("Customer", customer))
+    late = {"overdueAmount": {"amount": "200.00"}}
+    assert answer.data == {
+        "shown": {"nodes": [{"health": {"asOf": "2026-03-31", "overdueInvoiceCount": 1, "byCurrency": [late]} | late}]},
+        "one": {"health": {"asOf": "2026-03-31"} | late, "matchingRuleSets": [{"state": "MATCHES"}]},
+        "filtered": {"totalCount": 1},
+        "ruled": {"totalCount": 1, "nodes": [{"health": late}]},
+        "evaluated": {"totalCount": 1},
+        "checked": {"matchCount": 1},
+        "explained": {"holds": True, "asOf": "2026-03-31"},
+        "ruleSets": {"nodes": [{"matchCount": 1}]},
+        "receivables": {"asOf": "2026-03-31"} | late,
+    }
+    hub.refresh()
+    assert hub.ask(MOMENT, rule="overdue > 0 EUR", id=encode_id("Customer", customer)).data == answer.data
 
 
 RECEIVABLES = """query($day: Date) { receivables(asOf: $day) {

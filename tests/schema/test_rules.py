@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from hub.commands.rule_sets import MOST_CHARACTERS_TOGETHER, MOST_SETS
-from hub.model import RuleSet, RuleSetVersion
-from hub.vocabulary import Role, RuleLevel
+from hub.model import PaymentAttempt, RuleSet, RuleSetVersion
+from hub.vocabulary import PaymentState, Role, RuleLevel
 from schema.ids import encode_id
 from tests.databases import ON_POSTGRESQL, ON_SQLITE
-from tests.schema.hub import Hub
+from tests.schema.hub import NOW, Hub
 from tests.schema.mutation.examples import rule_set
 
 FIND = "query($where: CustomerWhere) { customers(where: $where) { totalCount nodes { name } } }"
@@ -173,10 +173,51 @@ class TestExplain:
         assert hub.data(EXPLAIN, rule={"text": "always"}, id=encode_id("Customer", 999)) == {"ruleExplain": None}
 
     @ON_SQLITE
+    def test_nothing_is_told_of_a_deleted_customer_by_way_of_its_invoice(self, hub: Hub) -> None:
+        invoice = hub.invoice(hub.customer(name="Gone", email="gone@gone.example", is_deleted=True), 10_000, number="1")
+        hub.refresh()
+        told = hub.data(EXPLAIN, Role.COLLECTOR, id=encode_id("Invoice", invoice), rule={"text": "customer_email is set"})["ruleExplain"]
+        assert [(part["holds"], part["value"]) for part in told["parts"]] == [(False, None)]
+        find = "query($rule: String!) { invoices(where: {rule: $rule}) { totalCount } }"
+        for rule, count in (('customer_email = "gone@gone.example"', 0), ("balance > 0 EUR", 1)):
+            assert hub.data(find, Role.COLLECTOR, rule=rule)["invoices"]["totalCount"] == count
+            assert hub.data(CHECK, Role.COLLECTOR, rule={"text": rule}, level="INVOICE")["ruleCheck"]["matchCount"] == count
+
     def test_the_invoice_is_named_whose_payment_turns_it(self, hub: Hub, two: tuple[int, int]) -> None:
         found = hub.data(EXPLAIN, rule={"text": "overdue > 500 EUR"}, id=encode_id("Customer", two[0]))["ruleExplain"]
         payment = next(change for change in found["changes"] if change["kind"] == "PAYMENT")
         assert payment["amount"] == {"amount": "900.00", "currency": "EUR"}
+
+
+@pytest.fixture
+def paid_by_its_parent(hub: Hub) -> tuple[int, int]:
+    """A project and its invoice, which its parent has tried in vain to pay three times."""
+    parent = hub.customer(name="Parent")
+    project = hub.customer(name="Project", parent_id=parent, bill_to_id=parent)
+    invoice = hub.invoice(project, 10_000, number="1")
+    tried = {"connection_id": 1, "state": PaymentState.DECLINED, "currency": "EUR", "attempted_at": NOW, "first_seen_at": NOW, "updated_at": NOW}
+    for _ in range(3):
+        hub.insert(PaymentAttempt, customer_id=parent, invoice_id=invoice, **tried)
+    hub.refresh()
+    return project, invoice
+
+
+class TestOneAmongAll:
+    """What is asked about one is what a list of all has found."""
+
+    def test_the_risk_that_is_shown_is_the_one_that_is_filtered_by_and_explained(self, hub: Hub, paid_by_its_parent: tuple[int, int]) -> None:
+        key, high = encode_id("Customer", paid_by_its_parent[0]), 'payment_risk includes ("HIGH")'
+        one = hub.data("query($id: ID!) { customer(id: $id) { health { paymentRisk } } }", id=key)["customer"]
+        listed = hub.data("query($where: CustomerWhere) { customers(where: $where) { nodes { name health { paymentRisk } } } }", where={"rule": high})
+        assert one == {"health": {"paymentRisk": "HIGH"}}
+        assert listed["customers"]["nodes"] == [{"name": "Project", **one}]
+        assert hub.data(EXPLAIN, rule={"text": high}, id=key)["ruleExplain"]["holds"] is True
+
+    def test_the_rule_sets_that_an_invoice_shows_are_those_that_count_it(self, hub: Hub, paid_by_its_parent: tuple[int, int]) -> None:
+        rule_set(hub, name="Failing", level=RuleLevel.INVOICE, rule="failed_attempt_count >= 3")
+        shown = hub.data("query($id: ID!) { invoice(id: $id) { matchingRuleSets { state } } }", id=encode_id("Invoice", paid_by_its_parent[1]))["invoice"]
+        assert shown["matchingRuleSets"] == [{"state": "MATCHES"}]
+        assert hub.data("{ ruleSets { nodes { matchCount } } }")["ruleSets"]["nodes"] == [{"matchCount": 1}]
 
 
 class TestRuleSets:
@@ -205,6 +246,14 @@ class TestRuleSets:
             {"state": "UNKNOWN", "ruleSet": {"name": "Branch"}},
             {"state": "MATCHES", "ruleSet": {"name": "Late payers"}},
         ]
+
+    @pytest.mark.usefixtures("two")
+    @pytest.mark.parametrize(("day", "names"), [("2026-02-28", []), ("2026-03-31", ["Late payers"]), (None, ["Late payers"])])
+    def test_the_rule_sets_that_match_are_those_of_the_lists_day(self, hub: Hub, day: str | None, names: list[str]) -> None:
+        rule_set(hub)
+        query = "query($day: Date) { customers(asOf: $day, first: 1) { nodes { matchingRuleSets { ruleSet { name } } } } }"
+        (shown,) = hub.data(query, day=day)["customers"]["nodes"]
+        assert [found["ruleSet"]["name"] for found in shown["matchingRuleSets"]] == names
 
     @pytest.mark.usefixtures("two")
     def test_invoices_show_the_rule_sets_that_match(self, hub: Hub) -> None:

@@ -250,7 +250,7 @@ def test_what_cannot_be_compared_is_refused_by_its_path(hub: Hub) -> None:
     for where, path in REFUSED:
         answer = hub.ask(CUSTOMERS, where=where)
         assert answer.error == {"code": "BAD_USER_INPUT", "argument": ["customers", "where", *path], "requestId": "request"}, where
-        assert answer.statements == []
+        assert [statement for statement in answer.statements if "figures_state" not in statement] == []
 
 
 @pytest.mark.parametrize(
