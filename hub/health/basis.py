@@ -9,7 +9,9 @@ from hub.config import DEFAULT_BUCKETS, MAX_BUCKETS, AgeingBucket, WorkspaceSett
 from hub.errors import ConfigurationError, RequestError
 from hub.vocabulary import ConversionDate
 
-_FIRST_DAY = date(1900, 1, 1)
+FIRST_DAY = date(1900, 1, 1)
+"""The first day that figures can be asked for."""
+
 LAST_DAY = date(2199, 12, 31)
 """The last day that figures can be asked for."""
 _UTC_ZONE = ZoneInfo("UTC")
@@ -40,8 +42,8 @@ class Basis:
 
     def __post_init__(self) -> None:
         _require_every_day_once(self.buckets)
-        if not _FIRST_DAY <= self.as_of <= LAST_DAY:
-            raise RequestError(f"{self.as_of} is outside the dates that figures can be asked for: {_FIRST_DAY} to {LAST_DAY}", path=("asOf",))
+        if not FIRST_DAY <= self.as_of <= LAST_DAY:
+            raise RequestError(f"{self.as_of} is outside the dates that figures can be asked for: {FIRST_DAY} to {LAST_DAY}", path=("asOf",))
 
     @classmethod
     def of(cls, workspace: WorkspaceSettings, as_of: date) -> "Basis":
