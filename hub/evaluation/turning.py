@@ -77,7 +77,7 @@ class Turning:
         """The open invoice with the smallest balance that turns the verdict when it alone is paid in full; None: none was found."""
         if not self._asks(_TURNED_BY_PAYMENT):
             return None
-        verdict = self._verdict(replace(self.facts.basis, assumes_payment=True))
+        verdict = self._verdict(replace(self.facts.basis, assumed_paid_on=self.facts.basis.as_of))
         for key, amount in self._open_invoices():
             if bool(self.connection.execute(verdict, {ASSUMED_PAID: key}).scalar_one()) is not self.holds:
                 return Change(RuleChangeKind.PAYMENT, invoice_id=key, amount=amount)
