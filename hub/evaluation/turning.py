@@ -15,6 +15,7 @@ from hub.evaluation.rows import Rows
 from hub.health.basis import ASSUMED_PAID, Basis
 from hub.health.documents import in_the_books
 from hub.health.invoice_state import is_open_invoice
+from hub.model import FiguresState, table_of
 from hub.money import Money
 from hub.vocabulary import RuleChangeKind
 from rules.explaining import turning_leaves
@@ -27,6 +28,8 @@ MOST_DAYS_TRIED = 24
 
 MOST_INVOICES_TRIED = 12
 """How many open invoices are tried, the smallest balances first."""
+
+_STATE = table_of(FiguresState)
 
 _TURNED_BY_PAYMENT = frozenset({"customer_figures", "invoice", "sales", "risk", "disputes"})
 """Relations of fields, and related objects, that may say something else when an invoice is paid."""
@@ -65,13 +68,21 @@ class Turning:
     holds: bool
 
     def by_time(self, known: Mapping[str, date]) -> Change | None:
-        """The first day on which the verdict is another one by itself; None: none was found. `known` are the days that fields of the rule have."""
+        """The first day on which the verdict is another one by itself; None: none was found. `known` are the days that fields of the rule have.
+
+        None, too, as of a day before the business date: what was booked since then did not come by itself.
+        """
+        if self._is_past():
+            return None
         days = DaysAhead(self.connection, self.facts, self.make_rows(self.facts).kinds.catalogue, known)
         for day in sorted(days.of(self.used))[:MOST_DAYS_TRIED]:
             verdict = self._verdict(replace(self.facts.basis, as_of=day))
             if bool(self.connection.execute(verdict).scalar_one()) is not self.holds:
                 return Change(RuleChangeKind.TIME, on=day)
         return None
+
+    def _is_past(self) -> bool:
+        return self.connection.execute(sa.select(_STATE.c.id).where(_STATE.c.business_date > self.facts.basis.as_of)).first() is not None
 
     def by_payment(self) -> Change | None:
         """The open invoice with the smallest balance that turns the verdict when it alone is paid in full; None: none was found."""
