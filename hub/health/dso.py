@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from hub.health.basis import FIRST_DAY, Basis
+from hub.health.dialects import DayNumber
 from hub.health.documents import scope_of
 from hub.health.facts import dated_ledger
 from hub.health.firsts import first_of_each
@@ -39,8 +40,7 @@ def sales_days(basis: Basis, customers: sa.Select[tuple[int]] | None = None) -> 
     document = dated_ledger(replace(basis, as_of=max(months[0][1], FIRST_DAY)), scope_of(customers)).documents
     closing = _closing(document, months)
     reached = _reached(document, closing, months)
-    first, last = months[0]
-    days = (last - first).days + 1
+    days = _days(*months[0])
     return (
         sa.select(
             closing.c.customer_id,
@@ -107,15 +107,19 @@ def _reached(document: sa.FromClause, closing: sa.FromClause, months: Sequence[t
 
 def _days_back(running: sa.FromClause, closing: sa.FromClause, months: Sequence[tuple[date, date]]) -> Amount:
     """All days of the later months, and of this one the share of its billing that is still needed."""
-    lengths = [(last - first).days + 1 for first, last in months]
-    later = sa.case(*((running.c.back == number, _PARTS * sum(lengths[:number])) for number in range(len(months))))
+    month_end = months[0][1]
+    later = sa.case(*((running.c.back == number, _PARTS * (_days(last, month_end) - 1)) for number, (_, last) in enumerate(months)))
     needed = closing.c.outstanding_minor - (running.c.until_minor - running.c.minor)
-    share = sa.case(*((running.c.back == number, _share(needed, length, running.c.minor)) for number, length in enumerate(lengths)))
+    share = sa.case(*((running.c.back == number, _share(needed, _days(*month), running.c.minor)) for number, month in enumerate(months)))
     return later + share
 
 
-def _share(part: Amount, days: int, whole: Amount) -> Amount:
+def _days(first: date, last: date) -> sa.ColumnElement[int]:
+    """How many days there are from one to another, both included; said by the two days, so that all that a statement binds of the day are days."""
+    number = DayNumber(sa.literal(last, sa.Date)) - DayNumber(sa.literal(first, sa.Date))
+    return sa.cast(number, sa.BigInteger) + 1
+
+
+def _share(part: Amount, days: sa.ColumnElement[int], whole: Amount) -> Amount:
     """`part ÷ whole` of some days, in tenths of a day, half-even; NULL without a whole that is more than nothing."""
-    return sa.func.convert_minor(
-        sa.cast(part, sa.BigInteger), sa.cast(_PARTS * days, sa.BigInteger), sa.cast(sa.case((whole > 0, whole)), sa.BigInteger), type_=sa.BigInteger
-    )
+    return sa.func.convert_minor(sa.cast(part, sa.BigInteger), _PARTS * days, sa.cast(sa.case((whole > 0, whole)), sa.BigInteger), type_=sa.BigInteger)

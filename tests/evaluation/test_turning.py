@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from hub.evaluation.evaluating import matching_ids
 from hub.evaluation.explaining import Explainer, RuleSubject
 from hub.evaluation.facts import Facts
-from hub.evaluation.turning import Change
+from hub.evaluation.rows import Rows
+from hub.evaluation.turning import Change, Turning
 from hub.model import Settlement
 from hub.store.engine import Store
 from hub.vocabulary import RuleChangeKind
@@ -130,6 +131,23 @@ def test_nothing_comes_by_itself_as_of_a_day_that_is_over(store: Store) -> None:
         write_world(connection, world, make_basis())
         assert holds(connection, text, on=day(-60)) is not holds(connection, text, on=day(-30))
         assert change(connection, text, RuleChangeKind.TIME, as_of=day(-60)) is None
+
+
+@ON_SQLITE
+def test_no_statement_is_made_for_each_day(store: Store) -> None:
+    """To make one takes far longer than to ask it."""
+    invoices = [make_invoice(number, 1, total_minor=100, document_date=day(-30), due_date=day(number)) for number in range(1, 40)]
+    rule, basis, made = parse_rule("overdue > 100 EUR and monthly_dso > 5000"), make_basis(), list[date]()
+
+    def make_rows(facts: Facts) -> Rows:
+        made.append(facts.basis.as_of)
+        return BOOK.customers(facts)
+
+    with rolled_back(store) as connection:
+        write_world(connection, World(customers=[make_customer(1)], invoices=invoices), basis)
+        facts = Facts.on(connection, basis).of_customers(RuleSubject(Level.CUSTOMER, 1).customers)
+        assert Turning(connection, rule, [rule], make_rows, 1, facts, holds=False).by_time({}) is None
+    assert len(made) <= 4
 
 
 # --- an invoice that is paid ----------------------------------------------------------------------
