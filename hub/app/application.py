@@ -14,6 +14,7 @@ from hub.app.headers import SecurityHeaders
 from hub.app.jobs import job_engine
 from hub.app.probes import build_probes
 from hub.app.refreshing import keep_figures_fresh
+from hub.app.scoring import keep_risk_scored
 from hub.app.upload_routes import UploadReceiver, build_upload_routes
 from hub.app.webhook_routes import build_webhook_routes
 from hub.jobs import LocalEngine
@@ -23,7 +24,7 @@ from hub.sync.webhooks.made import find_made_endpoint
 from hub.sync.webhooks.receiving import WebhookReceiver, webhook_endpoints
 
 REFRESH_SECONDS = 5.0
-"""How often the hub looks whether kept figures have to be brought up."""
+"""How often the hub looks whether kept figures have to be brought up, and whether the scorer of payment risk has to be asked of anybody."""
 
 
 def create_app(hub: Hub, *, works: bool = True, refresh_seconds: float = REFRESH_SECONDS) -> Starlette:
@@ -45,6 +46,7 @@ def create_app(hub: Hub, *, works: bool = True, refresh_seconds: float = REFRESH
                 engines[:] = [job_engine(hub)]
                 await beside.start(engines[0].run, stop)
             beside.start_soon(partial(keep_figures_fresh, hub, every_seconds=refresh_seconds))
+            beside.start_soon(partial(keep_risk_scored, hub.scoring, every_seconds=refresh_seconds))
             yield
             stop.set()
             beside.cancel_scope.cancel()

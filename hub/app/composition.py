@@ -49,6 +49,7 @@ class Hub:
     authenticator: Authenticator
     sync: SyncServices
     services: HubServices
+    scoring: RiskScoring
     _resources: ExitStack = field(repr=False)
 
     def close(self) -> None:
@@ -104,7 +105,7 @@ def open_hub(
         safe, scoring = TokenSafe(store, sealer, clock), RiskScoring(store, book, scorer, clock)
         given = GivenSecrets(store, sealer)
         sync = SyncServices(store, settings, catalogue, clock, environ, tokens_of=safe.of_connection, given_of=given.of, score_risk=scoring)
-        return Hub(settings, clock, catalogue, store, authenticator, sync, services, resources.pop_all())
+        return Hub(settings, clock, catalogue, store, authenticator, sync, services, scoring, resources.pop_all())
 
 
 def _sole_exporter(catalogue: PluginCatalogue) -> Exporter | None:

@@ -34,15 +34,12 @@ async def keep_figures_fresh(hub: Hub, *, every_seconds: float) -> None:
 
 
 def refresh_if_needed(hub: Hub) -> bool:
-    """Bring the kept figures up if they hold for another day or other settings, or customers are marked dirty; returns whether it did anything.
-
-    Where they are fresh, and the scorer of payment risk is still to be asked about somebody, that is done.
-    """
+    """Bring the kept figures up if they hold for another day or other settings, or customers are marked dirty; returns whether it did anything."""
     with hub.store.read() as connection:
         is_needed = _has_turned(connection, hub) or (_has_dirty(connection) and not _is_syncing(connection, hub))
     if is_needed:
         follow_up(hub.sync)
-    return is_needed or hub.sync.score_risk()
+    return is_needed
 
 
 def _has_turned(connection: sa.Connection, hub: Hub) -> bool:

@@ -1,18 +1,33 @@
 """The days ahead on which what a rule asks for may become another by itself: a due date passes, a bucket is reached, a stretch of days is over."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import Enum, auto
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from hub.evaluation.facts import Facts
 from hub.health.basis import LAST_DAY
-from hub.model import DuePart, Invoice, PaymentAttempt, PaymentMethod, Promise, table_of
+from hub.model import (
+    Communication,
+    CreditNote,
+    DuePart,
+    Invoice,
+    Payment,
+    PaymentAttempt,
+    PaymentMethod,
+    Promise,
+    Refund,
+    Settlement,
+    table_of,
+)
 from rules.fields import Field, FieldCatalogue, FieldType
-from rules.model import Comparison, Expression, Total
+from rules.model import Comparison, Expression, Related, Total
 from rules.values import Number, RelativeDay, Value, Window, WindowKind
 from rules.walking import every_part
 
@@ -20,39 +35,96 @@ FURTHEST_DAYS = 366
 """How far ahead it is looked."""
 
 _MONTHS_AHEAD = 13
-_MOST_DATES = 100
+_MOST_READ = 5_000
+"""Of days, or instants, of one sort that are near enough: the latest. Days alone are never as many."""
 
 _INVOICES = table_of(Invoice)
 _PARTS = table_of(DuePart)
+_CREDITS = table_of(CreditNote)
+_PAYMENTS = table_of(Payment)
+_SETTLEMENTS = table_of(Settlement)
+_REFUNDS = table_of(Refund)
 _PROMISES = table_of(Promise)
 _ATTEMPTS = table_of(PaymentAttempt)
 _METHODS = table_of(PaymentMethod)
+_MESSAGES = table_of(Communication)
+
+Column = sa.ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Dated:
+    """Rows with a day or an instant of somebody: `customer` says whose, and `rows` is what both are columns of."""
+
+    day: sa.Column[Any]
+    customer: sa.Column[Any]
+    rows: sa.FromClause
+    counts: Column = field(default_factory=sa.true)
+
+
+def _own(*days: sa.Column[Any]) -> tuple[_Dated, ...]:
+    """Days of rows that say themselves whose they are."""
+    return tuple(_Dated(day, day.table.c.customer_id, day.table) for day in days)
+
+
+_IS_OPEN = _INVOICES.c.amount_due_minor > 0
+_IN_PARTS = _PARTS.join(_INVOICES, _INVOICES.c.id == _PARTS.c.invoice_id)
+_SETTLED = _SETTLEMENTS.join(_INVOICES, _INVOICES.c.id == _SETTLEMENTS.c.invoice_id)
+_SPENT = _SETTLEMENTS.join(_PAYMENTS, _PAYMENTS.c.id == _SETTLEMENTS.c.payment_id)
+_USED = _SETTLEMENTS.join(_CREDITS, _CREDITS.c.id == _SETTLEMENTS.c.credit_note_id)
 
 
 class _Dates(Enum):
     """Days that a customer has, by what they are days of."""
 
-    DUE = auto()
-    DOCUMENT = auto()
-    PROMISE = auto()
-    ATTEMPT = auto()
-    EXPIRY = auto()
-    OWN = auto()
+    DUE = (
+        _Dated(_INVOICES.c.due_date, _INVOICES.c.customer_id, _INVOICES, _IS_OPEN),
+        _Dated(_PARTS.c.due_date, _INVOICES.c.customer_id, _IN_PARTS, _IS_OPEN),
+    )
+    BOOKED = (
+        *_own(_INVOICES.c.document_date, _INVOICES.c.voided_on, _INVOICES.c.written_off_on, _INVOICES.c.residual_date),
+        *_own(_CREDITS.c.document_date, _CREDITS.c.voided_on, _CREDITS.c.residual_date),
+        *_own(_PAYMENTS.c.payment_date, _PAYMENTS.c.reversed_on),
+        *_own(_REFUNDS.c.refund_date),
+        _Dated(_SETTLEMENTS.c.effective_date, _INVOICES.c.customer_id, _SETTLED),
+        _Dated(_SETTLEMENTS.c.effective_date, _PAYMENTS.c.customer_id, _SPENT),
+        _Dated(_SETTLEMENTS.c.effective_date, _CREDITS.c.customer_id, _USED),
+    )
+    """Those on which something in the books begins to count, or ends to."""
+
+    DOCUMENT = _own(_INVOICES.c.document_date)
+    POSTING = _own(_INVOICES.c.posting_date)
+    CREATED = _own(_INVOICES.c.created_on)
+    INVOICE_DUE = _own(_INVOICES.c.due_date)
+    PAYMENT = _own(_PAYMENTS.c.payment_date)
+    PROMISE = _own(_PROMISES.c.due_on)
+    ATTEMPT = _own(_ATTEMPTS.c.attempted_at)
+    SENT = _own(_MESSAGES.c.sent_at)
+    REPLIED = _own(_MESSAGES.c.replied_at)
+    EXPIRY = _own(_METHODS.c.expires_on)
+    OWN = ()
+    """That of the field itself, where the rule compares it for the customer or document that is explained."""
 
 
-_DATES_OF: Mapping[str, tuple[_Dates, ...]] = {
-    "due_date": (_Dates.DUE,),
-    "document_date": (_Dates.DOCUMENT,),
-    "posting_date": (_Dates.DOCUMENT,),
-    "created_on": (_Dates.DOCUMENT,),
-    "promise_date": (_Dates.PROMISE,),
-    "next_promise_date": (_Dates.PROMISE,),
-    "attempt_date": (_Dates.ATTEMPT,),
-    "last_attempt_date": (_Dates.ATTEMPT,),
+_DATES_OF: Mapping[str, _Dates] = {
+    "due_date": _Dates.INVOICE_DUE,
+    "document_date": _Dates.DOCUMENT,
+    "posting_date": _Dates.POSTING,
+    "created_on": _Dates.CREATED,
+    "payment_date": _Dates.PAYMENT,
+    "promise_date": _Dates.PROMISE,
+    "next_promise_date": _Dates.PROMISE,
+    "attempt_date": _Dates.ATTEMPT,
+    "last_attempt_date": _Dates.ATTEMPT,
+    "invoice_last_email_date": _Dates.SENT,
+    "invoice_last_reply_date": _Dates.REPLIED,
 }
-"""The days behind a field of days; of any other field it is the day that it has."""
+"""The days that a field of days may have, for a rule may ask for it of any of the customer's documents; any other field has its own day alone."""
 
-Reach = tuple[_Dates, Iterable[int]]
+_IN_THE_BOOKS = frozenset({"customer_figures", "sales", "invoice", "payment", "promises", "promise_days"})
+"""Relations of fields that may say something else when something in the books begins to count."""
+
+Reach = tuple[_Dates, Collection[int]]
 """Days of one sort, and how many days after each something may turn."""
 
 
@@ -67,78 +139,81 @@ class DaysAhead:
 
     def of(self, rules: Sequence[Expression]) -> set[date]:
         """The days after that of the facts, up to FURTHEST_DAYS ahead, on which one of the rules may turn."""
-        today = self.facts.basis.as_of
+        offsets: dict[_Dates, set[int]] = defaultdict(set)
         found: set[date] = set()
-        cache: dict[_Dates, set[date]] = {}
-        for rule in rules:
-            for part in every_part(rule):
-                if isinstance(part, Comparison | Total) and part.field is not None:
-                    found |= self._of_part(self.catalogue.get(part.field), part.values, cache)
-        return {day for day in found if today < day <= self._furthest}
+        for part in (part for rule in rules for part in every_part(rule)):
+            if isinstance(part, Related | Total):
+                offsets[_Dates.BOOKED].add(0)
+            if not isinstance(part, Comparison | Total) or part.field is None:
+                continue
+            asked = self.catalogue.get(part.field)
+            for dates, days in self._reaches(asked, part.values):
+                offsets[dates].update(days)
+                if dates is _Dates.OWN and asked.id in self.known:
+                    found |= self._after(self.known[asked.id], days)
+            if _turns_with_the_month(asked, part.values):
+                found |= {_month_after(self.facts.basis.as_of, months) for months in range(1, _MONTHS_AHEAD)}
+        for dates, days in offsets.items():
+            found |= {after for day in self._dates(dates, days) for after in self._after(day, days)}
+        return {day for day in found if self.facts.basis.as_of < day <= self._furthest}
 
     @property
     def _furthest(self) -> date:
         return min(self.facts.basis.as_of + timedelta(days=FURTHEST_DAYS), LAST_DAY)
 
-    def _of_part(self, field: Field, values: Sequence[Value], cache: dict[_Dates, set[date]]) -> set[date]:
-        found: set[date] = set()
-        for dates, offsets in self._reaches(field, values):
-            if dates is _Dates.OWN:
-                days = {self.known[field.id]} if field.id in self.known else set[date]()
-            else:
-                if dates not in cache:
-                    cache[dates] = self._dates(dates)
-                days = cache[dates]
-            found |= {day + timedelta(days=offset) for offset in offsets for day in days if self._may_come(day, offset)}
-        if field.source.startswith("sales.") or any(isinstance(value, Window) and value.kind is WindowKind.CURRENT_MONTH for value in values):
-            found |= {_month_after(self.facts.basis.as_of, months) for months in range(1, _MONTHS_AHEAD)}
-        return found
-
-    def _may_come(self, day: date, offset: int) -> bool:
-        """Whether a day so many days after another is within reach; neither end of the calendar is passed to find out."""
-        return 0 < (day - self.facts.basis.as_of).days + offset <= FURTHEST_DAYS
+    def _after(self, day: date, offsets: Iterable[int]) -> set[date]:
+        """The days so many days after another that are within reach; neither end of the calendar is passed to find out."""
+        gone = (day - self.facts.basis.as_of).days
+        return {day + timedelta(days=offset) for offset in offsets if 0 < gone + offset <= FURTHEST_DAYS}
 
     def _reaches(self, field: Field, values: Sequence[Value]) -> Iterator[Reach]:
         basis = self.facts.basis
         relation, _, name = field.source.partition(".")
         if field.type is FieldType.DATE:
-            for dates in _DATES_OF.get(field.id, (_Dates.OWN,)):
-                yield dates, _offsets_of(values)
+            yield _DATES_OF.get(field.id, _Dates.OWN), _offsets_of(values)
         elif name.startswith("ageing_"):
             yield _Dates.DUE, [bucket.first for bucket in basis.buckets if bucket.first is not None]
         elif field.id == "days_past_due":
             yield _Dates.DUE, [day for value in values if isinstance(value, Number) for day in (int(value.value), int(value.value) + 1)]
         elif relation in {"customer_figures", "sales"}:
             yield _Dates.DUE, (1 + basis.grace_days,)
-            yield _Dates.DOCUMENT, (0,)
-        elif relation == "invoice":
-            yield _Dates.DOCUMENT, (0,)
         elif relation == "primary_method":
             yield _Dates.EXPIRY, (-30, 1)
         elif relation in {"promises", "promise_days"}:
             yield _Dates.PROMISE, (1,)
+        if relation in _IN_THE_BOOKS:
+            yield _Dates.BOOKED, (0,)
 
-    def _dates(self, dates: _Dates) -> set[date]:
-        """The days of one sort that the customer has."""
-        mine = self.facts.customers
-        if mine is None:
+    def _dates(self, dates: _Dates, offsets: Collection[int]) -> set[date]:
+        """The days of one sort that the customer has, and that lie so near that one of some numbers of days after them is within reach."""
+        mine, basis = self.facts.customers, self.facts.basis
+        if mine is None or not offsets:
             return set()
-        is_open = sa.and_(_INVOICES.c.amount_due_minor > 0, _INVOICES.c.customer_id.in_(mine))
-        if dates is _Dates.DUE:
-            parts = sa.select(_PARTS.c.due_date).join(_INVOICES, _INVOICES.c.id == _PARTS.c.invoice_id).where(is_open)
-            return self._read(sa.select(_INVOICES.c.due_date).where(is_open)) | self._read(parts)
-        if dates is _Dates.DOCUMENT:
-            return self._read(sa.select(_INVOICES.c.document_date).where(_INVOICES.c.customer_id.in_(mine)).order_by(_INVOICES.c.document_date.desc()))
-        if dates is _Dates.PROMISE:
-            return self._read(sa.select(_PROMISES.c.due_on).where(_PROMISES.c.customer_id.in_(mine)))
-        if dates is _Dates.EXPIRY:
-            return self._read(sa.select(_METHODS.c.expires_on).where(_METHODS.c.customer_id.in_(mine)))
-        made = _ATTEMPTS.c.attempted_at
-        moments = self.connection.execute(sa.select(made).where(_ATTEMPTS.c.customer_id.in_(mine)).order_by(made.desc()).limit(_MOST_DATES)).scalars()
-        return {moment.astimezone(self.facts.basis.zone).date() for moment in moments}
+        first = _day_after(basis.as_of, 1 - max(offsets))
+        last = _day_after(basis.as_of, FURTHEST_DAYS - min(offsets))
+        found: set[date] = set()
+        for dated in dates.value:
+            is_instant = isinstance(dated.day.type, UTCDateTime)
+            ends = (_begin_of(first, basis.zone), _begin_of(_day_after(last, 1), basis.zone)) if is_instant else (first, last)
+            near = sa.select(dated.day).select_from(dated.rows).where(dated.customer.in_(mine), dated.counts, dated.day.between(*ends))
+            days = self.connection.execute(near.distinct().order_by(dated.day.desc()).limit(_MOST_READ)).scalars()
+            found |= {day.astimezone(basis.zone).date() for day in days} if is_instant else set(days)
+        return found
 
-    def _read(self, query: sa.Select[*tuple[Any, ...]]) -> set[date]:
-        return {day for day in self.connection.execute(query.distinct().limit(_MOST_DATES)).scalars() if day is not None}
+
+def _turns_with_the_month(field: Field, values: Sequence[Value]) -> bool:
+    return field.source.startswith("sales.") or any(isinstance(value, Window) and value.kind is WindowKind.CURRENT_MONTH for value in values)
+
+
+def _day_after(day: date, days: int) -> date:
+    """The day so many days after another, or before it; the ends of the calendar where it lies beyond them."""
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
+
+
+def _begin_of(day: date, zone: ZoneInfo) -> datetime:
+    """The instant at which a day begins; the ends of the calendar have none in every zone."""
+    within = min(max(day, date.min + timedelta(days=1)), date.max - timedelta(days=1))
+    return datetime.combine(within, time.min, zone).astimezone(UTC)
 
 
 def _offsets_of(values: Sequence[Value]) -> set[int]:

@@ -87,6 +87,12 @@ def keep_failure(connection: sa.Connection, marked: Sequence[Marked], problem: s
     connection.execute(statement, [{"customer": one.customer_id, "asked": one.mark, "problem": problem} for one in marked])
 
 
+def give_back(connection: sa.Connection, marked: Sequence[Marked]) -> None:
+    """Leave customers that were taken to whoever comes next: the scorer was not waited for."""
+    own_books(connection)
+    connection.execute(_of_marked().values(asked_at=None), [{"customer": one.customer_id, "asked": one.mark} for one in marked])
+
+
 def read_score(connection: sa.Connection, basis: Basis, customers: sa.Select[tuple[int]]) -> StoredScore | None:
     """What the scorer said of the one customer that is selected, as of the day; None: it was not asked as of this day."""
     mine = sa.and_(_RISKS.c.customer_id.in_(customers), is_score(_RISKS, basis.risk_scorer, basis.as_of))

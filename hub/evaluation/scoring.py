@@ -4,10 +4,12 @@ It is foreign code: it is asked in a thread, outside any transaction and for a l
 goes wrong leaves the risk of these customers unknown, with a sentence that says why, and nothing else.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Lock, Thread
 from traceback import extract_tb
@@ -24,7 +26,7 @@ from hub.errors import ConfigurationError
 from hub.evaluation.book import RISK, RuleBook
 from hub.evaluation.customer_values import read_values
 from hub.evaluation.facts import Facts
-from hub.evaluation.scores import Marked, is_anybody_due, keep_failure, keep_scores, take_due
+from hub.evaluation.scores import Marked, give_back, is_anybody_due, keep_failure, keep_scores, take_due
 from hub.health.basis import Basis
 from hub.health.reading import is_kept
 from hub.model import Customer, table_of
@@ -90,12 +92,32 @@ class RiskScoring:
     clock: Clock
     patience_seconds: float = _PATIENCE_SECONDS
     _turn: Lock = field(default_factory=Lock, init=False, repr=False)
+    _stops: list[Future[None]] = field(default_factory=list[Future[None]], init=False, repr=False)
 
     def __call__(self) -> bool:
         """Ask of everybody who is marked, and keep what it says; returns whether anybody was asked of. Must not be called within a transaction.
 
         One asks at a time in a process, and a call that was given up keeps its turn until it ends: a scorer that hangs is not called over and over.
+        Within `apart` nobody is asked of: whoever entered it does that.
         """
+        return not self._stops and self._ask(until=self.clock.now() + _LONGEST_PASS)
+
+    def ask_once(self) -> bool:
+        """The same for one batch, also within `apart`."""
+        return self._ask(until=None)
+
+    @contextmanager
+    def apart(self) -> Generator[Callable[[], None]]:
+        """Within this block calls leave the scorer to whoever entered it. What it gives has a batch that is being asked of left behind, from any thread."""
+        stop: Future[None] = Future()
+        self._stops.append(stop)
+        try:
+            yield partial(_end, stop)
+        finally:
+            self._stops.remove(stop)
+
+    def _ask(self, *, until: datetime | None) -> bool:
+        """Batch by batch until an instant; None: one batch."""
         if self.scorer is None or not self._is_anybody_due():
             return False
         if not self._turn.acquire(blocking=False):
@@ -103,7 +125,7 @@ class RiskScoring:
             return False
         hanging: Future[Scores] | None = None
         try:
-            hanging = self._ask_of_all(self.scorer)
+            hanging = self._ask_of_all(self.scorer, until)
         finally:
             if hanging is None:
                 self._turn.release()
@@ -120,34 +142,39 @@ class RiskScoring:
         with self.store.read() as connection:
             return is_kept(connection, basis) and is_anybody_due(connection, basis, asked_before=self.clock.now() - _AGAIN_AFTER)
 
-    def _ask_of_all(self, scorer: RiskScorer) -> Future[Scores] | None:
+    def _ask_of_all(self, scorer: RiskScorer, until: datetime | None) -> Future[Scores] | None:
         """Batch by batch; returns a call that was given up, with which it ends."""
-        basis, until = self._basis(), self.clock.now() + _LONGEST_PASS
-        while self.clock.now() < until:
+        basis = self._basis()
+        while True:
             now = self.clock.now()
             with self.store.write() as connection:
                 marked = take_due(connection, basis, asked_before=now - _AGAIN_AFTER, now=now, most=_AT_ONCE)
-            if not marked:
-                return None
-            hanging = self._ask_of(scorer, basis, marked)
-            if hanging is not None:
+            hanging = self._ask_of(scorer, basis, marked) if marked else None
+            if hanging is not None or not marked or until is None or self.clock.now() >= until:
                 return hanging
-        return None
 
     def _ask_of(self, scorer: RiskScorer, basis: Basis, marked: Sequence[Marked]) -> Future[Scores] | None:
         customers = self._customers(scorer, basis, marked)
         call = _called(lambda: _checked(scorer.score(customers, as_of=basis.as_of), customers))
-        try:
-            error = call.exception(self.patience_seconds)
-        except TimeoutError:
-            self._note_failure(scorer, marked, f"it took longer than {self.patience_seconds:g} seconds", place=None)
+        wait(cast("list[Future[Any]]", [call, *self._stops]), self.patience_seconds, FIRST_COMPLETED)
+        if not call.done():
+            self._give_up(scorer, marked)
             return call
+        error = call.exception()
         if error is not None:
             self._note_failure(scorer, marked, _told(error), place=_place(error))
             return None
         with self.store.write() as connection:
             keep_scores(connection, marked, call.result(), left_out=f"The risk scorer {scorer.name!r} left this customer out.")
         return None
+
+    def _give_up(self, scorer: RiskScorer, marked: Sequence[Marked]) -> None:
+        """Leave a call behind: it took too long, or the process is about to end, and then the next one asks of these customers at once."""
+        if not any(stop.done() for stop in self._stops):
+            self._note_failure(scorer, marked, f"it took longer than {self.patience_seconds:g} seconds", place=None)
+            return
+        with self.store.write() as connection:
+            give_back(connection, marked)
 
     def _note_failure(self, scorer: RiskScorer, marked: Sequence[Marked], problem: str, *, place: str | None) -> None:
         _log.warning("the risk scorer failed", scorer=scorer.name, customers=len(marked), problem=problem, place=place)
@@ -161,6 +188,11 @@ class RiskScoring:
             facts = Facts.on(connection, basis).of_customers(sa.select(_CUSTOMERS.c.id).where(is_among(_CUSTOMERS.c.id, ids)))
             found = read_values(connection, self.book.customers(facts), ids=ids, fields=scorer.fields)
         return [RiskCustomer(key, MappingProxyType(dict(found[key]))) for key in ids if key in found]
+
+
+def _end(stop: Future[None]) -> None:
+    if not stop.done():
+        stop.set_result(None)
 
 
 def _called(function: Callable[[], Scores]) -> Future[Scores]:

@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from hub.evaluation.days_ahead import DaysAhead
+from hub.evaluation.days_ahead import FURTHEST_DAYS, DaysAhead
 from hub.evaluation.documents import invoices
 from hub.evaluation.facts import Facts
 from hub.evaluation.reading import Reading, Value
+from hub.evaluation.rebinding import Statement, find_rebound
 from hub.evaluation.rows import Rows
-from hub.health.basis import ASSUMED_PAID, Basis
+from hub.health.basis import ASSUMED_PAID, LAST_DAY, Basis
 from hub.health.documents import in_the_books
 from hub.health.invoice_state import is_open_invoice
+from hub.model import FiguresState, table_of
 from hub.money import Money
 from hub.vocabulary import RuleChangeKind
 from rules.explaining import turning_leaves
@@ -25,8 +26,16 @@ from rules.writing import write_rule
 MOST_DAYS_TRIED = 24
 """How many days are tried, the earliest first, on which something that a rule asks for changes by itself."""
 
+_FEW_DAYS = 4
+"""For no more days than that each has its own statement made: to compare some takes as long."""
+
+_LAST_TO_COMPARE = LAST_DAY - timedelta(days=FURTHEST_DAYS)
+"""After this day there are none to compare."""
+
 MOST_INVOICES_TRIED = 12
 """How many open invoices are tried, the smallest balances first."""
+
+_STATE = table_of(FiguresState)
 
 _TURNED_BY_PAYMENT = frozenset({"customer_figures", "invoice", "sales", "risk", "disputes"})
 """Relations of fields, and related objects, that may say something else when an invoice is paid."""
@@ -65,21 +74,44 @@ class Turning:
     holds: bool
 
     def by_time(self, known: Mapping[str, date]) -> Change | None:
-        """The first day on which the verdict is another one by itself; None: none was found. `known` are the days that fields of the rule have."""
-        days = DaysAhead(self.connection, self.facts, self.make_rows(self.facts).kinds.catalogue, known)
-        for day in sorted(days.of(self.used))[:MOST_DAYS_TRIED]:
-            verdict = self._verdict(replace(self.facts.basis, as_of=day))
-            if bool(self.connection.execute(verdict).scalar_one()) is not self.holds:
+        """The first day on which the verdict is another one by itself; None: none was found. `known` are the days that fields of the rule have.
+
+        None, too, as of a day before the business date: what was booked since then did not come by itself.
+        """
+        if self._is_past():
+            return None
+        found = DaysAhead(self.connection, self.facts, self.make_rows(self.facts).kinds.catalogue, known).of(self.used)
+        days = sorted(found)[:MOST_DAYS_TRIED]
+        may_turn = self._may_turn() if len(days) > _FEW_DAYS else None
+        for day in days:
+            if (may_turn is None or may_turn(day)) and self._ask(self._verdict_on(day)) is not self.holds:
                 return Change(RuleChangeKind.TIME, on=day)
         return None
+
+    def _may_turn(self) -> Callable[[date], bool] | None:
+        """Asks one statement of a day whether it turns the verdict; what it names is asked again in that day's own. None: the days need their own."""
+        basis = self.facts.basis
+        if basis.as_of > _LAST_TO_COMPARE:
+            return None
+        rebound = find_rebound(self._verdict_on, after=basis.as_of, dialect=self.connection.dialect, zone=basis.zone)
+        return None if rebound is None else lambda day: self._ask(rebound.statement, rebound.on(day)) is not self.holds
+
+    def _verdict_on(self, day: date) -> Statement:
+        return self._verdict(replace(self.facts.basis, as_of=day))
+
+    def _ask(self, verdict: Statement, bound: Mapping[str, object] | None = None) -> bool:
+        return bool(self.connection.execute(verdict, bound).scalar_one())
+
+    def _is_past(self) -> bool:
+        return self.connection.execute(sa.select(_STATE.c.id).where(_STATE.c.business_date > self.facts.basis.as_of)).first() is not None
 
     def by_payment(self) -> Change | None:
         """The open invoice with the smallest balance that turns the verdict when it alone is paid in full; None: none was found."""
         if not self._asks(_TURNED_BY_PAYMENT):
             return None
-        verdict = self._verdict(replace(self.facts.basis, assumes_payment=True))
+        verdict = self._verdict(replace(self.facts.basis, assumed_paid_on=self.facts.basis.as_of))
         for key, amount in self._open_invoices():
-            if bool(self.connection.execute(verdict, {ASSUMED_PAID: key}).scalar_one()) is not self.holds:
+            if self._ask(verdict, {ASSUMED_PAID: key}) is not self.holds:
                 return Change(RuleChangeKind.PAYMENT, invoice_id=key, amount=amount)
         return None
 
@@ -90,7 +122,7 @@ class Turning:
         counts = any(isinstance(part, Related | Total) and part.relation in relations for part in every_part(self.rule))
         return counts or any(catalogue.get(name).source.partition(".")[0] in relations for name in named)
 
-    def _verdict(self, basis: Basis) -> sa.Select[*tuple[Any, ...]]:
+    def _verdict(self, basis: Basis) -> Statement:
         """Selects whether the rule holds on another basis, from dated facts."""
         rows = self.make_rows(replace(self.facts, basis=basis, is_kept=False, risk_day=self.facts.basis.as_of))
         (predicate,) = rows.predicates([self.rule])

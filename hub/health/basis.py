@@ -9,7 +9,9 @@ from hub.config import DEFAULT_BUCKETS, MAX_BUCKETS, AgeingBucket, WorkspaceSett
 from hub.errors import ConfigurationError, RequestError
 from hub.vocabulary import ConversionDate
 
-_FIRST_DAY = date(1900, 1, 1)
+FIRST_DAY = date(1900, 1, 1)
+"""The first day that figures can be asked for."""
+
 LAST_DAY = date(2199, 12, 31)
 """The last day that figures can be asked for."""
 _UTC_ZONE = ZoneInfo("UTC")
@@ -23,7 +25,8 @@ class Basis:
     """One day's view: the facts of `as_of` itself count (B0, B41).
 
     `risk_scorer` is the plugin's scorer that is asked for the customers' payment risk when figures are brought up; None: nobody is asked.
-    `assumes_payment`: the invoice whose key is bound as `ASSUMED_PAID` is taken as paid in full on the day, whatever the facts say: what would be.
+    `assumed_paid_on`: the invoice whose key is bound as `ASSUMED_PAID` is taken as paid in full from that day on, whatever the facts say: what would be.
+    None: nothing is assumed.
 
     Raises ConfigurationError when the buckets leave a gap or overlap: their sum would not be the outstanding amount; RequestError for a
     day outside the years 1900 to 2199.
@@ -36,12 +39,12 @@ class Basis:
     conversion_date: ConversionDate = ConversionDate.AS_OF
     zone: ZoneInfo = _UTC_ZONE
     risk_scorer: str | None = None
-    assumes_payment: bool = False
+    assumed_paid_on: date | None = None
 
     def __post_init__(self) -> None:
         _require_every_day_once(self.buckets)
-        if not _FIRST_DAY <= self.as_of <= LAST_DAY:
-            raise RequestError(f"{self.as_of} is outside the dates that figures can be asked for: {_FIRST_DAY} to {LAST_DAY}", path=("asOf",))
+        if not FIRST_DAY <= self.as_of <= LAST_DAY:
+            raise RequestError(f"{self.as_of} is outside the dates that figures can be asked for: {FIRST_DAY} to {LAST_DAY}", path=("asOf",))
 
     @classmethod
     def of(cls, workspace: WorkspaceSettings, as_of: date) -> "Basis":
@@ -55,6 +58,11 @@ class Basis:
             zone=workspace.time_zone,
             risk_scorer=workspace.payment_risk.scorer,
         )
+
+    @property
+    def assumes_payment(self) -> bool:
+        """Whether an invoice is taken as paid on the day."""
+        return self.assumed_paid_on is not None and self.assumed_paid_on <= self.as_of
 
     @property
     def overdue_before(self) -> date:

@@ -26,7 +26,7 @@ _OWN = ("customer_id", "consolidated_outstanding_minor", "consolidated_overdue_m
 def is_kept(connection: sa.Connection, basis: Basis) -> bool:
     """Whether the kept figures hold for this basis: the same day, workspace currency, buckets and choices."""
     state = connection.execute(sa.select(_STATE.c.business_date, _STATE.c.base_currency, _STATE.c.settings_digest)).one_or_none()
-    return not basis.assumes_payment and state is not None and tuple(state) == (basis.as_of, basis.base_currency, basis.settings_digest)
+    return basis.assumed_paid_on is None and state is not None and tuple(state) == (basis.as_of, basis.base_currency, basis.settings_digest)
 
 
 def figures_relation(connection: sa.Connection, basis: Basis, customers: sa.Select[tuple[int]] | None = None) -> sa.FromClause:

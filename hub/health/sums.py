@@ -55,6 +55,12 @@ def complete_total(column: Amount) -> Amount:
     return sa.case((sa.func.count() == sa.func.count(column), summed(column)))
 
 
+def converted_total(exact: Amount, converted: Amount) -> Amount:
+    """The sum of converted amounts of one currency; NULL where some could not be converted, and these do not add up to zero, which needs no rate."""
+    unrated = summed(sa.case((converted.is_(None), exact), else_=_ZERO))
+    return sa.case((unrated == 0, summed(sa.func.coalesce(converted, _ZERO))))
+
+
 def _converted(addend: Addend) -> dict[str, Amount]:
     sums = {name: summed(converted) for name, (_, converted) in addend.amounts.items()}
     counts = {name: sa.func.count(sa.case((condition, 1))) for name, condition in addend.counts.items()}

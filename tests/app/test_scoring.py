@@ -1,6 +1,7 @@
 """A plugin's scorer decides the payment risk: asked once figures are there, stored with the day, and unknown where it fails (B22)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,10 +10,12 @@ from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
+from anyio import fail_after, sleep, to_thread
 from structlog.testing import capture_logs
 
 from hub.access.principal import Principal
 from hub.app import Hub
+from hub.app.application import create_app
 from hub.app.refreshing import refresh_if_needed
 from hub.clock import FixedClock
 from hub.config import PaymentRiskSettings, Settings
@@ -107,6 +110,10 @@ class Desk:
         with self.hub.store.read() as connection:
             return [dict(row) for row in connection.execute(sa.select(RISKS).order_by(RISKS.c.customer_id)).mappings()]
 
+    def is_anybody_dirty(self) -> bool:
+        with self.hub.store.read() as connection:
+            return connection.execute(sa.select(DIRTY.c.customer_id)).first() is not None
+
     def problems(self) -> list[str | None]:
         return [row["problem"] for row in self.rows()]
 
@@ -143,6 +150,20 @@ def filled(hub: Hub) -> Desk:
 @pytest.fixture
 def desk(settings: Settings, make_hub: MakeHub) -> Desk:
     return filled(make_hub(naming(settings, "scripted"), *BUILT_IN))
+
+
+@asynccontextmanager
+async def served(desk: Desk) -> AsyncGenerator[None]:
+    """The application of the hub runs, without its jobs."""
+    app = create_app(desk.hub, works=False, refresh_seconds=0.05)
+    async with app.router.lifespan_context(app):
+        yield
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    with fail_after(60):
+        while not await to_thread.run_sync(is_so):  # noqa: ASYNC110 - the database tells nobody
+            await sleep(0.02)
 
 
 class TestWhatItSays:
@@ -278,7 +299,7 @@ class TestWhenItIsAsked:
         )
         assert answer["customerMerge"]["userErrors"] == []
         assert desk.risks() == {"Customer 2": None}
-        assert refresh_if_needed(desk.hub)
+        assert desk.hub.scoring.ask_once()
         assert desk.scorer.ids() == [[2]]
         assert desk.risks() == {"Customer 2": "HIGH"}
         assert [row["customer_id"] for row in desk.rows()] == [2]
@@ -383,9 +404,9 @@ class TestWhenItFails:
         desk.scorer.ids()
         desk.scorer.answer = cast("Any", Scripted().answer)
         clock.move_to(NOW + timedelta(minutes=15))
-        assert not refresh_if_needed(desk.hub)
+        assert not desk.hub.scoring.ask_once()
         clock.move_to(NOW + timedelta(minutes=16))
-        assert refresh_if_needed(desk.hub)
+        assert desk.hub.scoring.ask_once()
         assert desk.scorer.ids() == [[1, 2]]
         assert desk.told() == {"Customer 1": (["100.00 overdue"], None), "Customer 2": ([], None)}
 
@@ -446,10 +467,53 @@ class TestWhenItFails:
         follow_up(replace(desk.hub.sync, score_risk=lambda: False))
         with desk.hub.store.write() as connection:
             connection.execute(sa.update(RISKS).values(asked_at=clock.now()))
-        assert not refresh_if_needed(desk.hub)
+        assert not desk.hub.scoring.ask_once()
         clock.move_to(NOW + timedelta(minutes=16))
-        assert refresh_if_needed(desk.hub)
+        assert desk.hub.scoring.ask_once()
         assert desk.risks() == {"Customer 1": "HIGH", "Customer 2": "LOW"}
+
+
+class TestBesideTheServer:
+    """While the hub is served, nobody waits for the scorer. Here it answers when the test says so, and not before."""
+
+    @pytest.fixture
+    def held(self, desk: Desk) -> Generator[Event]:
+        goes_on = Event()
+
+        def answer(customers: Sequence[RiskCustomer]) -> Mapping[int, RiskScore]:
+            goes_on.wait(60)
+            return {customer.id: RiskScore(PaymentRisk.LOW) for customer in customers}
+
+        desk.scorer.answer = answer
+        yield goes_on
+        goes_on.set()
+
+    async def test_figures_are_brought_up_while_it_is_asked(self, desk: Desk, held: Event) -> None:
+        async with served(desk):
+            await until(lambda: bool(desk.scorer.asked))
+            desk.touch(1)
+            await until(lambda: not desk.is_anybody_dirty())
+            await to_thread.run_sync(follow_up, desk.hub.sync)
+            assert desk.scorer.ids() == [[1, 2]]
+            assert desk.risks() == {"Customer 1": None, "Customer 2": None}
+            held.set()
+            await until(lambda: desk.risks() == {"Customer 1": "LOW", "Customer 2": "LOW"})
+
+    async def test_the_end_does_not_wait_for_it(self, desk: Desk, held: Event) -> None:
+        """Its answer, which comes later, is not kept, and the next process asks of the same customers at once."""
+        async with served(desk):
+            await until(lambda: bool(desk.scorer.asked))
+        assert not held.is_set()
+        assert [(row["level"], row["problem"], row["asked_at"]) for row in desk.rows()] == [(None, None, None)] * 2
+        desk.scorer.ids()
+        held.set()
+        await until(desk.hub.scoring.ask_once)
+        assert desk.scorer.ids() == [[1, 2]]
+
+    async def test_a_command_that_ends_waits_for_it(self, desk: Desk, held: Event) -> None:
+        held.set()
+        await to_thread.run_sync(follow_up, desk.hub.sync)
+        assert desk.risks() == {"Customer 1": "LOW", "Customer 2": "LOW"}
 
 
 @ON_SQLITE

@@ -73,6 +73,22 @@ CASES = {
     "a rate is missing of what was billed": Case(
         invoices=[billed(1, FEBRUARY, 280_000), billed(2, MARCH, 100, currency="GBP")], settlements=[paid(2, 100, MARCH)], monthly=None, count_back=None
     ),
+    "nothing needs no rate": Case(invoices=[billed(1, MARCH, 310_000), billed(2, MARCH, 0, currency="GBP")], monthly=310, count_back=310),
+    "what adds up to nothing needs no rate": Case(
+        invoices=[billed(1, MARCH, 310_000), billed(2, MARCH, 100, currency="GBP"), billed(3, MARCH, -100, currency="GBP")],
+        settlements=[paid(2, 100, MARCH)],
+        monthly=310,
+        count_back=310,
+    ),
+    "what adds up to nothing over two months needs one in each": Case(
+        invoices=[billed(1, MARCH, 1), billed(2, FEBRUARY, 280_000), billed(3, MARCH, 100, currency="GBP"), billed(4, FEBRUARY, -100, currency="GBP")],
+        settlements=[paid(3, 100, MARCH)],
+        monthly=None,
+        count_back=None,
+    ),
+    "the first month that figures can be asked for has none before it": Case(
+        invoices=[billed(1, date(1899, 12, 5), 100)], as_of=date(1900, 1, 10), monthly=None, count_back=None, is_told=False
+    ),
     "the rate is that of the month's last day": Case(
         invoices=[billed(1, FEBRUARY, 100, currency="USD"), billed(2, FEBRUARY, 100)],
         settlements=[paid(2, 100, FEBRUARY)],

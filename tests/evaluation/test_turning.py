@@ -1,0 +1,173 @@
+"""What is named as turning a rule is what turns it: the first day on which it says something else, and a payment of today."""
+
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from hub.evaluation.evaluating import matching_ids
+from hub.evaluation.explaining import Explainer, RuleSubject
+from hub.evaluation.facts import Facts
+from hub.evaluation.rows import Rows
+from hub.evaluation.turning import Change, Turning
+from hub.model import Settlement
+from hub.store.engine import Store
+from hub.vocabulary import RuleChangeKind
+from rules.fields import Level
+from rules.parsing import parse_rule
+from tests.databases import ON_SQLITE
+from tests.evaluation.worlds import BOOK, World, local, make_basis, make_message, write_world
+from tests.health.worlds import TODAY, day, insert_rows, make_credit, make_customer, make_invoice, make_payment, make_settlement, rolled_back
+
+NEXT_DAYS = [day(number) for number in range(1, 40)]
+
+
+def change(connection: sa.Connection, text: str, kind: RuleChangeKind, *, level: Level = Level.CUSTOMER, as_of: date = TODAY) -> Change | None:
+    """The first change of a kind that turns a rule about the customer, or the invoice, with the key 1."""
+    explainer = Explainer(connection, BOOK, RuleSubject(level, 1), make_basis(as_of))
+    found = explainer.explain(parse_rule(text))
+    assert found is not None
+    return next((one for one in explainer.changes(found) if one.kind is kind), None)
+
+
+def holds(connection: sa.Connection, text: str, *, on: date, level: Level = Level.CUSTOMER) -> bool:
+    rows = BOOK.rows(level, Facts(make_basis(on), is_kept=False))
+    return 1 in connection.execute(matching_ids(parse_rule(text), rows)).scalars().all()
+
+
+def require_first_day(store: Store, world: World, text: str, *, level: Level = Level.CUSTOMER) -> None:
+    """The day that is named is the first on which the evaluation says something else."""
+    with rolled_back(store) as connection:
+        write_world(connection, world, make_basis())
+        today = holds(connection, text, on=TODAY, level=level)
+        first = next(later for later in NEXT_DAYS if holds(connection, text, on=later, level=level) is not today)
+        found = change(connection, text, RuleChangeKind.TIME, level=level)
+        assert found is not None
+        assert found.on == first
+
+
+def paid(key: int, minor: int, on: date) -> Settlement:
+    """So much of the invoice of that number."""
+    return make_settlement(key, key, payment_id=key, amount_minor=minor, allocated_minor=minor, effective_date=on)
+
+
+# --- a day that comes -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["document_date", "posting_date", "created_on", "due_date"])
+def test_a_field_of_days_turns_by_its_own_day(store: Store, field: str) -> None:
+    """By that of the document which is explained, though it is paid, and not by another of its dates."""
+    own = {"document_date": day(-20), "posting_date": day(-19), "created_on": day(-18), "due_date": day(-17)}
+    world = World(
+        customers=[make_customer(1)],
+        invoices=[make_invoice(1, 1, total_minor=100, **{**own, field: day(-8)})],
+        settlements=[make_settlement(1, 1, amount_minor=100)],
+    )
+    require_first_day(store, world, f"{field} < today - 10d", level=Level.INVOICE)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(
+    "text",
+    [
+        "any payment (payment_date < today - 30d)",
+        "any invoice (invoice_last_email_date < today - 30d)",
+        "any invoice (created_on in last 30 days)",
+    ],
+)
+def test_days_of_related_objects_are_theirs(store: Store, text: str) -> None:
+    world = World(
+        customers=[make_customer(1)],
+        invoices=[make_invoice(1, 1, document_date=day(-50), created_on=day(-21))],
+        payments=[make_payment(1, 1, amount_minor=100, payment_date=day(-22))],
+        messages=[make_message(1, 1, invoice_ids=[1], sent_at=local(day(-23)))],
+    )
+    require_first_day(store, world, text)
+
+
+@pytest.mark.parametrize("text", ["outstanding > 0 EUR", "any invoice (balance > 0 EUR)", "unaccounted_payment > 0 EUR"])
+def test_a_settlement_that_is_dated_ahead_turns_on_its_day(store: Store, text: str) -> None:
+    world = World(
+        customers=[make_customer(1)],
+        invoices=[make_invoice(1, 1, total_minor=100, document_date=day(-30), due_date=day(50))],
+        payments=[make_payment(1, 1, amount_minor=100, payment_date=day(-1))],
+        settlements=[paid(1, 100, day(5))],
+    )
+    require_first_day(store, world, text)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("text", ["count of invoices >= 2", "unutilised_credit > 0 EUR", "any payment (payment_amount > 0 EUR)"])
+def test_what_is_booked_ahead_turns_on_its_day(store: Store, text: str) -> None:
+    world = World(
+        customers=[make_customer(1)],
+        invoices=[make_invoice(1, 1), make_invoice(2, 1, document_date=day(4))],
+        credits=[make_credit(1, 1, total_minor=100, document_date=day(6))],
+        payments=[make_payment(1, 1, amount_minor=100, payment_date=day(8))],
+    )
+    require_first_day(store, world, text)
+
+
+@pytest.mark.parametrize("text", ["overdue_invoice_count > 121", "ageing[31..60] = 0 EUR"])
+def test_a_day_is_found_behind_hundreds_that_are_long_past(store: Store, text: str) -> None:
+    due = [*(day(-100 - number) for number in range(120)), day(-28), *(day(100 + number) for number in range(120)), day(5)]
+    world = World(
+        customers=[make_customer(1)],
+        invoices=[make_invoice(key, 1, total_minor=100, document_date=day(-400), due_date=on) for key, on in enumerate(due, 1)],
+    )
+    require_first_day(store, world, text)
+
+
+def test_nothing_comes_by_itself_as_of_a_day_that_is_over(store: Store) -> None:
+    world = World(
+        customers=[make_customer(1)],
+        invoices=[
+            make_invoice(1, 1, total_minor=100_00, document_date=day(-100), due_date=day(300)),
+            make_invoice(2, 1, total_minor=900_00, document_date=day(-30), due_date=day(300)),
+        ],
+    )
+    text = "outstanding > 500 EUR"
+    with rolled_back(store) as connection:
+        write_world(connection, world, make_basis())
+        assert holds(connection, text, on=day(-60)) is not holds(connection, text, on=day(-30))
+        assert change(connection, text, RuleChangeKind.TIME, as_of=day(-60)) is None
+
+
+@ON_SQLITE
+def test_no_statement_is_made_for_each_day(store: Store) -> None:
+    """To make one takes far longer than to ask it."""
+    invoices = [make_invoice(number, 1, total_minor=100, document_date=day(-30), due_date=day(number)) for number in range(1, 40)]
+    rule, basis, made = parse_rule("overdue > 100 EUR and monthly_dso > 5000"), make_basis(), list[date]()
+
+    def make_rows(facts: Facts) -> Rows:
+        made.append(facts.basis.as_of)
+        return BOOK.customers(facts)
+
+    with rolled_back(store) as connection:
+        write_world(connection, World(customers=[make_customer(1)], invoices=invoices), basis)
+        facts = Facts.on(connection, basis).of_customers(RuleSubject(Level.CUSTOMER, 1).customers)
+        assert Turning(connection, rule, [rule], make_rows, 1, facts, holds=False).by_time({}) is None
+    assert len(made) <= 4
+
+
+# --- an invoice that is paid ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("as_of", "text", "is_turned"),
+    [
+        pytest.param(day(-1), "monthly_dso > 20", False, id="the month is over"),
+        pytest.param(day(-1), "count_back_dso > 20", False, id="counted back from the month that is over"),
+        pytest.param(day(-1), "monthly_dso > 20 and outstanding > 0 EUR", True, id="beside what is paid on the day"),
+        pytest.param(TODAY, "monthly_dso > 20", True, id="the month ends on the day"),
+    ],
+)
+def test_a_payment_does_not_reach_back_into_a_month_that_is_over(store: Store, as_of: date, text: str, *, is_turned: bool) -> None:
+    invoice = make_invoice(1, 1, total_minor=100_00, document_date=as_of.replace(day=1) if as_of == TODAY else date(2026, 2, 5))
+    with rolled_back(store) as connection:
+        write_world(connection, World(customers=[make_customer(1)], invoices=[invoice]), make_basis(as_of))
+        assert holds(connection, text, on=as_of)
+        found = change(connection, text, RuleChangeKind.PAYMENT, as_of=as_of)
+        insert_rows(connection, [make_settlement(1, 1, amount_minor=100_00, effective_date=as_of)])
+        assert holds(connection, text, on=as_of) is not is_turned
+        assert (found is not None) is is_turned
