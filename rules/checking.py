@@ -66,11 +66,11 @@ _KINDS: Mapping[FieldType, tuple[type, ...]] = MappingProxyType(
 
 
 def check_rule(
-    expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str, currencies: Collection[str] | None = None
+    expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str, currencies: Mapping[str, int] | None = None
 ) -> Sequence[Finding]:
     """Everything that is wrong with a rule or strange about it, errors first; empty: it can be used, and says something.
 
-    `currencies` are those that amounts can be in; None: any.
+    `currencies` are those that amounts can be in, each with the number of its decimals; None: any, with whatever decimals.
 
     What is strange is looked for in rules without an error only. No more is told than a person would read (rules/limits.py).
     """
@@ -81,7 +81,7 @@ def check_rule(
 class _Check:
     """The walk through a rule, with what it is held against."""
 
-    def __init__(self, catalogue: FieldCatalogue, base_currency: str, currencies: Collection[str] | None) -> None:
+    def __init__(self, catalogue: FieldCatalogue, base_currency: str, currencies: Mapping[str, int] | None) -> None:
         """`base_currency` is what the word `base` stands for."""
         self._catalogue = catalogue
         self._currencies = currencies
@@ -178,7 +178,8 @@ class _Check:
         elif not isinstance(value, _KINDS[kind]):
             yield _finding(FindingKind.WRONG_TYPE, f"{write_value(value)} cannot be compared with it: expected {_WHAT[kind]}", part)
         elif isinstance(value, Amount) and field is not None:
-            yield from self._currency(part, value, field)
+            wrong = list(self._currency(part, value, field))
+            yield from wrong or self._decimals(part, value)
         elif isinstance(value, Text) and field is not None:
             yield from self._choice(part, value, field)
 
@@ -193,6 +194,17 @@ class _Check:
             message = f"{field.id} is in {self._base_currency}, not in {value.currency}: write {value.value:f} {self._base_currency}, or {value.value:f} base"
             yield _finding(FindingKind.CURRENCY_MISMATCH, message, part)
 
+    def _decimals(self, part: Comparison | Total, value: Amount) -> Iterator[Finding]:
+        """An amount finer than its currency: most likely a point that was meant to part thousands. Zeros at the end are decimals too, for they tell it."""
+        currency = self._base_currency if value.currency == BASE else value.currency
+        most = None if self._currencies is None else self._currencies.get(currency)
+        digits = f"{value.value:f}".partition(".")[2]
+        if most is not None and len(digits) > most:
+            has = f"{value.value:f} has more decimals than {currency}: {currency} has {_COUNTS.get(most, str(most))} decimals"
+            is_thousands = len(digits) == _THOUSANDS
+            meant = f"; if its point parts thousands, write {value.value.scaleb(_THOUSANDS):.0f} {value.currency}, without separators" if is_thousands else ""
+            yield _finding(FindingKind.TOO_MANY_DECIMALS, has + meant, part)
+
     def _choice(self, part: Comparison | Total, value: Text, field: Field) -> Iterator[Finding]:
         if field.choices is not None and field.choice(value.value) is None:
             choices = {choice.casefold(): choice for choice in field.choices}
@@ -204,6 +216,10 @@ class _Check:
 
 
 _MOST_CHOICES = 12
+_THOUSANDS = 3
+"""So many digits stand behind what parts thousands."""
+
+_COUNTS: Mapping[int, str] = MappingProxyType({0: "no", 2: "two", 3: "three", 4: "four"})
 _ABOUT: Mapping[Level, str] = MappingProxyType(
     {
         Level.CUSTOMER: "customers",
