@@ -25,7 +25,7 @@ from hub.evaluation.turning import Change
 from hub.health.basis import Basis
 from hub.health.reading import figures_relation
 from hub.model import Customer, ExternalReference, Invoice, table_of
-from hub.sync.service import follow_up, today
+from hub.sync.service import follow_up_if_due, today
 from hub.vocabulary import Entity, RuleLevel
 from rules.explaining import Explained
 from rules.fields import Level
@@ -57,7 +57,7 @@ class _Asked:
 def _asking(settings: Path, level: Level, text: str, *, as_of: date | None) -> Generator[_Asked]:
     """A rule as it was typed, read and checked, over the store as it is. Raises RequestError, with the place, where it cannot be used."""
     with hub_of(settings) as hub:
-        follow_up(hub.sync)
+        follow_up_if_due(hub.sync)
         workspace = hub.settings.workspace
         basis = Basis.of(workspace, as_of or today(hub.sync))
         with hub.store.read() as connection:

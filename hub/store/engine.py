@@ -26,6 +26,17 @@ T = TypeVar("T")
 
 _WRITE = "dunwell_write"
 _BUSY_TIMEOUT_SECONDS = 30
+_PRIMARY_CODE = 0xFF
+"""The bits of an error of SQLite that say its kind; the others say more about it."""
+
+
+class DatabaseBusyError(exc.OperationalError):
+    """Another process was writing to a SQLite file for all the time that a write waited; nothing of it was done. Whoever asked tries again later."""
+
+    def __init__(self, refused: exc.DBAPIError, path: str) -> None:
+        """`path` is the file; `refused` is what the driver's error became."""
+        super().__init__(refused.statement, refused.params, refused.orig or refused, hide_parameters=True)
+        self.path = path
 
 
 class Store:
@@ -135,6 +146,7 @@ def _create_sqlite(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _name_busy_file)
     return engine
 
 
@@ -153,6 +165,15 @@ def _convert_or_null(amount: int | None, numerator: int | None, denominator: int
     if amount is None or numerator is None or denominator is None:
         return None
     return convert_minor(amount, numerator, denominator)
+
+
+def _name_busy_file(context: sa.ExceptionContext) -> DatabaseBusyError | None:
+    """An event of SQLAlchemy: what is to be raised where the file is locked; None: what the driver's error became."""
+    cause, refused = context.original_exception, context.sqlalchemy_exception
+    is_busy = isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & _PRIMARY_CODE in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    if is_busy and isinstance(refused, exc.DBAPIError) and context.engine is not None:
+        return DatabaseBusyError(refused, context.engine.url.database or "")
+    return None
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
