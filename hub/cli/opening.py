@@ -16,6 +16,7 @@ from hub.app import Hub, configure_logging, open_hub
 from hub.cli.output import say
 from hub.config import Settings, load_settings
 from hub.errors import ConfigurationError, HubError, RequestError
+from hub.jobs.local_engine import WorkedElsewhereError
 from hub.store.engine import DatabaseBusyError
 
 SETTINGS_FILE = "plugins.toml"
@@ -99,6 +100,8 @@ def _code_of(error: Exception) -> ExitCode:
     match error:
         case ConfigurationError():
             return ExitCode.BAD_SETTINGS
+        case WorkedElsewhereError():
+            return ExitCode.FAILED
         case RequestError():
             return ExitCode.BAD_REQUEST
         case _:
