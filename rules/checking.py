@@ -146,8 +146,9 @@ class _Check:
 
     def _unknown(self, name: str, levels: Collection[Level], expression: Expression) -> Finding:
         if name in self._catalogue:
-            about = _ABOUT[self._catalogue.get(name).level]
-            return _finding(FindingKind.WRONG_LEVEL, f"{name} is a field of {about}, which this part of the rule does not ask about", expression)
+            level = self._catalogue.get(name).level
+            message = f"{name} is a field of {_ABOUT[level]}, which this part of the rule does not ask about{_way_to(level, levels)}"
+            return _finding(FindingKind.WRONG_LEVEL, message, expression)
         near = self._catalogue.nearest(name, among=levels)
         hint = "" if near is None else f"; did you mean {near}?"
         return _finding(FindingKind.UNKNOWN_FIELD, f"there is no field {name}{hint}", expression, suggestion=near)
@@ -241,6 +242,15 @@ _TOTALLED = frozenset(
         Operator.BETWEEN,
     }
 )
+
+
+def _way_to(level: Level, levels: Collection[Level]) -> str:
+    """How a rule that may ask about some levels comes to the fields of another one; empty where it cannot."""
+    relation = next((name for name, found in LEVEL_OF_RELATED.items() if found is level), None)
+    if not any(visible == levels and relation in RELATED[asking] for asking, visible in VISIBLE.items()):
+        return ""
+    instead = ", or make it a rule about invoices (`--about invoice`)" if level is Level.INVOICE else ""
+    return f"; ask within `any {relation} (…)`{instead}"
 
 
 def _is_backwards(low: Value, high: Value) -> bool:

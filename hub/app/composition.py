@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from hub.access.authenticator import Authenticator
 from hub.access.sealing import Sealer
 from hub.access.sealing_keys import KeyPlace
+from hub.app.rule_book import start_book
 from hub.clock import Clock, SystemClock, business_date
 from hub.config import Settings
 from hub.errors import ConfigurationError, ConflictError, StoreError
-from hub.evaluation.book import book_of
 from hub.evaluation.scoring import RiskScoring, find_scorer
 from hub.identity.connections import check_connections, check_together
 from hub.model import Connection, table_of
@@ -77,7 +77,7 @@ def open_hub(
     """
     catalogue = load_plugins(settings, clock, environ=environ, built_in=built_in, installed=installed)
     check_connections(settings, catalogue)
-    book = book_of(catalogue.fields, settings.workspace)
+    book = start_book(settings, catalogue)
     book.require_sources()
     scorer = find_scorer(settings, catalogue.risk_scorers, book)
     with ExitStack() as resources:

@@ -44,6 +44,15 @@ def test_a_rule_about_invoices_may_ask_about_their_customers(console: Console) -
     assert console.run("rules", "check", "--about", "invoice", "overdue > 5 base").succeeded().err == ""
 
 
+@pytest.mark.parametrize("command", ["receivables", "rules check always"])
+def test_a_rule_of_risk_that_cannot_be_used_is_told_with_file_and_line(console: Console, command: str) -> None:
+    settings = (console.folder / "plugins.toml").read_text(encoding="utf-8")
+    console.write("plugins.toml", f"{settings}payment_risk.high = 'overdu > 3'\n")
+    answer = console.run(*command.split())
+    assert (answer.code, answer.out) == (ExitCode.BAD_SETTINGS, "")
+    assert answer.err == "plugins.toml line 6, workspace.payment_risk.high: there is no field overdu; did you mean overdue?\n"
+
+
 @pytest.fixture
 def owing(console: Console) -> Console:
     """Ada owes 100.00 and 50.25, Bo 7.00; all of it was due long ago."""
@@ -80,7 +89,11 @@ def test_an_explanation_tells_each_value_and_what_would_turn_it(owing: Console) 
     [
         (("eval", "overdue >"), "line 1, column 10"),
         (("eval", "overdu > 5 EUR"), "did you mean overdue?"),
-        (("explain", "overdue > 5 EUR", "Nobody"), "there is no customer 'Nobody'"),
+        (("explain", "overdue > 5 EUR", "Nobody"), "there is no customer 'Nobody'\n"),
+        (("explain", "overdue > 5 EUR", "ad"), "there is no customer 'ad'; did you mean 'Ada'?"),
+        (("explain", "overdue > 5 EUR", "Adda"), "there is no customer 'Adda'; did you mean 'Ada'?"),
+        (("explain", "--about", "invoice", "balance > 5 EUR", "1"), "there is no invoice '1'; did you mean 'A1'"),
+        (("eval", "days_past_due > 90"), "ask within `any invoice (…)`, or make it a rule about invoices (`--about invoice`)"),
         (("explain", "--about", "invoice", "balance > 5 EUR", "A9"), "there is no invoice 'A9'"),
     ],
 )

@@ -70,6 +70,8 @@ def test_a_rule_that_says_something_passes(text: str) -> None:
         ("overdu > 5 base", FindingKind.UNKNOWN_FIELD, "there is no field overdu; did you mean overdue?", 1, "overdue"),
         ("zzz > 5", FindingKind.UNKNOWN_FIELD, "there is no field zzz", 1, None),
         ("overdue > 5 base and balance > 5 USD", FindingKind.WRONG_LEVEL, "a field of invoices", 22, None),
+        ("days_past_due > 90", FindingKind.WRONG_LEVEL, "; ask within `any invoice (…)`, or make it a rule about invoices (`--about invoice`)", 1, None),
+        ("amount > 5 USD", FindingKind.WRONG_LEVEL, "does not ask about; ask within `any payment (…)`", 1, None),
         ("any invoice (amount > 5 USD)", FindingKind.WRONG_LEVEL, "a field of payments", 14, None),
         ("any invoice (any invoice (disputed))", FindingKind.WRONG_LEVEL, "cannot go through invoices", 14, None),
         ("overdue > 5", FindingKind.CURRENCY_MISSING, "5 EUR, or 5 base", 1, None),
