@@ -32,7 +32,7 @@ def fields(*, as_json: AsJson = False, settings: SettingsPath = SETTINGS_FILE) -
     if as_json:
         print_json([_field(field) for field in found])
         return
-    rows = [(field.id, words(field.level), words(field.type), field.unit, field.meaning) for field in found]
+    rows = [(field.id, words(field.level), words(field.type), field.unit, field.told_meaning) for field in found]
     print_table("Fields of rules", ("Field", "About", "Type", "Unit", "Meaning"), rows)
 
 
@@ -101,6 +101,6 @@ def _field(field: Field) -> dict[str, object]:
         "unit": field.unit,
         "operators": sorted(operator.value for operator in field.allowed_operators),
         "choices": field.choices,
-        "meaning": field.meaning,
+        "meaning": field.told_meaning,
         "source": field.source,
     }

@@ -1,5 +1,7 @@
 """`dunwell rules`: what can be asked, and whether a rule can be used."""
 
+import re
+
 import pytest
 
 from hub.cli.opening import ExitCode
@@ -13,6 +15,12 @@ def test_fields_are_listed_with_their_meaning(console: Console) -> None:
     assert "BETWEEN" in found["overdue"]["operators"]
     assert {"ageing[current]", "ageing[1..30]", "ageing[91..]"} <= found.keys()
     assert "overdue_invoice_count" in console.run("rules", "fields").succeeded().out
+
+
+def test_the_meanings_name_no_row_of_the_specification(console: Console) -> None:
+    meanings = [field["meaning"] for field in console.run("rules", "fields", "--json").succeeded().document]
+    assert [meaning for meaning in meanings if re.search(r"\([A-Z]{1,3}[0-9]", meaning)] == []
+    assert "The amount due in the ageing bucket 1-30." in meanings
 
 
 def test_a_rule_that_can_be_used_is_written_as_the_hub_writes_it(console: Console) -> None:
