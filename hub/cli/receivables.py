@@ -126,7 +126,9 @@ def _print_debtors(debtors: Sequence[_Debtor], portfolio: PortfolioFigures, *, s
     columns = ("Customer", "Outstanding", "Overdue", "Late", "Open", "Credit", "Unapplied")
     amounts = ("outstanding_minor", "overdue_minor", "overdue_invoice_count", "open_invoice_count", "unutilised_credit_minor", "unaccounted_payment_minor")
     rows = [(found.name, *(_shown(found.figures, name) for name in amounts)) for found in debtors]
-    shown = f"all {len(rows)} customers" if is_all else f"the {len(rows)} customers that owe most"
+    several = f"all {len(rows)} customers" if is_all else f"the {len(rows)} customers that owe most"
+    one = "the only customer" if is_all else "the customer that owes most"
+    shown = one if len(rows) == 1 else several
     title = f"Receivables on {portfolio.as_of}, {shown}, in {currency}"
     print_table(title, columns, rows, right=columns[1:], cut=columns[:1], caption=_caption(portfolio, starts))
 
