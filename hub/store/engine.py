@@ -3,9 +3,10 @@
 Everything below is synchronous; `run_in_thread` is the one place where async code crosses into it.
 """
 
+import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ T = TypeVar("T")
 
 _WRITE = "dunwell_write"
 _BUSY_TIMEOUT_SECONDS = 30
+_OWNER_ONLY, _OWNER_ONLY_FOLDER = 0o600, 0o700
 _PRIMARY_CODE = 0xFF
 """The bits of an error of SQLite that say its kind; the others say more about it."""
 
@@ -140,14 +142,21 @@ def _create_sqlite(url: sa.URL) -> sa.Engine:
     if not url.database or url.database == ":memory:":
         message = "an in-memory SQLite database would forget everything; name a file, such as sqlite:///var/dunwell.db"
         raise StoreError(message)
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    Path(url.database).parent.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     sqlite3.register_adapter(date, date.isoformat)
     sqlite3.register_adapter(datetime, instant_text)
     engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "do_connect", partial(_make_private, Path(url.database)))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _name_busy_file)
     return engine
+
+
+def _make_private(path: Path, *_: object) -> None:
+    """Make a database that is not there yet for the owner alone, since it holds personal data; SQLite gives its side files the same mode."""
+    with suppress(OSError):  # it is there; or it cannot be made, which SQLite says in its own words
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
