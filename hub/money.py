@@ -3,8 +3,10 @@
 No float ever enters. Rounding is half-even and happens only in `to_minor` and `convert_minor`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+from types import MappingProxyType
 
 _TWO_DECIMALS: str = (
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE "
@@ -19,7 +21,7 @@ _BY_EXPONENT: tuple[tuple[int, str], ...] = (
     (3, "BHD IQD JOD KWD LYD OMR TND"),
     (4, "CLF UYW"),
 )
-_EXPONENTS = {code: places for places, codes in _BY_EXPONENT for code in codes.split()}
+_EXPONENTS: Mapping[str, int] = MappingProxyType(dict(sorted((code, places) for places, codes in _BY_EXPONENT for code in codes.split())))
 
 MAX_MINOR = 10**15
 """The largest amount accepted, in minor units. A sum beyond BIGINT stops with an error on both databases; it never wraps."""
@@ -53,9 +55,9 @@ def is_currency(code: str) -> bool:
     return code in _EXPONENTS
 
 
-def known_currencies() -> tuple[str, ...]:
-    """All known currency codes, sorted."""
-    return tuple(sorted(_EXPONENTS))
+def known_currencies() -> Mapping[str, int]:
+    """All known currency codes, sorted, each with the number of its decimal places."""
+    return _EXPONENTS
 
 
 @dataclass(frozen=True, slots=True, order=False)

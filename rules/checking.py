@@ -66,18 +66,19 @@ _KINDS: Mapping[FieldType, tuple[type, ...]] = MappingProxyType(
 
 
 def rule_errors(
-    expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str, currencies: Collection[str] | None = None
+    expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str, currencies: Mapping[str, int] | None = None
 ) -> Iterator[Finding]:
-    """Everything with which a rule cannot be used, as it is found. `currencies` are those that amounts can be in; None: any."""
+    """Everything with which a rule cannot be used, as it is found; `currencies` as of `check_rule`."""
     return _Check(catalogue, base_currency, currencies).expression(expression, level)
 
 
 def check_rule(
-    expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str, currencies: Collection[str] | None = None
+    expression: Expression, catalogue: FieldCatalogue, *, level: Level, base_currency: str, currencies: Mapping[str, int] | None = None
 ) -> Sequence[Finding]:
     """Everything that is wrong with a rule or strange about it, errors first; empty: it can be used, and says something.
 
-    What is strange is looked for in rules without an error only, for it takes a while. No more is told than a person would read (rules/limits.py).
+    `currencies` are those that amounts can be in, each with the number of its decimals; None: any, with whatever decimals. What is strange is
+    looked for in rules without an error only, for it takes a while. No more is told than a person would read (rules/limits.py).
     """
     errors = list(islice(rule_errors(expression, catalogue, level=level, base_currency=base_currency, currencies=currencies), MOST_FINDINGS))
     return errors or list(islice(chain(reason(expression), _missing_is_false(expression)), MOST_FINDINGS))
@@ -86,7 +87,7 @@ def check_rule(
 class _Check:
     """The walk through a rule, with what it is held against."""
 
-    def __init__(self, catalogue: FieldCatalogue, base_currency: str, currencies: Collection[str] | None) -> None:
+    def __init__(self, catalogue: FieldCatalogue, base_currency: str, currencies: Mapping[str, int] | None) -> None:
         """`base_currency` is what the word `base` stands for."""
         self._catalogue = catalogue
         self._currencies = currencies
@@ -151,8 +152,9 @@ class _Check:
 
     def _unknown(self, name: str, levels: Collection[Level], expression: Expression) -> Finding:
         if name in self._catalogue:
-            about = _ABOUT[self._catalogue.get(name).level]
-            return _finding(FindingKind.WRONG_LEVEL, f"{name} is a field of {about}, which this part of the rule does not ask about", expression)
+            level = self._catalogue.get(name).level
+            message = f"{name} is a field of {_ABOUT[level]}, which this part of the rule does not ask about{_way_to(level, levels)}"
+            return _finding(FindingKind.WRONG_LEVEL, message, expression)
         near = self._catalogue.nearest(name, among=levels)
         hint = "" if near is None else f"; did you mean {near}?"
         return _finding(FindingKind.UNKNOWN_FIELD, f"there is no field {name}{hint}", expression, suggestion=near)
@@ -183,7 +185,8 @@ class _Check:
         elif not isinstance(value, _KINDS[kind]):
             yield _finding(FindingKind.WRONG_TYPE, f"{write_value(value)} cannot be compared with it: expected {_WHAT[kind]}", part)
         elif isinstance(value, Amount) and field is not None:
-            yield from self._currency(part, value, field)
+            wrong = list(self._currency(part, value, field))
+            yield from wrong or self._decimals(part, value)
         elif isinstance(value, Text) and field is not None:
             yield from self._choice(part, value, field)
 
@@ -198,6 +201,17 @@ class _Check:
             message = f"{field.id} is in {self._base_currency}, not in {value.currency}: write {value.value:f} {self._base_currency}, or {value.value:f} base"
             yield _finding(FindingKind.CURRENCY_MISMATCH, message, part)
 
+    def _decimals(self, part: Comparison | Total, value: Amount) -> Iterator[Finding]:
+        """An amount finer than its currency: most likely a point that was meant to part thousands. Zeros at the end are decimals too, for they tell it."""
+        currency = self._base_currency if value.currency == BASE else value.currency
+        most = None if self._currencies is None else self._currencies.get(currency)
+        digits = f"{value.value:f}".partition(".")[2]
+        if most is not None and len(digits) > most:
+            has = f"{value.value:f} has more decimals than {currency}: {currency} has {_COUNTS.get(most, str(most))} decimals"
+            is_thousands = len(digits) == _THOUSANDS
+            meant = f"; if its point parts thousands, write {value.value.scaleb(_THOUSANDS):.0f} {value.currency}, without separators" if is_thousands else ""
+            yield _finding(FindingKind.TOO_MANY_DECIMALS, has + meant, part)
+
     def _choice(self, part: Comparison | Total, value: Text, field: Field) -> Iterator[Finding]:
         if field.choices is not None and field.choice(value.value) is None:
             choices = {choice.casefold(): choice for choice in field.choices}
@@ -209,6 +223,10 @@ class _Check:
 
 
 _MOST_CHOICES = 12
+_THOUSANDS = 3
+"""So many digits stand behind what parts thousands."""
+
+_COUNTS: Mapping[int, str] = MappingProxyType({0: "no", 2: "two", 3: "three", 4: "four"})
 _ABOUT: Mapping[Level, str] = MappingProxyType(
     {
         Level.CUSTOMER: "customers",
@@ -230,6 +248,15 @@ _TOTALLED = frozenset(
         Operator.BETWEEN,
     }
 )
+
+
+def _way_to(level: Level, levels: Collection[Level]) -> str:
+    """How a rule that may ask about some levels comes to the fields of another one; empty where it cannot."""
+    relation = next((name for name, found in LEVEL_OF_RELATED.items() if found is level), None)
+    if not any(visible == levels and relation in RELATED[asking] for asking, visible in VISIBLE.items()):
+        return ""
+    instead = ", or make it a rule about invoices (`--about invoice`)" if level is Level.INVOICE else ""
+    return f"; ask within `any {relation} (…)`{instead}"
 
 
 def _is_backwards(low: Value, high: Value) -> bool:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from rules.errors import DuplicateFieldError, UnknownFieldError
 
 _ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*(\.[a-z0-9]+(_[a-z0-9]+)*)?(\[([0-9]+\.\.[0-9]*|[a-z]+)\])?")
+_ROWS = re.compile(r" \((?:(?:HM|RC|RI|RP|B)[0-9]+(?:, )?)+\)")
 _MOST_FOLDED = 100
 LONGEST_ID = 100
 """How many characters the id of a field has at most."""
@@ -119,6 +120,11 @@ class Field:
         if wrong:
             message = f"the field {self.id} of type {self.type.value} cannot have {', '.join(sorted(wrong))}"
             raise ValueError(message)
+
+    @property
+    def told_meaning(self) -> str:
+        """The meaning as people see it: without rows of the specification, such as (HM16, RC7). Custom fields are told as they are written."""
+        return self.meaning if self.id.startswith("custom.") else _ROWS.sub("", self.meaning)
 
     @property
     def allowed_operators(self) -> frozenset[Operator]:

@@ -1,6 +1,5 @@
 """The text of a rule, read into its expression. Whatever is wrong is told with line, column and what was expected there."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -10,11 +9,12 @@ from typing import TypeVar, cast
 import msgspec
 from lark import Lark, Token, Transformer
 from lark import v_args as _untyped_v_args  # pyright: ignore[reportUnknownVariableType] - lark leaves it half typed
-from lark.exceptions import UnexpectedInput, UnexpectedToken, VisitError
+from lark.exceptions import UnexpectedInput, VisitError
 
 from rules.errors import RuleSyntaxError
 from rules.fields import Operator
 from rules.limits import require_size, require_text_size
+from rules.misreading import explain_misreading, listed
 from rules.model import ALWAYS, Comparison, Expression, Not, Place, Related, Total, all_of, any_of
 from rules.values import BASE, MOST_DAYS, Amount, Day, Flag, Number, RelativeDay, Text, Value, Window, WindowKind
 from rules.words import DAY, FIELD, NUMBER, PLURALS, QUANTIFIERS, RESERVED, SIGNS, is_currency
@@ -64,25 +64,6 @@ QUOTED: /"(?:[^"\\\n]|\\.)*"/
 %ignore /\s+/
 """
 
-_MEANINGS: Mapping[str, str] = {
-    "NAME": "a name",
-    "NUMBER": "a number",
-    "CURRENCY": "a currency such as USD",
-    "QUOTED": 'a text in "quotes"',
-    "DATE": "a date such as 2026-03-31",
-    "SHIFT": "days from today such as -30d",
-    "SIGN": "<, <=, >, >=, = or !=",
-    "LPAR": "(",
-    "RPAR": ")",
-    "COMMA": ",",
-    "DAY_COUNT": "days such as 30d",
-    "PLUS_OR_MINUS": "+ or -",
-    "$END": "the end",
-}
-_ORDER = {name: number for number, name in enumerate(_MEANINGS)}
-_BUCKET = re.compile(r"\[(\d+)(?:-(\d+)|\+)\]")
-"""A bucket of days as settings and reports write it."""
-
 
 def parse_rule(text: str) -> Expression:
     """The expression that a text says. Raises RuleSyntaxError with its place, RuleTooLargeError beyond a limit (rules/limits.py)."""
@@ -92,7 +73,7 @@ def parse_rule(text: str) -> Expression:
     except VisitError as error:
         raise (error.orig_exc if isinstance(error.orig_exc, RuleSyntaxError) else error) from None
     except UnexpectedInput as error:
-        raise _explained(error, text) from None
+        raise explain_misreading(error, text) from None
     require_size(found)
     return found
 
@@ -112,38 +93,6 @@ def _place(token: Token) -> Place:
 def _refused(token: Token, message: str) -> RuleSyntaxError:
     place = _place(token)
     return RuleSyntaxError(message, line=place.line, column=place.column)
-
-
-def _explained(error: UnexpectedInput, text: str) -> RuleSyntaxError:
-    if isinstance(error, UnexpectedToken):
-        names = sorted(_accepted(error), key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
-        expected = [_MEANINGS.get(name, repr(name.lower())) for name in names]
-        token = cast("Token", error.token)  # pyright: ignore[reportUnknownMemberType] - lark does not say what it is
-        is_end = token.type == "$END"
-        lines = text.split("\n")
-        line, column = (len(lines), len(lines[-1]) + 1) if is_end else (error.line, error.column)
-        found = "the rule ends here" if is_end else f"{token.value!r} cannot stand here"
-        return RuleSyntaxError(f"{found}; expected {_listed(expected)}", line=line, column=column, expected=expected)
-    rest = text.split("\n")[error.line - 1][error.column - 1 :]
-    return RuleSyntaxError(f"{rest[:1]!r} is nothing that a rule can hold{_hint(rest)}", line=error.line, column=error.column)
-
-
-def _hint(rest: str) -> str:
-    """What was probably meant by a text that begins with a character which no rule has."""
-    if rest[:1] in "\"'“”„«»":
-        return '; texts stand between straight quotes, as in "Ana"'
-    bucket = _BUCKET.match(rest)
-    return "" if bucket is None else f"; a bucket of days is written with two dots: [{bucket[1]}..{bucket[2] or ''}]"
-
-
-def _accepted(error: UnexpectedToken) -> set[str]:
-    """What could stand there. After a number, a name and the word `all` are currencies."""
-    names = set(error.accepts or error.expected)
-    return names - {"NAME", "ALL"} | {"CURRENCY"} if "BASE" in names else names
-
-
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 Comparing = tuple[Operator, tuple[Value, ...]]
@@ -281,7 +230,7 @@ def _relation(token: Token) -> str:
     word = token.value.lower()
     known = {many: one for one, many in PLURALS.items()} | {one: one for one in PLURALS}
     if word not in known:
-        raise _refused(token, f"{token.value!r} is nothing that a rule can go through: {_listed([*PLURALS.values()])} are")
+        raise _refused(token, f"{token.value!r} is nothing that a rule can go through: {listed([*PLURALS.values()])} are")
     return known[word]
 
 

@@ -21,6 +21,9 @@ class ErrorCode(StrEnum):
     CONFLICT = "CONFLICT"
     """The request contradicts the present state."""
 
+    UNAVAILABLE = "UNAVAILABLE"
+    """The database cannot be used now, and nothing was done; the same request may be sent again in a while."""
+
     THROTTLED = "THROTTLED"
     """Too many requests; wait as long as `retryAfter` says."""
 

@@ -46,6 +46,7 @@ _FINDINGS = {
     FindingKind.UNKNOWN_VALUE: "The field can never have this value.",
     FindingKind.CURRENCY_MISSING: "An amount is without its currency.",
     FindingKind.CURRENCY_MISMATCH: "The amount is in another currency than the field.",
+    FindingKind.TOO_MANY_DECIMALS: "An amount has more decimals than its currency, such as 20.000 EUR.",
     FindingKind.EMPTY_RANGE: "The lower end of a range is above the upper one.",
     FindingKind.NEVER_TRUE: "It is false whatever the values are; the rule can be used.",
     FindingKind.ALWAYS_TRUE: "It is true whatever the values are; the rule can be used.",

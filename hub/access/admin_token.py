@@ -37,7 +37,7 @@ def ensure_admin_token(store: Store, clock: Clock, path: Path) -> str:
 
 def write_secret_file(path: Path, text: str) -> None:
     """Put text into a file that only its owner can read, all or nothing; a link at `path` is replaced, never followed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
     try:

@@ -114,7 +114,7 @@ def _read(path: Path) -> SealingKeys | None:
 def _make(path: Path) -> SealingKeys:
     """Write a new key. Where another process was quicker its key counts."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(path, base64.b64encode(secrets.token_bytes(_KEY_BYTES)) + b"\n")
     except OSError as error:
         raise ConfigurationError(f"the key file {path} cannot be made ({error.strerror}); set {SECRET_KEY} to a key instead") from error

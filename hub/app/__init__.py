@@ -3,6 +3,7 @@
 from hub.app.application import create_app
 from hub.app.composition import Hub, open_hub
 from hub.app.logs import configure_logging
+from hub.app.rule_book import start_book
 from hub.app.serving import make_server
 
-__all__ = ["Hub", "configure_logging", "create_app", "make_server", "open_hub"]
+__all__ = ["Hub", "configure_logging", "create_app", "make_server", "open_hub", "start_book"]

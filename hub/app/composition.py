@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from hub.access.authenticator import Authenticator
 from hub.access.sealing import Sealer
 from hub.access.sealing_keys import KeyPlace
+from hub.app.rule_book import start_book
 from hub.clock import Clock, SystemClock, business_date
 from hub.config import Settings
 from hub.errors import ConfigurationError, ConflictError, StoreError
-from hub.evaluation.book import book_of
 from hub.evaluation.scoring import RiskScoring, find_scorer
 from hub.identity.connections import check_connections, check_together
 from hub.model import Connection, table_of
@@ -32,7 +32,7 @@ from hub.store.lock import settle_alone
 from hub.store.migrate import current_revision, head_revision, require_known_schema, upgrade_store
 from hub.sync.given_secrets import GivenSecrets
 from hub.sync.opening import SyncServices
-from hub.sync.registry import register_declared
+from hub.sync.registry import is_registered, register_declared
 from hub.sync.token_store import TokenSafe, is_anything_sealed, seal_anew
 
 _SYSTEM_CLOCK = SystemClock()
@@ -78,7 +78,7 @@ def open_hub(
     """
     catalogue = load_plugins(settings, clock, environ=environ, built_in=built_in, installed=installed)
     check_connections(settings, catalogue)
-    book = book_of(catalogue.fields, settings.workspace)
+    book = start_book(settings, catalogue)
     book.require_sources()
     scorer = find_scorer(settings, catalogue.risk_scorers, book)
     with ExitStack() as resources:
@@ -127,12 +127,23 @@ def _prepare_database(store: Store, *, upgrade: bool) -> None:
 
 
 def _register_connections(store: Store, settings: Settings, catalogue: PluginCatalogue, *, now: datetime) -> None:
-    """Bring rows in line with the file, unless the file and what was made through the API do not fit together: then nothing is changed."""
+    """Bring rows in line with the file, unless the file and what was made through the API do not fit together: then nothing is changed.
+
+    Rows that are in line are only read, so that a command that only reads waits for nobody who writes.
+    """
     try:
+        with store.read() as connection:
+            if is_registered(connection, settings):
+                _check_together(connection, settings, catalogue)
+                return
         with store.write() as connection:
             settle_alone(connection)
             register_declared(connection, settings, now=now)
-            known = connection.execute(sa.select(table_of(Connection).c.name)).scalars().all()
-            check_together(with_made(connection, settings), catalogue.connectors, known=known)
+            _check_together(connection, settings, catalogue)
     except ConflictError as error:
         raise ConfigurationError(str(error)) from error
+
+
+def _check_together(connection: sa.Connection, settings: Settings, catalogue: PluginCatalogue) -> None:
+    known = connection.execute(sa.select(table_of(Connection).c.name)).scalars().all()
+    check_together(with_made(connection, settings), catalogue.connectors, known=known)

@@ -51,7 +51,7 @@ def job_engine(hub: Hub) -> LocalEngine:
 
 
 def require_alone(hub: Hub) -> None:
-    """Raise ConflictError when another process runs the jobs of this database: better told at once than after a long start."""
+    """Raise WorkedElsewhereError when another process runs the jobs of this database: better told at once than after a long start."""
     with alone(hub.store):
         return
 

@@ -1,5 +1,5 @@
 """The command line, `dunwell`: thin commands over the hub."""
 
-from hub.cli.main import main
+from hub.cli.starting import main
 
 __all__ = ["main"]

@@ -16,7 +16,7 @@ from hub.sync.drift import accept_drift
 from hub.sync.drift_judging import DRIFTED
 from hub.sync.notices import dismiss_notice, is_open
 from hub.sync.pausing import find_connection_id, pause_connection, resume_connection
-from hub.sync.watching import watch_connections
+from hub.sync.watching import is_watching_due, watch_connections
 
 app = typer.Typer(no_args_is_help=True, help="Connections: list, pause, resume, notices, fields.")
 
@@ -122,6 +122,9 @@ def _when(instant: datetime | None) -> str | None:
 
 def _watch(hub: Hub) -> None:
     """Let the notices be those of this moment, whether or not somebody has looked after connections lately."""
+    with hub.store.read() as connection:
+        if not is_watching_due(connection, now=hub.clock.now()):
+            return
     with hub.store.write() as connection:
         watch_connections(connection, now=hub.clock.now())
 

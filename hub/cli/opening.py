@@ -16,6 +16,8 @@ from hub.app import Hub, configure_logging, open_hub
 from hub.cli.output import say
 from hub.config import Settings, load_settings
 from hub.errors import ConfigurationError, HubError, RequestError
+from hub.jobs.local_engine import WorkedElsewhereError
+from hub.store.engine import DatabaseBusyError
 
 SETTINGS_FILE = "plugins.toml"
 FLAG = ""
@@ -79,6 +81,8 @@ def in_words(error: Exception) -> str | None:
     match error:
         case HubError():
             return str(error)
+        case DatabaseBusyError():
+            return f"another process is writing to {error.path}: try again when it is done"
         case exc.DBAPIError() if is_outage(error):
             return f"the database cannot be used: {error.orig}; its place is hub.database_url or DUNWELL_DATABASE_URL"
         case OSError() if not isinstance(error, BrokenPipeError):
@@ -96,6 +100,8 @@ def _code_of(error: Exception) -> ExitCode:
     match error:
         case ConfigurationError():
             return ExitCode.BAD_SETTINGS
+        case WorkedElsewhereError():
+            return ExitCode.FAILED
         case RequestError():
             return ExitCode.BAD_REQUEST
         case _:

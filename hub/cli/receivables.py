@@ -19,7 +19,7 @@ from hub.health.portfolio import read_portfolio
 from hub.health.reading import customer_figures_of, figures_relation
 from hub.model import Customer, ExternalReference, table_of
 from hub.store.lookup import is_among
-from hub.sync.service import follow_up, today
+from hub.sync.service import follow_up_if_due, today
 from hub.vocabulary import Entity
 
 _CUSTOMERS = table_of(Customer)
@@ -47,7 +47,7 @@ class _Debtor:
 def receivables(*, as_of: AsOf = None, top: Top = 20, everyone: All = False, as_json: AsJson = False, settings: SettingsPath = SETTINGS_FILE) -> None:  # pyright: ignore[reportArgumentType] - typer makes the path
     """Who owes what, on a date: the customers that owe most, and the total of all customers."""
     with hub_of(settings) as hub:
-        follow_up(hub.sync)
+        follow_up_if_due(hub.sync)
         day = as_of or today(hub.sync)
         print_receivables(hub, day, limit=None if everyone else top, as_json=as_json)
 
@@ -126,7 +126,9 @@ def _print_debtors(debtors: Sequence[_Debtor], portfolio: PortfolioFigures, *, s
     columns = ("Customer", "Outstanding", "Overdue", "Late", "Open", "Credit", "Unapplied")
     amounts = ("outstanding_minor", "overdue_minor", "overdue_invoice_count", "open_invoice_count", "unutilised_credit_minor", "unaccounted_payment_minor")
     rows = [(found.name, *(_shown(found.figures, name) for name in amounts)) for found in debtors]
-    shown = f"all {len(rows)} customers" if is_all else f"the {len(rows)} customers that owe most"
+    several = f"all {len(rows)} customers" if is_all else f"the {len(rows)} customers that owe most"
+    one = "the only customer" if is_all else "the customer that owes most"
+    shown = one if len(rows) == 1 else several
     title = f"Receivables on {portfolio.as_of}, {shown}, in {currency}"
     print_table(title, columns, rows, right=columns[1:], cut=columns[:1], caption=_caption(portfolio, starts))
 

@@ -13,8 +13,8 @@ from hub.cli.output import camel, print_json, print_table, say
 from hub.cli.reporting import finish
 from hub.errors import NotFoundError
 from hub.model import Connection, RejectedRecord, table_of
-from hub.sync.replay import dismiss_rejected, replay_rejected
-from hub.vocabulary import RejectionStatus
+from hub.sync.replay import NothingOpenError, dismiss_rejected, replay_rejected
+from hub.vocabulary import RejectionStatus, SyncRunStatus
 
 app = typer.Typer(no_args_is_help=True, help="Rejected records: list, replay, dismiss.")
 
@@ -60,7 +60,13 @@ def replay(
 ) -> None:
     """Apply rejected records again, as they were mapped."""
     with hub_of(settings) as hub:
-        report = anyio.run(partial(replay_rejected, hub.sync, connection, ids=ids or ()))
+        try:
+            report = anyio.run(partial(replay_rejected, hub.sync, connection, ids=ids or ()))
+        except NothingOpenError as nothing:
+            say(str(nothing))
+            if as_json:
+                print_json({"status": SyncRunStatus.SUCCEEDED.value, "preview": False, "error": None, "feeds": {}, "absent": [], "rejected": [], "notices": []})
+            return
         finish(hub, report, title=f"Applied again for {connection}", as_json=as_json)
 
 

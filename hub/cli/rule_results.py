@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from hub.evaluation.turning import Change
 from hub.health.basis import Basis
 from hub.health.reading import figures_relation
 from hub.model import Customer, ExternalReference, Invoice, table_of
-from hub.sync.service import follow_up, today
+from hub.sync.service import follow_up_if_due, today
 from hub.vocabulary import Entity, RuleLevel
 from rules.explaining import Explained
 from rules.fields import Level
@@ -36,6 +37,10 @@ _CUSTOMERS = table_of(Customer)
 _INVOICES = table_of(Invoice)
 _REFERENCES = table_of(ExternalReference)
 _MOST_NAMED = 5
+_ALIKE = 1
+"""So many characters begin a name that is compared with one that was mistyped."""
+
+_MOST_COMPARED = 5_000
 
 Rule = Annotated[str, typer.Argument(metavar="RULE", help="The text of the rule, in quotes.")]
 About = Annotated[RuleLevel, typer.Option("--about", case_sensitive=False, help="What the rule is about.")]
@@ -57,7 +62,7 @@ class _Asked:
 def _asking(settings: Path, level: Level, text: str, *, as_of: date | None) -> Generator[_Asked]:
     """A rule as it was typed, read and checked, over the store as it is. Raises RequestError, with the place, where it cannot be used."""
     with hub_of(settings) as hub:
-        follow_up(hub.sync)
+        follow_up_if_due(hub.sync)
         workspace = hub.settings.workspace
         basis = Basis.of(workspace, as_of or today(hub.sync))
         with hub.store.read() as connection:
@@ -117,11 +122,27 @@ def _key_of(asked: _Asked, name: str) -> int:
     known = dict(_named_invoices(asked, name) if asked.level is not Level.CUSTOMER else _named_customers(asked, name))
     what = "customer" if asked.level is Level.CUSTOMER else "invoice"
     if not known:
-        raise RequestError(f"there is no {what} {name!r}")
+        near = _near(asked, name)
+        raise RequestError(f"there is no {what} {name!r}" + (f"; did you mean {' or '.join(map(repr, near))}?" if near else ""))
     if len(known) > 1:
         told = "; ".join(list(known.values())[:_MOST_NAMED])
         raise RequestError(f"there are {len(known)} {what}s {name!r}: {told}. Name one by its id at a source")
     return next(iter(known))
+
+
+def _near(asked: _Asked, name: str) -> Sequence[str]:
+    """The names of customers, or numbers of invoices, that hold a text; where none does, those that begin alike and are nearest to it."""
+    if asked.level is Level.CUSTOMER:
+        shown, searched, wanted, is_there = _CUSTOMERS.c.name, _CUSTOMERS.c.search_name, name.casefold(), _CUSTOMERS.c.is_deleted.is_(sa.false())
+    else:
+        shown, searched, wanted, is_there = _INVOICES.c.number, sa.func.lower(_INVOICES.c.number), name.lower(), _INVOICES.c.is_deleted.is_(sa.false())
+
+    def names(is_meant: sa.ColumnElement[bool], limit: int | None) -> Sequence[str]:
+        query = sa.select(shown).where(is_there, is_meant).distinct().order_by(shown)
+        return asked.connection.execute(query.limit(limit)).scalars().all()
+
+    alike = names(searched.startswith(wanted[:_ALIKE], autoescape=True), _MOST_COMPARED)
+    return names(searched.contains(wanted, autoescape=True), _MOST_NAMED) or get_close_matches(name, alike, n=_MOST_NAMED)
 
 
 def _named_customers(asked: _Asked, name: str) -> Iterator[tuple[int, str]]:

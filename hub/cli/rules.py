@@ -4,11 +4,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from hub.app import start_book
 from hub.cli.opening import SETTINGS_FILE, AsJson, ExitCode, SettingsPath, settings_of
 from hub.cli.output import print_json, print_table, print_text, say, words
 from hub.cli.rule_results import About, evaluate, explain
 from hub.clock import SystemClock
-from hub.evaluation.book import book_of
 from hub.plugins.host import load_plugins
 from hub.vocabulary import RuleLevel
 from rules.document import to_document
@@ -32,7 +32,7 @@ def fields(*, as_json: AsJson = False, settings: SettingsPath = SETTINGS_FILE) -
     if as_json:
         print_json([_field(field) for field in found])
         return
-    rows = [(field.id, words(field.level), words(field.type), field.unit, field.meaning) for field in found]
+    rows = [(field.id, words(field.level), words(field.type), field.unit, field.told_meaning) for field in found]
     print_table("Fields of rules", ("Field", "About", "Type", "Unit", "Meaning"), rows)
 
 
@@ -46,7 +46,7 @@ def check(
 ) -> None:
     """Check the text of a rule: what is wrong, and what is hardly meant. A rule that cannot be used ends with exit code 2."""
     with settings_of(settings) as loaded:
-        book = book_of(load_plugins(loaded, SystemClock()).fields, loaded.workspace)
+        book = start_book(loaded, load_plugins(loaded, SystemClock()))
         try:
             expression = parse_rule(rule)
         except RuleError as error:
@@ -101,6 +101,6 @@ def _field(field: Field) -> dict[str, object]:
         "unit": field.unit,
         "operators": sorted(operator.value for operator in field.allowed_operators),
         "choices": field.choices,
-        "meaning": field.meaning,
+        "meaning": field.told_meaning,
         "source": field.source,
     }

@@ -17,9 +17,10 @@ from hub.cli.output import minute, print_json, say
 from hub.cli.progress import shown_progress
 from hub.cli.reporting import as_document, exit_code, print_report
 from hub.config import ConnectionSettings, ScheduleSettings
-from hub.errors import RequestError
+from hub.errors import HubError, RequestError
 from hub.jobs.timetable import Timetable
 from hub.store.connections import all_connections
+from hub.sync.offered import NOTHING_TO_FETCH, delivered_streams, require_streams
 from hub.sync.opening import find_connection
 from hub.sync.request import SyncReport
 from hub.sync.resync import resync
@@ -71,6 +72,8 @@ def sync(
             raise RequestError("plugins.toml declares no connection, and none was made through the API: there is nothing to sync")
         if delete_absent is not None and len(wanted) != 1:
             raise RequestError("--delete-absent is about one connection: name it")
+        for named in wanted if stream and connections else ():
+            anyio.run(partial(require_streams, hub.sync, named, stream))
         if ids:
             code = _resync(hub, wanted, stream or (), ids=ids, as_json=as_json)
         else:
@@ -92,6 +95,10 @@ def _sync_some(hub: Hub, connections: Sequence[ConnectionSettings], options: Syn
     documents: dict[str, object] = {}
     codes = [ExitCode.DONE]
     for connection in connections:
+        if _is_only_pushed_to(hub, connection):
+            say(f"{connection.name} {NOTHING_TO_FETCH}")
+            documents[connection.name] = {"error": None, "feeds": {}}
+            continue
         report = _sync_one(hub, connection, options, is_shown=not as_json)
         if isinstance(report, SyncReport):
             documents[connection.name] = as_document(hub, report)
@@ -102,6 +109,17 @@ def _sync_some(hub: Hub, connections: Sequence[ConnectionSettings], options: Syn
     if as_json:
         print_json(documents)
     return max(codes, key=GRAVITY.index)
+
+
+def _is_only_pushed_to(hub: Hub, connection: ConnectionSettings) -> bool:
+    """Whether a run would find nothing to fetch, now and ever. Of a connector that is not there, or cannot be opened, the run tells."""
+    connector = hub.catalogue.connectors.get(connection.connector)
+    if connector is None or not connector.facts.takes_pushes:
+        return False
+    try:
+        return anyio.run(partial(delivered_streams, hub.sync, connection)) == frozenset()
+    except HubError:
+        return False
 
 
 def _sync_one(hub: Hub, connection: ConnectionSettings, options: SyncOptions, *, is_shown: bool) -> SyncReport | str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,7 +23,7 @@ from hub.jobs.fencing import JobHandle
 from hub.jobs.retention import delete_finished
 from hub.jobs.scheduling import forget_false_slots, is_slot_due, tick
 from hub.model import JobRun, Schedule, table_of
-from hub.store.engine import Store, opened_in_thread, run_in_thread
+from hub.store.engine import Store, opened_in_thread, run_in_thread, sqlite_path
 from hub.store.lock import Held, exclusive
 from hub.vocabulary import JobStatus
 
@@ -42,6 +42,15 @@ class _Active:
 
     handle: JobHandle
     scope: anyio.CancelScope
+
+
+class WorkedElsewhereError(ConflictError):
+    """Another process runs the jobs of the database, and only one may. Seen by who starts a second one, who serves without working, or stops the other."""
+
+    def __init__(self, database: str) -> None:
+        """`database` is its file, or its address without a password."""
+        way_out = "let it do them (`dunwell serve --no-work` serves beside it), or stop it first"
+        super().__init__(f"another process runs the jobs of the database {database} already, and only one may: {way_out}")
 
 
 class LocalEngine:
@@ -82,7 +91,7 @@ class LocalEngine:
     async def run(self, stop: anyio.Event, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Run what falls due until `stop` is set; what runs then is cancelled at its next boundary and handed back.
 
-        Raises ConflictError when another process runs the jobs of this database. With `start` of a task group the caller knows
+        Raises WorkedElsewhereError when another process runs the jobs of this database. With `start` of a task group the caller knows
         that from then on no other one can. Should the lock be lost that ensures it, what runs is cancelled, and the engine begins
         anew as soon as it has the lock again.
         """
@@ -255,7 +264,11 @@ class LocalEngine:
 
 @contextmanager
 def alone(store: Store) -> Generator[Held]:
-    """Be the one process that runs the jobs of a database. Raises ConflictError when another one does."""
-    taken = "another process runs the jobs of this database already, and only one may: let it do them, or stop it first"
-    with exclusive(store, "worker", taken=taken) as held:
+    """Be the one process that runs the jobs of a database. Raises WorkedElsewhereError when another one does."""
+    database = sqlite_path(store.url) or sa.make_url(store.url).render_as_string()
+    with ExitStack() as lock:
+        try:
+            held = lock.enter_context(exclusive(store, "worker"))
+        except ConflictError as error:
+            raise WorkedElsewhereError(str(database)) from error
         yield held

@@ -3,9 +3,10 @@
 Everything below is synchronous; `run_in_thread` is the one place where async code crosses into it.
 """
 
+import os
 import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,18 @@ T = TypeVar("T")
 
 _WRITE = "dunwell_write"
 _BUSY_TIMEOUT_SECONDS = 30
+_OWNER_ONLY, _OWNER_ONLY_FOLDER = 0o600, 0o700
+_PRIMARY_CODE = 0xFF
+"""The bits of an error of SQLite that say its kind; the others say more about it."""
+
+
+class DatabaseBusyError(exc.OperationalError):
+    """Another process was writing to a SQLite file for all the time that a write waited; nothing of it was done. Whoever asked tries again later."""
+
+    def __init__(self, refused: exc.DBAPIError, path: str) -> None:
+        """`path` is the file; `refused` is what the driver's error became."""
+        super().__init__(refused.statement, refused.params, refused.orig or refused, hide_parameters=True)
+        self.path = path
 
 
 class Store:
@@ -129,13 +142,21 @@ def _create_sqlite(url: sa.URL) -> sa.Engine:
     if not url.database or url.database == ":memory:":
         message = "an in-memory SQLite database would forget everything; name a file, such as sqlite:///var/dunwell.db"
         raise StoreError(message)
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    Path(url.database).parent.mkdir(mode=_OWNER_ONLY_FOLDER, parents=True, exist_ok=True)
     sqlite3.register_adapter(date, date.isoformat)
     sqlite3.register_adapter(datetime, instant_text)
     engine = sa.create_engine(url, hide_parameters=True, connect_args={"timeout": _BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "do_connect", partial(_make_private, Path(url.database)))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _name_busy_file)
     return engine
+
+
+def _make_private(path: Path, *_: object) -> None:
+    """Make a database that is not there yet for the owner alone, since it holds personal data; SQLite gives its side files the same mode."""
+    with suppress(OSError):  # it is there; or it cannot be made, which SQLite says in its own words
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
@@ -153,6 +174,15 @@ def _convert_or_null(amount: int | None, numerator: int | None, denominator: int
     if amount is None or numerator is None or denominator is None:
         return None
     return convert_minor(amount, numerator, denominator)
+
+
+def _name_busy_file(context: sa.ExceptionContext) -> DatabaseBusyError | None:
+    """An event of SQLAlchemy: what is to be raised where the file is locked; None: what the driver's error became."""
+    cause, refused = context.original_exception, context.sqlalchemy_exception
+    is_busy = isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & _PRIMARY_CODE in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    if is_busy and isinstance(refused, exc.DBAPIError) and context.engine is not None:
+        return DatabaseBusyError(refused, context.engine.url.database or "")
+    return None
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

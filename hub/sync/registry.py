@@ -30,6 +30,19 @@ def register_declared(connection: sa.Connection, settings: Settings, *, now: dat
     connection.execute(gone.values(status=ConnectionStatus.REMOVED))
 
 
+def is_registered(connection: sa.Connection, settings: Settings) -> bool:
+    """Whether `register_declared` would change nothing; so that a command that only reads waits for nobody who writes.
+
+    Raises ConflictError for a declared name that differs from another one in case only.
+    """
+    rows = {row.name: row for row in connection.execute(sa.select(_CONNECTIONS))}
+    for declared in settings.connections:
+        _refuse_likeness(connection, declared.name)
+    names = {declared.name for declared in settings.connections}
+    is_any_gone = any(row.is_declared and row.status is not ConnectionStatus.REMOVED for name, row in rows.items() if name not in names)
+    return not is_any_gone and all(_is_in_line(rows.get(declared.name), declared) for declared in settings.connections)
+
+
 def register(connection: sa.Connection, wanted: ConnectionSettings, *, now: datetime) -> int:
     """The row id of a declared or imported connection, made or brought in line.
 
@@ -37,8 +50,7 @@ def register(connection: sa.Connection, wanted: ConnectionSettings, *, now: date
     """
     table = _CONNECTIONS
     found = connection.execute(sa.select(table).where(table.c.name == wanted.name)).first()
-    is_declared = wanted.origin is ConnectionOrigin.DECLARED
-    values = {"kind": wanted.kind, "is_declared": is_declared, "streams": stored_streams(wanted), "sync_from_date": wanted.sync_from_date}
+    values = _kept_of(wanted)
     if found is None:
         fresh = {"name": wanted.name, "connector": wanted.connector, "status": ConnectionStatus.ACTIVE, "created_at": now}
         return int(connection.execute(sa.insert(table).values(**values, **fresh).returning(table.c.id)).scalar_one())
@@ -46,10 +58,23 @@ def register(connection: sa.Connection, wanted: ConnectionSettings, *, now: date
         message = f"the connection {wanted.name!r} has rows from the connector {found.connector!r}, not {wanted.connector!r}: give the new one another name"
         raise ConflictError(message)
     if found.options is not None:
-        _take_over(connection, found.id, name=wanted.name, is_declared=is_declared)
+        _take_over(connection, found.id, name=wanted.name, is_declared=values["is_declared"])
     revived = sa.case((table.c.status == ConnectionStatus.REMOVED, ConnectionStatus.ACTIVE.value), else_=table.c.status)
     connection.execute(sa.update(table).where(table.c.id == found.id).values(**values, status=revived))
     return int(found.id)
+
+
+def _kept_of(wanted: ConnectionSettings) -> dict[str, Any]:
+    """What the row of a connection has of its settings."""
+    is_declared = wanted.origin is ConnectionOrigin.DECLARED
+    return {"kind": wanted.kind, "is_declared": is_declared, "streams": stored_streams(wanted), "sync_from_date": wanted.sync_from_date}
+
+
+def _is_in_line(row: Any, wanted: ConnectionSettings) -> bool:  # noqa: ANN401 - a row of the table, None: there is none
+    """Whether the row of a connection is as `register` would leave it."""
+    if row is None or row.connector != wanted.connector or row.options is not None or row.status is ConnectionStatus.REMOVED:
+        return False
+    return all(getattr(row, name) == value for name, value in _kept_of(wanted).items())
 
 
 def find_connection_row(connection: sa.Connection, name: str) -> Any:  # noqa: ANN401 - a row of the table

@@ -29,6 +29,10 @@ _CONNECTIONS = table_of(Connection)
 _PAGE_SIZE = 1_000
 
 
+class NothingOpenError(RequestError):
+    """A connection has no open rejected records: there is nothing to apply again. Seen by who asked for a replay; nothing is to be done."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Records:
     """Records that are there already, as a source."""
@@ -54,7 +58,8 @@ _BY_HAND = SyncOptions(trigger="REPLAY")
 async def replay_rejected(services: SyncServices, connection_name: str, *, ids: Sequence[int] = (), options: SyncOptions = _BY_HAND) -> SyncReport:
     """Apply the open rejected records of a connection again, all or those with `ids`. Of `options` trigger, fence, job and actor count.
 
-    Raises RequestError for records that were never mapped: these come right by mending the file or mapping and importing again.
+    Raises NotFoundError for a connection or ids that are not there, NothingOpenError where nothing is open, and RequestError for records that were
+    never mapped: these come right by mending the file or mapping and importing again.
     """
     async with opened_in_thread(reading(services.store, connection_name)) as held:
         connection_id, records = await run_in_thread(lambda: _read(services, connection_name, ids))
@@ -90,20 +95,27 @@ def dismiss_rejected(connection: sa.Connection, ids: Sequence[int], *, now: date
 
 def _read(services: SyncServices, name: str, ids: Sequence[int]) -> tuple[int, list[Record]]:
     with services.store.read() as connection:
-        connection_id = connection.execute(sa.select(_CONNECTIONS.c.id).where(_CONNECTIONS.c.name == name)).scalar_one_or_none()
-        if connection_id is None:
-            raise NotFoundError(f"there is no connection {name!r}")
+        connection_id = _connection_id(connection, name)
         _require_in_use(connection, name)
         wanted = sa.and_(_REJECTED.c.connection_id == connection_id, _REJECTED.c.status == RejectionStatus.OPEN)
         if ids:
             wanted = sa.and_(wanted, is_among(_REJECTED.c.id, ids))
         columns = (_REJECTED.c.id, _REJECTED.c.stream, _REJECTED.c.record)
         rows = connection.execute(sa.select(*columns).where(wanted).order_by(_REJECTED.c.id)).all()
+    if not rows:
+        raise NotFoundError(f"none of these is an open rejected record of {name!r}") if ids else NothingOpenError(f"{name!r} has no open rejected records")
     mapped = [row for row in rows if row.record is not None]
     if not mapped:
         count = len(rows)
         raise RequestError(f"none of the {count} open rejected records of {name!r} was mapped: mend the file or its mapping and import it again")
-    return int(connection_id), [_decoded(row.id, row.stream, row.record) for row in mapped]
+    return connection_id, [_decoded(row.id, row.stream, row.record) for row in mapped]
+
+
+def _connection_id(connection: sa.Connection, name: str) -> int:
+    ids = {row.name: int(row.id) for row in connection.execute(sa.select(_CONNECTIONS.c.name, _CONNECTIONS.c.id))}
+    if name not in ids:
+        raise NotFoundError(f"there is no connection {name!r} ({', '.join(sorted(ids)) or 'there is none'})")
+    return ids[name]
 
 
 def _require_in_use(connection: sa.Connection, name: str) -> None:

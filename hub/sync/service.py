@@ -16,6 +16,7 @@ from hub.health.basis import Basis
 from hub.health.figures import PortfolioFigures
 from hub.health.portfolio import read_portfolio
 from hub.health.refresh import refresh_dirty
+from hub.identity.matching.queue import is_anyone_waiting
 from hub.jobs.fencing import JobCancelledError
 from hub.model import Change, ExternalReference, table_of
 from hub.plugins.connector import Source
@@ -32,7 +33,7 @@ from hub.sync.registry import authority_ids, is_as_made, made_connection, regist
 from hub.sync.request import Progress, SyncReport, SyncRequest, no_progress
 from hub.sync.run import run_sync
 from hub.sync.sweep import NOTHING_APPROVED, Closing
-from hub.sync.turning import turn
+from hub.sync.turning import is_out_of_date, turn
 from hub.sync.writing import Fence, no_fence, while_held
 from hub.vocabulary import Entity, Stream
 
@@ -126,6 +127,16 @@ def follow_up(services: SyncServices) -> None:
     match_customers(services.store, services.settings, services.clock)
     _bring_up(services, services.store)
     services.score_risk()
+
+
+def follow_up_if_due(services: SyncServices) -> None:
+    """The same where something is left to follow up, for who wants to read: where nothing is, it waits for nobody who writes."""
+    with services.store.read() as connection:
+        is_due = is_anyone_waiting(connection) or is_out_of_date(connection, services.settings.workspace, today=today(services))
+    if is_due:
+        follow_up(services)
+    else:
+        services.score_risk()
 
 
 def today(services: SyncServices) -> date:

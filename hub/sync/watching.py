@@ -11,6 +11,7 @@ from hub.model import Connection, ConnectionNotice, Schedule, SyncRun, table_of
 from hub.sync.connection_health import reconnecting
 from hub.sync.notices import raise_notice, resolve_where
 from hub.sync.run_log import reads_connection
+from hub.sync.texts import clean
 from hub.vocabulary import ConnectionKind, ConnectionStatus, NoticeKind, SyncRunStatus
 
 _CONNECTIONS = table_of(Connection)
@@ -22,7 +23,7 @@ LONGEST_SILENCE = timedelta(hours=48)
 """How long a connection may be without a run that succeeded before people are told (ST18, P19)."""
 
 _STOPS = {ConnectionStatus.PAUSED: NoticeKind.PAUSED, ConnectionStatus.NEEDS_AUTHORISATION: NoticeKind.NEEDS_AUTHORISATION}
-
+_WATCHED_KINDS = (*_STOPS.values(), NoticeKind.NO_RECENT_RUN)
 
 _GOOD = (SyncRunStatus.SUCCEEDED, SyncRunStatus.HELD)
 """A run that holds something back for a person has read everything; another notice tells of it."""
@@ -66,6 +67,20 @@ def watch_connections(connection: sa.Connection, *, now: datetime, longest_silen
     _settle(connection, tuple(_STOPS.values()), stops, now=now)
     silences = [_silence(found, longest_silence) for found in _read(connection, now) if found.is_silent(now, longest_silence)]  # knows what just ended
     _settle(connection, (NoticeKind.NO_RECENT_RUN,), silences, now=now)
+
+
+def is_watching_due(connection: sa.Connection, *, now: datetime, longest_silence: timedelta = LONGEST_SILENCE) -> bool:
+    """Whether `watch_connections` would raise, change or resolve a notice; so that who only reads waits for nobody who writes."""
+    columns = (_NOTICES.c.connection_id, _NOTICES.c.kind, _NOTICES.c.message, _CONNECTIONS.c.status)
+    goes_on = sa.select(*columns).join(_CONNECTIONS, _CONNECTIONS.c.id == _NOTICES.c.connection_id).where(_NOTICES.c.resolved_at.is_(None))
+    told = connection.execute(goes_on).all()
+    if any(row.status is ConnectionStatus.REMOVED for row in told):
+        return True
+    watched = _read(connection, now)
+    stops = [_stop(found) for found in watched if found.status in _STOPS]
+    silences = [_silence(found, longest_silence) for found in watched if found.is_silent(now, longest_silence)]
+    wanted = {(notice.connection_id, notice.kind, clean(notice.message)) for notice in (*stops, *silences)}
+    return wanted != {(row.connection_id, row.kind, row.message) for row in told if row.kind in _WATCHED_KINDS}
 
 
 def stop_message(name: str, status: ConnectionStatus, reason: str | None) -> str:

@@ -103,6 +103,6 @@ def _is_too_large(error: OperationRefusedError) -> bool:
 def _failure_of(error: GraphQLError, request_id: str) -> BaseException:
     """What an error of an operation is raised as: a RequestError with the words that a request would be told, or what was behind it."""
     [told] = format_errors([error], request_id, at_most=1)
-    if told["extensions"]["code"] == ErrorCode.INTERNAL_SERVER_ERROR:
+    if told["extensions"]["code"] in {ErrorCode.INTERNAL_SERVER_ERROR, ErrorCode.UNAVAILABLE}:
         return root_cause(error) or error
     return RequestError(told["message"])

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from hub.errors import ConflictError, KeyReusedError, NotFoundError, RequestError
 from hub.store.appended import PositionLostError
 from hub.store.deadline import is_time_limit
+from hub.store.engine import DatabaseBusyError
 from schema.errors import ErrorCode
 from schema.http.negotiation import GRAPHQL_RESPONSE
 from schema.http.refusal import RequestRefusedError
@@ -74,6 +75,8 @@ def _public(error: GraphQLError, request_id: str) -> tuple[str, dict[str, Any]]:
         return str(cause), {"code": _request_code(cause)} | ({"argument": list(cause.path)} if cause.path else {})
     if is_time_limit(cause):
         return "The operation took too long. Ask for smaller pages or fewer figures.", {"code": ErrorCode.OPERATION_TOO_COMPLEX}
+    if isinstance(cause, DatabaseBusyError):
+        return "Another process keeps writing to the database; nothing was done. Try again in a while.", {"code": ErrorCode.UNAVAILABLE}
     if (cause is None or isinstance(cause, GraphQLError)) and _is_about_input(error):
         return error.message, {"code": ErrorCode.BAD_USER_INPUT}
     _log.error("operation failed", request_id=request_id, path=error.path, exc_info=cause or error)

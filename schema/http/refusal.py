@@ -25,7 +25,7 @@ TOO_LARGE = Refusal(413, headers={"Connection": "close"})
 URL_TOO_LONG = Refusal(414)
 UNSUPPORTED_TYPE = Refusal(415)
 MALFORMED = Refusal(400)
-UNAVAILABLE = Refusal(503, ErrorCode.INTERNAL_SERVER_ERROR, {"Retry-After": "5"})
+UNAVAILABLE = Refusal(503, ErrorCode.UNAVAILABLE, {"Retry-After": "5"})
 FAILED = Refusal(500, ErrorCode.INTERNAL_SERVER_ERROR)
 
 

@@ -1,5 +1,7 @@
 """The help texts: every command and every option tells what it is for."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -57,3 +59,19 @@ def test_an_unknown_command_is_told(console: Console) -> None:
 
 def test_the_version_is_told(console: Console) -> None:
     assert console.run("--version").succeeded().out == "dunwell 0.1.0\n"
+
+
+def test_ctrl_c_while_the_modules_are_read_ends_without_a_word() -> None:
+    """The interrupt comes with the first module of the commands."""
+    program = """
+import builtins
+real = builtins.__import__
+def interrupted(name, *rest):
+    if name.startswith("typer"):
+        raise KeyboardInterrupt
+    return real(name, *rest)
+builtins.__import__ = interrupted
+from hub.cli import main
+"""
+    ended = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)  # noqa: S603 - our own program
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")

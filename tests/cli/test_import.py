@@ -200,6 +200,21 @@ class TestRecordsThatTheHubRefused:
         assert books.run("rejected", "list", "--json").document == []
 
 
+class TestAReplayOfNothing:
+    def test_says_that_nothing_is_open(self, imported: Console) -> None:
+        answer = imported.run("rejected", "replay", "books").succeeded()
+        assert (answer.out, answer.err) == ("", "'books' has no open rejected records\n")
+        assert imported.run("rejected", "replay", "books", "--json").succeeded().document["feeds"] == {}
+
+    def test_of_ids_that_are_not_open_is_refused(self, imported: Console) -> None:
+        answer = imported.run("rejected", "replay", "books", "7")
+        assert (answer.code, answer.err) == (2, "none of these is an open rejected record of 'books'\n")
+
+    def test_of_a_name_that_is_not_there_lists_those_that_are(self, imported: Console) -> None:
+        answer = imported.run("rejected", "replay", "boks")
+        assert (answer.code, answer.err) == (2, "there is no connection 'boks' (books)\n")
+
+
 class TestAConnectionThatIsBusy:
     @pytest.mark.parametrize("command", [("import", "books.csv", "--mapping", "books.toml"), ("rejected", "replay", "books")], ids=lambda command: command[0])
     def test_is_told_and_nothing_is_changed(self, imported: Console, command: tuple[str, ...]) -> None:

@@ -43,7 +43,7 @@ class TestWhatIsNotThere:
 
     def test_a_connection_to_replay(self, books: Console) -> None:
         answer = books.run("rejected", "replay", "nobody")
-        assert (answer.code, answer.err) == (2, "there is no connection 'nobody'\n")
+        assert (answer.code, answer.err) == (2, "there is no connection 'nobody' (there is none)\n")
 
     def test_a_record_to_dismiss(self, books: Console) -> None:
         answer = books.run("rejected", "dismiss", "7")

@@ -140,6 +140,9 @@ class TestForPeople:
         assert "All customers owe 655.00 EUR, 9,000 JPY." in shown
         assert "No rate for JPY: figures that need one are n/a until a rate is imported." in shown
 
+    def test_one_customer_is_not_told_as_several(self, books: Console) -> None:
+        assert "2026-03-10, the customer that owes most, in EUR" in books.run("receivables", "--as-of", "2026-03-10", "--top", "1").succeeded().out
+
     def test_an_empty_hub_owes_nothing(self, console: Console) -> None:
         answer = console.run("receivables").succeeded()
         assert "the 0 customers that owe most" in answer.out

@@ -1,5 +1,7 @@
 """`dunwell rules`: what can be asked, and whether a rule can be used."""
 
+import re
+
 import pytest
 
 from hub.cli.opening import ExitCode
@@ -13,6 +15,12 @@ def test_fields_are_listed_with_their_meaning(console: Console) -> None:
     assert "BETWEEN" in found["overdue"]["operators"]
     assert {"ageing[current]", "ageing[1..30]", "ageing[91..]"} <= found.keys()
     assert "overdue_invoice_count" in console.run("rules", "fields").succeeded().out
+
+
+def test_the_meanings_name_no_row_of_the_specification(console: Console) -> None:
+    meanings = [field["meaning"] for field in console.run("rules", "fields", "--json").succeeded().document]
+    assert [meaning for meaning in meanings if re.search(r"\([A-Z]{1,3}[0-9]", meaning)] == []
+    assert "The amount due in the ageing bucket 1-30." in meanings
 
 
 def test_a_rule_that_can_be_used_is_written_as_the_hub_writes_it(console: Console) -> None:
@@ -42,6 +50,15 @@ def test_what_is_hardly_meant_is_told_and_can_be_used(console: Console) -> None:
 
 def test_a_rule_about_invoices_may_ask_about_their_customers(console: Console) -> None:
     assert console.run("rules", "check", "--about", "invoice", "overdue > 5 base").succeeded().err == ""
+
+
+@pytest.mark.parametrize("command", ["receivables", "rules check always"])
+def test_a_rule_of_risk_that_cannot_be_used_is_told_with_file_and_line(console: Console, command: str) -> None:
+    settings = (console.folder / "plugins.toml").read_text(encoding="utf-8")
+    console.write("plugins.toml", f"{settings}payment_risk.high = 'overdu > 3'\n")
+    answer = console.run(*command.split())
+    assert (answer.code, answer.out) == (ExitCode.BAD_SETTINGS, "")
+    assert answer.err == "plugins.toml line 6, workspace.payment_risk.high: there is no field overdu; did you mean overdue?\n"
 
 
 @pytest.fixture
@@ -80,7 +97,11 @@ def test_an_explanation_tells_each_value_and_what_would_turn_it(owing: Console) 
     [
         (("eval", "overdue >"), "line 1, column 10"),
         (("eval", "overdu > 5 EUR"), "did you mean overdue?"),
-        (("explain", "overdue > 5 EUR", "Nobody"), "there is no customer 'Nobody'"),
+        (("explain", "overdue > 5 EUR", "Nobody"), "there is no customer 'Nobody'\n"),
+        (("explain", "overdue > 5 EUR", "ad"), "there is no customer 'ad'; did you mean 'Ada'?"),
+        (("explain", "overdue > 5 EUR", "Adda"), "there is no customer 'Adda'; did you mean 'Ada'?"),
+        (("explain", "--about", "invoice", "balance > 5 EUR", "1"), "there is no invoice '1'; did you mean 'A1'"),
+        (("eval", "days_past_due > 90"), "ask within `any invoice (…)`, or make it a rule about invoices (`--about invoice`)"),
         (("explain", "--about", "invoice", "balance > 5 EUR", "A9"), "there is no invoice 'A9'"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.model import Connection, Customer, table_of
+from hub.model import Connection, Customer, SyncRun, table_of
 from hub.vocabulary import ConnectionStatus
 from tests.console import SETTINGS, Console
 
@@ -103,6 +103,31 @@ class TestAConnectionThatStumbles:
 def test_a_sync_that_brings_nothing_says_so(console: Console) -> None:
     answer = with_connections(console, a="brings nothing").run("sync").succeeded()
     assert (answer.out, answer.err) == ("", "Synced a: nothing new\n")
+
+
+def test_a_stream_that_a_connection_does_not_read_is_refused_with_what_it_reads(console: Console) -> None:
+    answer = with_connections(console, a="delivers").run("sync", "a", "--stream", "invoices")
+    assert (answer.code, answer.out, answer.err) == (2, "", "a does not read invoices: it reads customers\n")
+    assert customers(console) == []
+    with_connections(console, a="delivers").run("sync", "a", "--stream", "invoices", "--stream", "customers").succeeded()
+    assert customers(console) == ["Ada"]
+
+
+def test_a_paused_connection_says_that_it_is_paused_whatever_is_asked_of_it(console: Console) -> None:
+    with_connections(console, a="delivers").run("connections", "pause", "a").succeeded()
+    answer = console.run("sync", "a", "--stream", "invoices")
+    assert answer.code == 1
+    assert "paused" in answer.err
+
+
+def test_a_connection_that_is_only_pushed_to_has_nothing_to_fetch(console: Console) -> None:
+    console.write("plugins.toml", SETTINGS + '[connections.shop]\nconnector = "api"\nkind = "API"\n')
+    answer = console.run("sync", "shop").succeeded()
+    assert (answer.out, answer.err) == ("", "shop takes pushes; there is nothing to fetch\n")
+    assert console.run("sync", "--json").succeeded().document == {"shop": {"error": None, "feeds": {}}}
+    assert console.rows(table_of(SyncRun)) == []
+    refused = console.run("sync", "shop", "--stream", "invoices")
+    assert (refused.code, refused.err) == (2, "shop takes pushes; there is nothing to fetch\n")
 
 
 def test_refused_credentials_are_told_with_what_to_do_and_that_helps(console: Console) -> None:

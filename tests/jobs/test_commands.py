@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from hub.store.engine import sqlite_path
 from hub.store.lock import exclusive
 from hub.vocabulary import JobStatus
 from tests.console import SETTINGS, Console
@@ -124,14 +125,17 @@ class TestWorker:
     def test_runs_jobs_until_it_is_told_to_stop_and_no_second_one_may(self, console: Console, work: Workplace) -> None:
         number = signal.SIGINT if work.store.dialect == "sqlite" else signal.SIGTERM  # each of them once is enough, for a process takes seconds to start
         with self.working(console) as process:
-            refused = console.run("worker")
+            refused = [console.run(*command) for command in (["worker"], ["serve"], ["run", "--no-serve"])]
             work.change(sa.update(SCHEDULES).where(SCHEDULES.c.name == "books").values(next_slot_at=work.clock.now()))
             while not any(job["kind"] == "sync" and job["status"] is JobStatus.DONE for job in work.jobs()):
                 assert process.poll() is None
             process.send_signal(number)
             assert process.wait(HANG_SECONDS) == 0
-        assert refused.code == 1
-        assert "another process runs the jobs of this database already, and only one may" in refused.err
+        database = sqlite_path(console.url) or sa.make_url(console.url).render_as_string()
+        for answer in refused:
+            assert answer.code == 1
+            assert f"another process runs the jobs of the database {database} already, and only one may" in answer.err
+            assert "`dunwell serve --no-work`" in answer.err
 
     @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
     def test_that_was_killed_makes_room_for_the_next(self, console: Console, work: Workplace) -> None:

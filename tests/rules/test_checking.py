@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from rules.checking import check_rule, rule_errors
+from rules.document import from_document, to_document
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level
 from rules.findings import Finding, FindingKind
 from rules.limits import MOST_FINDINGS
@@ -69,6 +70,8 @@ def test_a_rule_that_says_something_passes(text: str) -> None:
         ("overdu > 5 base", FindingKind.UNKNOWN_FIELD, "there is no field overdu; did you mean overdue?", 1, "overdue"),
         ("zzz > 5", FindingKind.UNKNOWN_FIELD, "there is no field zzz", 1, None),
         ("overdue > 5 base and balance > 5 USD", FindingKind.WRONG_LEVEL, "a field of invoices", 22, None),
+        ("days_past_due > 90", FindingKind.WRONG_LEVEL, "; ask within `any invoice (…)`, or make it a rule about invoices (`--about invoice`)", 1, None),
+        ("amount > 5 USD", FindingKind.WRONG_LEVEL, "does not ask about; ask within `any payment (…)`", 1, None),
         ("any invoice (amount > 5 USD)", FindingKind.WRONG_LEVEL, "a field of payments", 14, None),
         ("any invoice (any invoice (disputed))", FindingKind.WRONG_LEVEL, "cannot go through invoices", 14, None),
         ("overdue > 5", FindingKind.CURRENCY_MISSING, "5 EUR, or 5 base", 1, None),
@@ -91,6 +94,32 @@ def test_what_cannot_be_used_is_told(text: str, kind: FindingKind, message: str,
     [found] = check(text)
     assert (found.kind, found.place, found.suggestion, found.is_error) == (kind, Place(1, column), suggestion, True)
     assert message in found.message
+
+
+DECIMALS = {"EUR": 2, "JPY": 0, "KWD": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("overdue > 20.000 EUR", "20.000 has more decimals than EUR: EUR has two decimals; if its point parts thousands, write 20000 EUR, without separators"),
+        ("overdue > -1.500 base", "EUR has two decimals; if its point parts thousands, write -1500 base"),
+        ("any invoice (balance between 1 EUR and 2.000 EUR)", "write 2000 EUR"),
+        ("sum of balance over invoices > 1.234 EUR", "write 1234 EUR"),
+        ("any invoice (balance > 500.00 JPY)", "500.00 has more decimals than JPY: JPY has no decimals"),
+        ("any invoice (balance > 5.0001 KWD)", "KWD has three decimals"),
+    ],
+)
+def test_an_amount_finer_than_its_currency_is_refused_in_either_face(text: str, message: str) -> None:
+    for rule in (parse_rule(text), from_document(to_document(parse_rule(text)))):
+        [found] = check_rule(rule, CATALOGUE, level=Level.CUSTOMER, base_currency="EUR", currencies=DECIMALS)
+        assert (found.kind, found.is_error) == (FindingKind.TOO_MANY_DECIMALS, True)
+        assert message in found.message
+
+
+@pytest.mark.parametrize("text", ["overdue > 20.00 EUR", "overdue > 0.5 base", "any invoice (balance > 1.234 KWD)", "any invoice (balance > 500 JPY)"])
+def test_an_amount_as_fine_as_its_currency_passes(text: str) -> None:
+    assert check_rule(parse_rule(text), CATALOGUE, level=Level.CUSTOMER, base_currency="EUR", currencies=DECIMALS) == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """hub/store/engine.py: transactions are whole, reads are reads, bad URLs are told."""
 
+import stat
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -82,3 +85,28 @@ async def test_store_work_runs_off_the_event_loop(store: Store) -> None:
 def test_a_url_that_cannot_be_used_is_told(url: str, words: str) -> None:
     with pytest.raises(StoreError, match=words):
         Store(url)
+
+
+def test_a_new_sqlite_database_and_its_folder_are_for_the_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "dunwell.db"
+    store = Store(f"sqlite:///{path}")
+    with store.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE one (id INTEGER)")
+        assert {found.name: stat.S_IMODE(found.stat().st_mode) for found in (path.parent, *path.parent.iterdir())} == {
+            "var": 0o700,
+            "dunwell.db": 0o600,
+            "dunwell.db-wal": 0o600,
+            "dunwell.db-shm": 0o600,
+        }
+    store.dispose()
+
+
+def test_the_mode_of_a_database_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "dunwell.db"
+    path.touch()
+    path.chmod(0o640)
+    store = Store(f"sqlite:///{path}")
+    with store.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE one (id INTEGER)")
+    store.dispose()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640

@@ -1,10 +1,17 @@
 """How an operation of mutations is executed: one after the other, each in a transaction of its own, and nothing that cannot be answered."""
 
+import sqlite3
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+
+import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
+from structlog.testing import capture_logs
 
 from hub.access.principal import Principal
 from hub.model import ApiToken, AuditEntry, RequestOutcome
+from hub.store.engine import Store, sqlite_path
 from hub.vocabulary import Role
 from schema.http.incoming import GraphQLRequest
 from schema.http.operations import Caller
@@ -101,3 +108,34 @@ def test_mutations_count_in_the_cost(hub: Hub) -> None:
     caller = Caller(Principal("ada", Role.ADMIN, 1), "request")
     cost = hub.operations.run(GraphQLRequest(query, extensions={"cost": True}), caller).body["extensions"]["cost"]
     assert cost == {"requestedQueryCost": 11, "requestedNodes": 2, "maximumQueryCost": LIMITS.cost}
+
+
+def test_while_another_process_keeps_writing_the_caller_is_told_to_try_again(hub: Hub) -> None:
+    path = sqlite_path(hub.store.url)
+    if path is None:
+        pytest.skip("on PostgreSQL writers wait for rows, never for a file")
+    asked = {"name": "till", "role": "FINANCE", "idempotencyKey": "k"}
+    with impatient(hub.store), closing(sqlite3.connect(path, isolation_level=None)) as other, capture_logs() as logs:
+        other.execute("BEGIN IMMEDIATE")
+        answer = hub.act("apiTokenCreate", asked, select="secret")
+        other.execute("ROLLBACK")
+    assert answer.error == {"code": "UNAVAILABLE", "requestId": "request"}
+    assert "Try again" in str(answer.errors)
+    assert logs == []
+    assert hub.done("apiTokenCreate", asked, select="secret")["secret"]
+
+
+@contextmanager
+def impatient(store: Store) -> Generator[None]:
+    """A store whose writes wait for nobody."""
+
+    def be_impatient(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 0")
+
+    event.listen(store.engine, "connect", be_impatient)
+    store.dispose()
+    try:
+        yield
+    finally:
+        event.remove(store.engine, "connect", be_impatient)
+        store.dispose()
