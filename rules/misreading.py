@@ -58,7 +58,7 @@ def listed(words: Sequence[str]) -> str:
 def _unexpected_word(error: UnexpectedToken, text: str) -> RuleSyntaxError:
     names = sorted(_accepted(error), key=lambda name: (_ORDER.get(name, len(_ORDER)), name))
     expected = [_MEANINGS.get(name, repr(name.lower())) for name in names]
-    token = cast("Token", error.token)  # pyright: ignore[reportUnknownMemberType] - lark does not say what it is
+    token = cast("Token", error.token)
     lines = text.split("\n")
     if token.type == "$END":
         message = f"the rule ends here; expected {listed(expected)}"

@@ -123,7 +123,7 @@ class HttpClient:
             except TimeoutError as error:
                 raise self.transient_error(f"{self.wire.place_of(request)}: no whole answer in time") from error
             except httpx.RequestError as error:
-                raise self.transient_error(f"{self.wire.place_of(request)}: {type(error).__name__}") from error
+                raise self.transient_error(f"{self.wire.place_of(request)}: {self.wire.why_unreached(error)}") from error
 
     def _require_no_pause(self, request: Request) -> None:
         """What was told to one request holds for all of the same credential, and one that would have to wait for long is told so without asking."""

@@ -1,12 +1,13 @@
 """Requests sent to one system, and answers read whole within bounds of time and size."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from typing import Any
+from socket import gaierror
+from typing import Any, cast
 
 import anyio
 import httpx
@@ -17,6 +18,7 @@ from hub.plugins import PUBLIC, Reach
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _LONGEST_WAIT_SECONDS = 86_400.0
+_PORTS = {"http": 80, "https": 443}
 
 Scalar = str | int | bool | None
 """A value of a query parameter; None: the parameter is left out."""
@@ -88,6 +90,21 @@ def _http_date(text: str) -> datetime | None:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
+def _causes(error: BaseException) -> Sequence[BaseException]:
+    """An error and what lies behind it, each once; several attempts at one name are a group."""
+    found: list[BaseException] = []
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if one is None or any(one is known for known in found):
+            continue
+        found.append(one)
+        left += [one.__cause__, one.__context__]
+        if isinstance(one, BaseExceptionGroup):
+            left += cast("BaseExceptionGroup[BaseException]", one).exceptions
+    return found
+
+
 class Wire:
     """The connections to one system. Redirects are not followed: credentials go to the host that they were given for, and to no other."""
 
@@ -106,6 +123,17 @@ class Wire:
         """Method, host and path of a request, for messages: no query, which may hold what is nobody's business."""
         url = httpx.URL(self._address + request.path)
         return f"{request.method} {url.netloc.decode()}{url.path}"
+
+    def why_unreached(self, error: httpx.RequestError) -> str:
+        """Why a request had no answer, for messages: what is known of the address, else the kind of the error, whose text may hold anything."""
+        url = httpx.URL(self._address)
+        causes = _causes(error)
+        if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+            place = url.netloc.decode() + ("" if url.port else f":{_PORTS[url.scheme]}")
+            return f"nothing listens at {place}: check the address"
+        if any(isinstance(cause, gaierror) for cause in causes):
+            return f"the name {url.host} stands for no address: check it"
+        return type(error).__name__
 
     async def send(self, request: Request, headers: Mapping[str, str]) -> Reply:
         """Ask once. Raises httpx.RequestError and TimeoutError; every status is an answer."""

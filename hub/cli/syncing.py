@@ -72,8 +72,9 @@ def sync(
             raise RequestError("plugins.toml declares no connection, and none was made through the API: there is nothing to sync")
         if delete_absent is not None and len(wanted) != 1:
             raise RequestError("--delete-absent is about one connection: name it")
-        for named in wanted if stream and connections else ():
-            anyio.run(partial(require_streams, hub.sync, named, stream))
+        if stream and connections:
+            for named in wanted:
+                anyio.run(partial(require_streams, hub.sync, named, stream))
         if ids:
             code = _resync(hub, wanted, stream or (), ids=ids, as_json=as_json)
         else:

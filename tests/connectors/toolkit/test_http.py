@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from socket import gaierror
 
 import anyio
 import httpx
@@ -102,6 +103,22 @@ class TestErrors:
         with pytest.raises(TransientSourceError, match=type(error).__name__) as caught:
             await client_of().get_json("/v1/invoices")
         assert caught.value.retry_after_seconds is None
+
+    @pytest.mark.parametrize(
+        ("cause", "message"),
+        [
+            (ConnectionRefusedError(111, "Connection refused"), "nothing listens at books.example:443: check the address"),
+            (ExceptionGroup("x", [OSError(101, "x"), ConnectionRefusedError(111, "x")]), "nothing listens at books.example:443: check the address"),
+            (gaierror(-2, "Name or service not known"), "the name books.example stands for no address: check it"),
+        ],
+        ids=["refused", "one of several refused", "no such name"],
+    )
+    async def test_an_address_that_is_none_is_told_with_what_to_check(self, cause: Exception, message: str) -> None:
+        def fail(_: httpx.Request) -> httpx.Response:
+            raise httpx.ConnectError("All connection attempts failed") from cause
+
+        with pytest.raises(TransientSourceError, match=f"/v1/invoices: {message}"):
+            await client_of(httpx.MockTransport(fail)).get_json("/v1/invoices")
 
     async def test_a_whole_answer_has_its_time(self) -> None:
         async def never(_: httpx.Request) -> httpx.Response:
