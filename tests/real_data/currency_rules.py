@@ -142,7 +142,7 @@ INVOICE_RULES: Sequence[InvoiceRule] = (
     ('currency excludes ("EUR", "USD") and days_past_due is set', lambda one: one.currency not in {"EUR", "USD"} and one.is_open),
     ("converted_balance is not set", lambda one: one.is_open and one.converted_balance is None),
     (
-        "converted_amount <= 20 EUR or amount < 40.5 JPY",
+        "converted_amount <= 20 EUR or amount < 41 JPY",
         lambda one: between(one.converted_amount, 0, 20) or (one.currency == "JPY" and one.amount <= 40),
     ),
     (

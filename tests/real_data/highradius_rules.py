@@ -119,7 +119,7 @@ INVOICE_RULES: Sequence[InvoiceRule] = (
         'status includes ("OPEN") and document_date > -60d and not (open_invoice_count > 100)',
         lambda one: one.is_open and one.issued_within(-59, 10**4) and not len(one.account.open) > 100,
     ),
-    ("amount between 28537.68 USD and 28537.685 USD or amount = 2528.67 USD", lambda one: one.amount in {Decimal("28537.68"), Decimal("2528.67")}),
+    ("amount between 28537.68 USD and 28537.68 USD or amount = 2528.67 USD", lambda one: one.amount in {Decimal("28537.68"), Decimal("2528.67")}),
     ("amount != 2528.67 USD and due_date in current month", lambda one: one.amount != Decimal("2528.67") and in_month(one)),
 )
 
