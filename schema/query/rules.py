@@ -68,7 +68,7 @@ def _fields(root: Root) -> list[RuleField]:
             unit=field.unit,
             operators=sorted(operator.value for operator in field.allowed_operators),
             choices=None if field.choices is None else list(field.choices),
-            meaning=field.meaning,
+            meaning=field.told_meaning,
             is_ahead=field.is_ahead,
         )
         for field in root.rules.book.catalogue
