@@ -110,10 +110,10 @@ class Rules:
                 return self._text(field, known)
 
     def _amount(self, field: Field, known: Sequence[Money]) -> Amount:
-        """Beside a minor unit also a part of one: what a rule says is not bound to what a currency can be paid in."""
+        """What there is, and a minor unit beside it."""
         others = [Money(0, "EUR")] if field.currency is Currency.BASE else [Money(0, "EUR"), Money(7, "JPY"), Money(450, "KWD")]
         money = self._random.choice([*known, *known, *others])
-        minor = Decimal(money.minor) + self._random.choice(_SHIFTS)
+        minor = Decimal(money.minor + self._random.choice((0, 0, 1, -1)))
         is_base = field.currency is Currency.BASE and self._random.random() < 0.5
         return Amount(minor.scaleb(-DECIMALS[money.currency]), BASE if is_base else money.currency)
 
@@ -130,12 +130,14 @@ class Rules:
         """The lower end first; amounts in one currency, days of one kind."""
         match one, other:
             case Amount(first, currency), Amount(last, _):
-                return Amount(min(first, last), currency), Amount(max(first, last), currency)
+                unit = Decimal(1).scaleb(-DECIMALS["EUR" if currency == BASE else currency])
+                low, high = sorted(amount.quantize(unit) for amount in (first, last))
+                return Amount(low, currency), Amount(high, currency)
             case Number(first), Number(last):
                 return Number(min(first, last)), Number(max(first, last))
             case _:
-                low, high = sorted((self._day(one), self._day(other)))
-                return Day(low), Day(high)
+                begin, end = sorted((self._day(one), self._day(other)))
+                return Day(begin), Day(end)
 
     def _day(self, value: Value) -> date:
         assert isinstance(value, Day | RelativeDay)

@@ -571,7 +571,7 @@ class TestALostLock:
 
 def refusals(logs: Sequence[Mapping[str, Any]]) -> int:
     """How often an engine has waited because it was not alone."""
-    return sum(1 for entry in logs if entry.get("reason") == "ConflictError")
+    return sum(1 for entry in logs if entry.get("reason") == "WorkedElsewhereError")
 
 
 class TestWhatHasEnded:
