@@ -1,7 +1,7 @@
 """Authority: which connection speaks for a customer's invoices and credit notes, and which for its payments.
 
 For each customer the first connection of the order that knows the customer is authoritative, of those that have ever delivered the
-stream (hub/sync/authority.py looks). Connections that the workspace names stand first, in its order; the others follow by the kind of
+stream (hub/sync/delivering.py looks). Connections that the workspace names stand first, in its order; the others follow by the kind of
 system. Two of one rank that the workspace does not order are undecided.
 """
 

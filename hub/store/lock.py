@@ -33,25 +33,25 @@ _REHEARSED = "dunwell_rehearsal"
 
 def share_books(connection: sa.Connection) -> None:
     """Write beside others who share the books, until the transaction ends; waits for whoever owns them."""
-    if _counts(connection):
+    if counts_among_others(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_BOOKS)))
 
 
 def own_books(connection: sa.Connection) -> None:
     """Be the only writer of the books until the transaction ends."""
-    if _counts(connection):
+    if counts_among_others(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_BOOKS)))
 
 
 def settle_alone(connection: sa.Connection) -> None:
     """Be the only one who decides which connections there are until the transaction ends: two who fit what is there may not fit each other."""
-    if _counts(connection):
+    if counts_among_others(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MAKING)))
 
 
 def name_rules_alone(connection: sa.Connection) -> None:
     """Be the only one who names or adds rule sets until the transaction ends: a name that is free for two is free for one of them."""
-    if _counts(connection):
+    if counts_among_others(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_RULES)))
 
 
@@ -60,19 +60,19 @@ def take_turns(connection: sa.Connection, connection_id: int) -> None:
 
     Two pages of one connection may touch the same document; each must see what the other has done before it adds amounts up.
     """
-    if _counts(connection):
+    if counts_among_others(connection):
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURNS, connection_id % _TURN_KEYS)))
 
 
 def take_if_free(connection: sa.Connection, name: bytes) -> bool:
     """Be the only transaction with a name until it ends; false, at once, when another one is. On SQLite no other one writes anyhow."""
-    if not _counts(connection):
+    if not counts_among_others(connection):
         return True
     key = int.from_bytes(blake2b(name, digest_size=8).digest(), signed=True)
     return bool(connection.execute(sa.select(sa.func.pg_try_advisory_xact_lock(key))).scalar_one())
 
 
-def _counts(connection: sa.Connection) -> bool:
+def counts_among_others(connection: sa.Connection) -> bool:
     """Whether what a connection writes counts among others; that of a rehearsal never does, and it keeps nobody waiting here."""
     return connection.dialect.name == "postgresql" and not connection.get_execution_options().get(_REHEARSED)
 

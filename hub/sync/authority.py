@@ -1,7 +1,7 @@
 """Authority applied: of a customer known to several connections, one speaks for its invoices and one for its payments."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -12,7 +12,7 @@ from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
 from hub.sync.appearances import attach_appearances
 from hub.sync.context import PageWork
-from hub.sync.delivering import DELIVERED, delivering, has_begun, references_of
+from hub.sync.delivering import DELIVERED, delivering, has_begun, references_of, speaker
 from hub.sync.effective.following import follow_appearances
 from hub.sync.landing.allocations import SETTLEMENTS, resume_counting, stop_counting
 from hub.vocabulary import Entity, Stream
@@ -100,8 +100,7 @@ def _apply(work: PageWork, customers: Collection[int], *, ever: dict[int, set[in
     """Let one connection speak for each of these customers; one whose source still has the customer before one that had it."""
     orders = {stream: delivering(work, stream) for stream in DELIVERED}
     for stream, table in _SPOKEN_FOR:
-        order = orders[stream]
-        _mark(work, table, {customer: _first(order, still[customer]) or _first(order, ever[customer]) for customer in customers})
+        _mark(work, table, {customer: speaker(orders[stream], still=still[customer], ever=ever[customer]) for customer in customers})
 
 
 def _with_silent(work: PageWork, customers: Iterable[int]) -> set[int]:
@@ -112,10 +111,6 @@ def _with_silent(work: PageWork, customers: Iterable[int]) -> set[int]:
         silent = sa.select(table.c.customer_id).where(is_among(table.c.customer_id, ids), sa.not_(table.c.is_authoritative)).distinct()
         found.update(work.connection.execute(silent).scalars())
     return found
-
-
-def _first(order: Sequence[int], connections: Collection[int]) -> int | None:
-    return next((connection for connection in order if connection in connections), None)
 
 
 def _connections_of(work: PageWork, customers: Iterable[int]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:

@@ -3,7 +3,7 @@
 One that could deliver a stream, by its settings, and never did, as a CRM with no invoices, would silence the one that does.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -33,6 +33,11 @@ def delivering(work: PageWork, stream: Stream) -> Sequence[int]:
         found = set(work.connection.execute(sa.select(_CONNECTIONS.c.id).where(is_among(_CONNECTIONS.c.id, order), has_some)).scalars())
         work.delivering[stream] = [connection for connection in order if connection in found]
     return work.delivering[stream]
+
+
+def speaker(order: Sequence[int], *, still: Collection[int], ever: Collection[int]) -> int | None:
+    """The first connection of an order that still has a customer, else the first that ever had it; None: none of them did."""
+    return next((connection for known in (still, ever) for connection in order if connection in known), None)
 
 
 def has_begun(work: PageWork, streams: Iterable[Stream]) -> bool:

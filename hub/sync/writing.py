@@ -14,7 +14,7 @@ from hub.identity.homes import last_merge
 from hub.identity.overrides import is_standing
 from hub.model import CustomerMerge, table_of
 from hub.plugins.connector import Page
-from hub.store.lock import Held, own_books, share_books, take_turns
+from hub.store.lock import Held, counts_among_others, own_books, share_books, take_turns
 from hub.store.rehearsal import Transactions
 from hub.sync.authority import may_change_speakers
 from hub.sync.context import PageWork, RunContext
@@ -131,6 +131,8 @@ class PageWriter:
             own_books(connection)  # two who do so at once are told of a deadlock, and one is tried again
 
     def _needs_books(self, connection: sa.Connection, page: Page) -> bool:
+        if not counts_among_others(connection):
+            return False
         reaches_further = bool(connection.execute(_REACHES_FURTHER).scalar_one())
         return _has_rates(page) or reaches_further or may_change_speakers(connection, self._run.connection_id, page)
 

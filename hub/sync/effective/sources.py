@@ -10,7 +10,7 @@ from hub.plugins.records import CustomerRecord
 from hub.store.lookup import is_among
 from hub.sync.codec import decode
 from hub.sync.context import CustomerIds, PageWork
-from hub.sync.delivering import delivering
+from hub.sync.delivering import delivering, speaker
 from hub.sync.landing.frame import expect
 from hub.vocabulary import Entity, Stream
 
@@ -65,5 +65,4 @@ def composed_of(work: PageWork, sources: Sequence[CustomerSource]) -> Composed:
     living = {source.connection_id for source in sources if not source.is_gone}
     ever = {source.connection_id for source in sources}
     order = delivering(work, Stream.INVOICES) if len(ever) > 1 else work.run.authority.get(Stream.INVOICES, ())
-    speaker = next((each for known in (living, ever) for each in order if each in known), None)
-    return compose_customer(sources, work.run.precedence, speaker_id=speaker)
+    return compose_customer(sources, work.run.precedence, speaker_id=speaker(order, still=living, ever=ever))
