@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -52,17 +53,22 @@ def ancestors(customer_id: int, places: Mapping[int, Place]) -> list[int]:
     return found
 
 
+def changed_bill_to(connection: sa.Connection, default: BillToPreference) -> list[tuple[int, Any]]:
+    """Who is to be billed by the hierarchy, where somebody else is: that customer, and the row with `id` and the present `bill_to_id`."""
+    is_placed = sa.or_(_CUSTOMERS.c.parent_id.is_not(None), _CUSTOMERS.c.bill_to_id.is_distinct_from(_CUSTOMERS.c.id))
+    if connection.execute(sa.select(_CUSTOMERS.c.id).where(is_placed).limit(1)).first() is None:
+        return []
+    rows = connection.execute(sa.select(*(_CUSTOMERS.c[name] for name in _COLUMNS), _CUSTOMERS.c.bill_to_id)).all()
+    places = {row.id: Place(row.parent_id, row.entity_type, row.is_billed, row.bill_to_preference) for row in rows}
+    return [(found, row) for row in rows if (found := resolved_bill_to(row.id, places, default)) != row.bill_to_id]
+
+
 def resolve_bill_to(connection: sa.Connection, default: BillToPreference) -> set[int]:
     """Set every customer's bill-to from the hierarchy.
 
     Returns, and marks as dirty, whom a change concerns: the customer, whoever was billed for it and whoever is now. Without a hierarchy it is one look.
     """
-    is_placed = sa.or_(_CUSTOMERS.c.parent_id.is_not(None), _CUSTOMERS.c.bill_to_id.is_distinct_from(_CUSTOMERS.c.id))
-    if connection.execute(sa.select(_CUSTOMERS.c.id).where(is_placed).limit(1)).first() is None:
-        return set()
-    rows = connection.execute(sa.select(*(_CUSTOMERS.c[name] for name in _COLUMNS), _CUSTOMERS.c.bill_to_id)).all()
-    places = {row.id: Place(row.parent_id, row.entity_type, row.is_billed, row.bill_to_preference) for row in rows}
-    changes = [(found, row) for row in rows if (found := resolved_bill_to(row.id, places, default)) != row.bill_to_id]
+    changes = changed_bill_to(connection, default)
     update_rows(connection, _CUSTOMERS, columns=("bill_to_id",), rows=[(found, row.id) for found, row in changes])
     concerned = {customer for found, row in changes for customer in (found, row.id, row.bill_to_id) if customer is not None}
     insert_missing(connection, _DIRTY, columns=("customer_id",), rows=[(customer,) for customer in sorted(concerned)])

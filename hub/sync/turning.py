@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from hub.config import WorkspaceSettings
 from hub.health.basis import Basis
-from hub.health.bill_to import Place, resolve_bill_to, resolved_bill_to
+from hub.health.bill_to import changed_bill_to, resolve_bill_to
 from hub.health.reading import is_kept
 from hub.health.refresh import turn_business_date
-from hub.model import CreditNote, Customer, DirtyCustomer, FiguresState, Invoice, Payment, Refund, Settlement, table_of
+from hub.model import CreditNote, DirtyCustomer, FiguresState, Invoice, Payment, Refund, Settlement, table_of
 from hub.store.bulk import insert_missing
 from hub.store.lock import own_books
 from hub.sync.context import PageWork, context_outside_runs
@@ -23,7 +23,6 @@ _PAYMENTS = table_of(Payment)
 _CREDIT_NOTES = table_of(CreditNote)
 _SETTLEMENTS = table_of(Settlement)
 _REFUNDS = table_of(Refund)
-_CUSTOMERS = table_of(Customer)
 _DIRTY = table_of(DirtyCustomer)
 _KEPT_DAY = sa.select(_STATE.c.business_date)
 
@@ -46,12 +45,7 @@ def is_out_of_date(connection: sa.Connection, workspace: WorkspaceSettings, *, t
     """Whether a turn to `today` would change anything that is kept, or customers are marked whose figures have to be brought up."""
     if not is_kept(connection, Basis.of(workspace, today)) or connection.execute(sa.select(_DIRTY.c.customer_id).limit(1)).first() is not None:
         return True
-    columns = (_CUSTOMERS.c.id, _CUSTOMERS.c.parent_id, _CUSTOMERS.c.entity_type, _CUSTOMERS.c.is_billed, _CUSTOMERS.c.bill_to_preference)
-    if connection.execute(sa.select(_CUSTOMERS.c.id).where(_CUSTOMERS.c.parent_id.is_not(None)).limit(1)).first() is None:
-        return False
-    rows = connection.execute(sa.select(*columns, _CUSTOMERS.c.bill_to_id)).all()
-    places = {row.id: Place(row.parent_id, row.entity_type, row.is_billed, row.bill_to_preference) for row in rows}
-    return any(resolved_bill_to(row.id, places, workspace.bill_to) != row.bill_to_id for row in rows)
+    return bool(changed_bill_to(connection, workspace.bill_to))
 
 
 def kept_day(connection: sa.Connection, basis: Basis) -> date:
