@@ -24,7 +24,8 @@ from hub.sync.full_lists import Unlisted
 from hub.sync.in_time import in_time
 from hub.sync.patience import Patience, Tries
 from hub.sync.preparing import run_context
-from hub.sync.read_ahead import PagesAhead, reading_ahead
+from hub.sync.quick_pages import QuickPages
+from hub.sync.read_ahead import reading_ahead
 from hub.sync.request import Counts, FeedOutcome, Progress, SyncRequest
 from hub.sync.run_log import SavedPosition
 from hub.sync.sweep import Absent
@@ -111,12 +112,13 @@ class FeedRun:
     async def _read_on(self, writer: PageWriter, tries: Tries) -> None:
         """Read from the last page that was kept to the end."""
         ended = False
-        async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._since)) as pages:
+        async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._since)) as ahead:
+            pages = QuickPages(ahead, self._request.joining)
             while (page := await self._next_page(pages, ended=ended)) is not None:
                 if ended:
                     raise self._contract("it sent another page after its last one")
                 ended = page.cursor is None
-                if page.cursor is not None and self._circling.is_seen_at(page.cursor):
+                if any(self._circling.is_seen_at(cursor) for cursor in pages.places):
                     raise self._contract("it leads to the same place again and again, so it would be read for ever")
                 await self._in_turn(partial(self._apply, writer, page, pages.read_on))
                 self._cursor = page.cursor
@@ -125,7 +127,7 @@ class FeedRun:
         if not ended:
             raise self._contract("it ended without a last page (one whose cursor is None)")
 
-    async def _next_page(self, pages: PagesAhead, *, ended: bool) -> Page | None:
+    async def _next_page(self, pages: QuickPages, *, ended: bool) -> Page | None:
         """The next page; after the last one, a passing fault of the source is none of ours any more."""
         request = self._request
         try:

@@ -22,6 +22,7 @@ from hub.store.engine import Store, run_in_thread
 from hub.sync.discretion import Discretion
 from hub.sync.given_secrets import secrets_of
 from hub.sync.patience import Sleep
+from hub.sync.quick_pages import JOINING, Joining
 
 CLOSING_SECONDS = 5.0
 """How long a source may take to let go of its files and sockets."""
@@ -46,8 +47,8 @@ class SyncServices:
     """What syncing stands on.
 
     `tokens_of` gives the store of a connection's changing secret, `given_of` the secrets that were given for it through the API; `sleep`
-    waits between tries, and `jitter` is the chance in how long. `score_risk` asks the workspace's scorer about the customers whose figures were
-    brought up, and returns whether it did; it is called outside of transactions.
+    waits between tries, and `jitter` is the chance in how long; `joining` as in `SyncRequest`. `score_risk` asks the workspace's scorer about the
+    customers whose figures were brought up, and returns whether it did; it is called outside of transactions.
     """
 
     store: Store
@@ -59,6 +60,7 @@ class SyncServices:
     given_of: Callable[[ConnectionSettings], Mapping[str, str]] = field(default=_none_given, repr=False)
     sleep: Sleep = field(default=anyio.sleep, repr=False)
     jitter: Jitter = field(default=JITTER, repr=False)
+    joining: Joining = JOINING
     score_risk: Callable[[], bool] = field(default=_nothing_to_score, repr=False)
 
 

@@ -28,10 +28,10 @@ class PagesAhead:
         self._error: Exception | None = None
 
     async def next(self) -> Page | None:
-        """The next page; None after the last one. Raises what reading it raised."""
+        """The next page; None after the last one. Raises what reading it raised. When it is cancelled, the page comes with the next call."""
         self._ask()
         try:
-            return await self._receive.receive()
+            page = await self._receive.receive()
         except anyio.EndOfStream:
             if self._error is not None:
                 raise self._error from None
@@ -39,8 +39,8 @@ class PagesAhead:
                 message = "the source stopped reading without an end and without an error: was a task of its own cancelled?"
                 raise RuntimeError(message) from None
             return None
-        finally:
-            self._is_asked_for = False
+        self._is_asked_for = False
+        return page
 
     def read_on(self) -> None:
         """Let the next page be read. To be called from a worker thread, which is not kept waiting; however often, one page is read."""

@@ -14,6 +14,7 @@ from hub.errors import HubError
 from hub.jobs.backoff import JITTER, Jitter
 from hub.plugins.connector import Source
 from hub.sync.patience import Sleep
+from hub.sync.quick_pages import JOINING, Joining
 from hub.sync.sweep import NOTHING_APPROVED, Absent, Closing
 from hub.sync.writing import Fence, no_fence
 from hub.vocabulary import Stream, SyncRunStatus
@@ -48,6 +49,7 @@ class SyncRequest:
     `forgets_feeds`: checkpoints of feeds that the source no longer names are forgotten.
     `full_every_days` is after how many days a feed is read from its start once more; None: never.
     `most_page_seconds` is how long the source may take for one page before it counts as hung.
+    `joining` says how far pages that come quickly are applied as one.
     `concurrent_feeds`, `max_rejected_percent` and `fetchable` are what the connector declares. `fence` is the first statement of every
     transaction; `sleep` waits between tries, for how long is up to chance, which is `jitter`.
     """
@@ -75,6 +77,7 @@ class SyncRequest:
     job_run_id: int | None = None
     fence: Fence = no_fence
     most_page_seconds: float = 900
+    joining: Joining = JOINING
     sleep: Sleep = anyio.sleep
     jitter: Jitter = JITTER
     on_progress: Callable[[Progress], None] = no_progress

@@ -233,6 +233,7 @@ def sync_request(
         fence=_while_there(connection, options.fence),
         sleep=services.sleep,
         jitter=services.jitter,
+        joining=services.joining,
         on_progress=options.on_progress,
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import inf
 from pathlib import Path
 from random import Random
 from threading import Thread
@@ -31,6 +32,7 @@ from hub.model import Connection, RejectedRecord, WaitingRecord, table_of
 from hub.plugins.connector import ConnectionContext, Source
 from hub.store.engine import Store
 from hub.sync.opening import opened_source
+from hub.sync.quick_pages import PAGE_BY_PAGE, Joining
 from hub.sync.request import SyncReport
 from hub.sync.service import SyncOptions, follow_up, sync_connection, sync_request, today
 from hub.sync.sweep import Closing
@@ -114,7 +116,9 @@ class Company:
         app = build_app(self.world, clock=self.clock, faults=self.faults)
         page_size = self.page_size or self.random.choice((2, 4, 9, 20))
         transports = {name: Restless(in_process_transport(app), self, page_size=page_size) for name in SYSTEMS}
-        hub = make_hub(self.store, self.folder, RestlessConnector(dict(transports)), clock=self.clock, sleep=self._sleep, jitter=self.random.random)
+        joining = Joining(seconds=inf) if self.seed % 2 else PAGE_BY_PAGE
+        connector = RestlessConnector(dict(transports))
+        hub = make_hub(self.store, self.folder, connector, clock=self.clock, sleep=self._sleep, jitter=self.random.random, joining=joining)
         self.services, self._receiver = hub.services, hub.receiver
         self._told = {system.name: len(system.events) for system in self.world.systems}
 

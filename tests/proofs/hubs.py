@@ -17,6 +17,7 @@ from hub.store.engine import Store
 from hub.sync.jobs import submit_webhooks
 from hub.sync.opening import SyncServices
 from hub.sync.patience import Sleep
+from hub.sync.quick_pages import PAGE_BY_PAGE, Joining
 from hub.sync.registry import register_declared
 from hub.sync.token_store import TokenSafe
 from hub.sync.webhooks.receiving import WebhookReceiver, webhook_endpoints
@@ -39,7 +40,17 @@ class ProofHub:
     receiver: WebhookReceiver
 
 
-def make_hub(store: Store, folder: Path, connector: Connector, *, clock: Clock, url: str | None = None, sleep: Sleep, jitter: Jitter = JITTER) -> ProofHub:
+def make_hub(
+    store: Store,
+    folder: Path,
+    connector: Connector,
+    *,
+    clock: Clock,
+    url: str | None = None,
+    sleep: Sleep,
+    jitter: Jitter = JITTER,
+    joining: Joining = PAGE_BY_PAGE,
+) -> ProofHub:
     """A hub whose connections lead to a sandbox at `url`; None: wherever the connector leads to."""
     place = {} if url is None else {"url": url}
     connections = tuple(
@@ -49,7 +60,7 @@ def make_hub(store: Store, folder: Path, connector: Connector, *, clock: Clock, 
     settings = Settings(folder, store.url, folder, WORKSPACE, connections=connections)
     catalogue = catalogue_of(connector)
     safe = TokenSafe(store, Sealer(KeyPlace({SECRET_KEY: _KEY}, folder, is_anything_sealed=lambda: False)), clock)
-    services = SyncServices(store, settings, catalogue, clock, _ENVIRON, tokens_of=safe.of_connection, sleep=sleep, jitter=jitter)
+    services = SyncServices(store, settings, catalogue, clock, _ENVIRON, tokens_of=safe.of_connection, sleep=sleep, jitter=jitter, joining=joining)
     with store.write() as connection:
         register_declared(connection, settings, now=clock.now())
     endpoints = webhook_endpoints(settings, catalogue.connectors, _ENVIRON)

@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from hub.sync.quick_pages import JOINING, PAGE_BY_PAGE
 from tests.databases import Databases
 from tests.proofs.crashing import Ground, aftermath, counted, finish, grounds, perform, places, some_of_each
 
@@ -104,7 +105,8 @@ def killed_at_random(ground: Ground, *, kills: int) -> None:
             ground.start_sandbox()
             for life in range(LIVES):
                 moment = random.uniform(0.02, 1.5)
-                died += perform(replace(ground.errand(url), round=f"life {life}"), killed_after=moment) == KILLED
+                joining = JOINING if life % 2 else PAGE_BY_PAGE
+                died += perform(replace(ground.errand(url), round=f"life {life}", joining=joining), killed_after=moment) == KILLED
             finish(ground.errand(url))
             assert aftermath(ground, url) == []
 

@@ -21,6 +21,7 @@ from hub.jobs.scheduling import SYNC_JOB
 from hub.model import Connection, table_of
 from hub.store.engine import Store
 from hub.sync.jobs import WATCH_JOB, WEBHOOKS_JOB, SyncJobs
+from hub.sync.quick_pages import PAGE_BY_PAGE, Joining
 from hub.sync.service import follow_up
 from tests.proofs.hubs import SYSTEMS, WORKSPACE, ProofHub, make_hub
 from tests.proofs.mutants import MUTANTS
@@ -45,6 +46,7 @@ class Errand:
     dies_at: int | None = None
     mutant: str | None = None
     reached: Path | None = None
+    joining: Joining = PAGE_BY_PAGE
 
 
 def run(errand: Errand) -> None:
@@ -67,7 +69,8 @@ def run(errand: Errand) -> None:
 
 async def _work(errand: Errand, store: Store) -> None:
     clock = FixedClock(errand.now)
-    hub = make_hub(store, errand.folder, SandboxConnector(World), clock=clock, url=errand.sandbox_url, sleep=_no_sleep)
+    connector = SandboxConnector(World)
+    hub = make_hub(store, errand.folder, connector, clock=clock, url=errand.sandbox_url, sleep=_no_sleep, joining=errand.joining)
     for name, headers, body in errand.deliveries:
         hub.receiver.receive(name, headers, body)
     _submit_syncs(store, hub, errand)

@@ -18,6 +18,7 @@ from hub.model.columns import Row
 from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Record
 from hub.store.engine import Store
+from hub.sync.quick_pages import PAGE_BY_PAGE
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
 from hub.sync.sweep import NOTHING_APPROVED, Closing
@@ -54,7 +55,7 @@ class Hub:
         closing: Closing = NOTHING_APPROVED,
         authority: Mapping[Stream, Sequence[int]] | None = None,
     ) -> SyncReport:
-        """Sync some pages (or lists of records) as the feed `all` of a connection, then refresh the figures."""
+        """Sync some pages (or lists of records), each by itself, as the feed `all` of a connection, then refresh the figures."""
         made = [page if isinstance(page, Page) else Page(records=page, cursor=None) for page in pages]
         request = SyncRequest(
             connection_id=self.connect(name),
@@ -64,6 +65,7 @@ class Hub:
             clock=self.clock,
             closing=closing,
             authority=authority or {},
+            joining=PAGE_BY_PAGE,
         )
         report = await run_sync(self.store, request)
         self.refresh()

@@ -19,6 +19,7 @@ from hub.plugins.records import Deletion, Record, Refusal
 from hub.sync.circling import MOST_RETURNS
 from hub.sync.flood import TooManyRejectedError
 from hub.sync.patience import MOST_WAITED, TRIES
+from hub.sync.quick_pages import PAGE_BY_PAGE
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync, waves
 from hub.sync.sweep import NOTHING_APPROVED, Closing
@@ -69,6 +70,7 @@ class Runner:
             workspace=self.hub.workspace,
             clock=self.hub.clock,
             sleep=self.sleep,
+            joining=PAGE_BY_PAGE,
         )
         report = await run_sync(self.hub.store, replace(request, **more))
         self.hub.refresh()

@@ -14,7 +14,7 @@ _TWO_FOR_ONE = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("aa", "a"))
 """Müller is Mueller and Muller, Gøteborg Goeteborg, Århus Aarhus: two letters that stand for one are the one."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def fold(text: str) -> str:
     """A text in lower case without accents and punctuation, its words parted by single blanks; any script. Empty for a text without letters."""
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))

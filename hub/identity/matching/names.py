@@ -55,7 +55,7 @@ class Likeness:
     is_form_different: bool = False
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4_096)
 def take_apart(text: str) -> Name:
     """A name in its pieces. One that holds no letter in any script has an empty core, and is like no other."""
     head, *rest = _PART.split(text.strip())
