@@ -15,6 +15,7 @@ from hub.sync.context import PageWork
 from hub.sync.delivering import DELIVERED, delivering, has_begun, references_of, speaker
 from hub.sync.effective.following import follow_appearances
 from hub.sync.landing.allocations import SETTLEMENTS, resume_counting, stop_counting
+from hub.sync.waiting import streams_waiting_for
 from hub.vocabulary import Entity, Stream
 
 _REFERENCES = table_of(ExternalReference)
@@ -66,6 +67,7 @@ def find_spoken_for(work: PageWork) -> None:
 def may_change_speakers(connection: sa.Connection, connection_id: int, page: Page) -> bool:
     """Whether a page may change which connection speaks for a customer: by what it says of customers, or as the first that brings a stream.
 
+    What waited for its customers comes with it.
     Where no customers were merged, each is known to one connection, and nothing changes.
     """
     if not last_merge(connection):
@@ -76,7 +78,7 @@ def may_change_speakers(connection: sa.Connection, connection_id: int, page: Pag
     gone = references_of(connection_id, Stream.CUSTOMERS).where(_REFERENCES.c.is_deleted_at_source.is_(sa.true()))
     if customers and connection.execute(gone.where(is_among(_REFERENCES.c.external_id, customers)).limit(1)).first() is not None:
         return True
-    streams = {record.stream for record in page.records}
+    streams = {record.stream for record in page.records} | streams_waiting_for(connection, connection_id, customers)
     new = [stream for delivered in DELIVERED.values() for stream in delivered if stream in streams]
     return any(connection.execute(references_of(connection_id, stream).limit(1)).first() is None for stream in new)
 

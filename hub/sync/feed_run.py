@@ -19,12 +19,12 @@ from hub.sync.beginning import beginning, objection_to_order
 from hub.sync.circling import Circling
 from hub.sync.context import PageWork, RunContext
 from hub.sync.drift import DriftWatch
-from hub.sync.flood import FloodGate
+from hub.sync.flood import FloodGate, NotSureError
 from hub.sync.full_lists import Unlisted
 from hub.sync.in_time import in_time
 from hub.sync.patience import Patience, Tries
 from hub.sync.preparing import run_context
-from hub.sync.quick_pages import QuickPages
+from hub.sync.quick_pages import QuickPages, joined
 from hub.sync.read_ahead import reading_ahead
 from hub.sync.request import Counts, FeedOutcome, Progress, SyncRequest
 from hub.sync.run_log import SavedPosition
@@ -117,11 +117,12 @@ class FeedRun:
             while (page := await self._next_page(pages, ended=ended)) is not None:
                 if ended:
                     raise self._contract("it sent another page after its last one")
-                ended = page.cursor is None
-                if any(self._circling.is_seen_at(cursor) for cursor in pages.places):
+                found = await pages.with_quick_ones(page)
+                if any(self._circling.is_seen_at(page.cursor) for page in found if page.cursor is not None):
                     raise self._contract("it leads to the same place again and again, so it would be read for ever")
-                await self._in_turn(partial(self._apply, writer, page, pages.read_on))
-                self._cursor = page.cursor
+                await self._in_turn(partial(self._apply, writer, found, pages.read_on))
+                self._cursor = found[-1].cursor
+                ended = self._cursor is None
                 tries.made_progress()
                 self._show()
         if not ended:
@@ -157,12 +158,26 @@ class FeedRun:
         async with self._shared.turn:
             return await run_in_thread(step)
 
-    def _apply(self, writer: PageWriter, page: Page, read_on: Callable[[], None]) -> None:
-        """Apply a page with the position after it, and let the next one be read while it is committed."""
+    def _apply(self, writer: PageWriter, pages: Sequence[Page], read_on: Callable[[], None]) -> None:
+        """Apply pages as one with the position after them; one by one where so much of them is refused that each has to be judged."""
+        try:
+            self._apply_page(writer, joined(pages), read_on, is_of_several=len(pages) > 1)
+        except NotSureError:
+            for page in pages:
+                self._apply(writer, [page], read_on)
+            return
+        if self._request.saves_position:
+            for page in pages:
+                self._shared.drift.look(_only(page, self._request.taken)[0].records)
+
+    def _apply_page(self, writer: PageWriter, page: Page, read_on: Callable[[], None], *, is_of_several: bool = False) -> None:
+        """Apply a page with the position after it, and let the next one be read while it is committed. Raises NotSureError where it is of several."""
         named = page
         page, skipped = _only(page, self._request.taken)
 
         def after(connection: sa.Connection, work: PageWork) -> None:
+            if is_of_several:
+                self._gate.require_sure(work)
             self._gate.check(work, page)
             for stream, number in skipped.items():
                 work.count(stream, "skipped", number)
@@ -175,8 +190,6 @@ class FeedRun:
         with self._gate.keeping_refused(writer, self._note_refused):
             work = writer.write(page, after=after)
         self._gate.passed(page)
-        if self._request.saves_position:
-            self._shared.drift.look(page.records)
         self._count(work, page)
 
     def _save_position(self, connection: sa.Connection, page: Page) -> None:

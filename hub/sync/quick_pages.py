@@ -1,11 +1,14 @@
 """Pages that come quickly, put together: a source of small pages costs as few transactions as one of large ones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import anyio
 
 from hub.plugins.connector import Page
 from hub.sync.read_ahead import PagesAhead
+from hub.vocabulary import Stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,10 @@ PAGE_BY_PAGE = Joining(0, 0)
 
 
 class QuickPages:
-    """The pages of a read; those that follow on each other at once come as one, with the position behind the last of them.
+    """The pages of a read, of which those are taken at a time that follow on each other at once and can be applied as one.
 
-    A slow source's pages come one by one, and so does a page with deletions or refusals.
+    A slow source's pages are taken one by one. So is a page with deletions or refusals, and one that names an object of those before it: what
+    a page says of it may be refused, and then what an earlier one has said stands.
     """
 
     def __init__(self, pages: PagesAhead, joining: Joining) -> None:
@@ -37,41 +41,48 @@ class QuickPages:
         self._pages = pages
         self._joining = joining
         self._held: Page | None = None
-        self.places: list[str] = []
 
     async def next(self) -> Page | None:
-        """The next page, or several as one; None after the last one. Raises what reading it raised, after all that came before.
-
-        `places` has the cursors that it led through, its own as the last one.
-        """
+        """The next page; None after the last one. Raises what reading it raised."""
         page, self._held = self._held, None
-        if page is None:
-            page = await self._pages.next()
-        if page is None:
-            return None
-        self.places = _cursor_of(page)
+        return await self._pages.next() if page is None else page
+
+    async def with_quick_ones(self, page: Page) -> Sequence[Page]:
+        """A page that has come, and those that come at once after it. What reading raises meanwhile is raised when the next page is asked for."""
+        found, size, named = [page], _size(page), _names(page)
         with anyio.move_on_after(self._joining.seconds):
-            while self._can_grow(page):
+            while found[-1].cursor is not None and _is_plain(found[-1]) and size < self._joining.most_records:
                 try:
                     following = await self._pages.next()
-                except Exception:  # noqa: BLE001 - raised again when the page is asked for by itself
+                except Exception:  # noqa: BLE001 - it stays with the pages, which raise it again
                     break
-                if following is None or not self._belongs(page, following):
+                if following is None:
+                    break
+                size, names = size + _size(following), _names(following)
+                if size > self._joining.most_records or not _is_plain(following) or named & names:
                     self._held = following
                     break
-                page = _joined(page, following)
-                self.places += _cursor_of(following)
-        return page
+                found.append(following)
+                named |= names
+        return found
 
     def read_on(self) -> None:
         """See `PagesAhead`."""
-        self._pages.read_on()
+        if self._held is None:
+            self._pages.read_on()
 
-    def _can_grow(self, page: Page) -> bool:
-        return page.cursor is not None and _is_plain(page) and _size(page) + len(self.places) < self._joining.most_records
 
-    def _belongs(self, page: Page, following: Page) -> bool:
-        return _is_plain(following) and _size(page) + _size(following) <= self._joining.most_records
+def joined(pages: Sequence[Page]) -> Page:
+    """Pages that were taken at a time, as one: with the position behind the last of them."""
+    if len(pages) == 1:
+        return pages[0]
+    return replace(
+        pages[-1],
+        records=list(chain.from_iterable(page.records for page in pages)),
+        notices=list(chain.from_iterable(page.notices for page in pages)),
+        listed=list(chain.from_iterable(page.listed for page in pages)),
+        bytes_read=sum(page.bytes_read for page in pages),
+    )
 
 
 def _is_plain(page: Page) -> bool:
@@ -79,19 +90,9 @@ def _is_plain(page: Page) -> bool:
     return not page.deletions and not page.refusals
 
 
-def _cursor_of(page: Page) -> list[str]:
-    return [] if page.cursor is None else [page.cursor]
-
-
 def _size(page: Page) -> int:
-    return len(page.records) + len(page.listed)
+    return 1 + len(page.records) + len(page.listed)
 
 
-def _joined(page: Page, following: Page) -> Page:
-    return replace(
-        following,
-        records=[*page.records, *following.records],
-        notices=[*page.notices, *following.notices],
-        listed=[*page.listed, *following.listed],
-        bytes_read=page.bytes_read + following.bytes_read,
-    )
+def _names(page: Page) -> set[tuple[Stream, str]]:
+    return {(record.stream, record.external_id) for record in page.records}

@@ -1,6 +1,6 @@
 """Records whose parent has not arrived: kept aside, counted in no figure, applied when the parent is."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -71,6 +71,15 @@ def take_back(work: PageWork, arrived: Iterable[str]) -> dict[Stream, list[Incom
             reason = f"it waited in a form of another version ({error}): import its source again"
             work.rejections.append(Rejection(reason=reason, stream=row.stream, external_id=row.external_id, record=row.record))
     return found
+
+
+def streams_waiting_for(connection: sa.Connection, connection_id: int, customers: Collection[str]) -> set[Stream]:
+    """The streams of which something waits for some customers (external ids of the connection)."""
+    if not customers:
+        return set()
+    table = _WAITING
+    ready = sa.and_(table.c.connection_id == connection_id, table.c.parent_stream == Stream.CUSTOMERS, is_among(table.c.parent_external_id, customers))
+    return set(connection.execute(sa.select(table.c.stream).where(ready).distinct()).scalars())
 
 
 def forget(work: PageWork, stream: Stream, deletions: Mapping[str, Deletion]) -> set[str]:

@@ -117,7 +117,7 @@ class PageWriter:
         return work
 
     def _enter(self, connection: sa.Connection, page: Page) -> None:
-        """Take the locks, and what counts by now. A page that came to need the books for itself while it waited for them takes them after all."""
+        """Take the locks, and what counts by now. A page that came to need the books for itself while it waited for its turn takes them after all."""
         self._fence(connection)
         needs_books = self._needs_books(connection, page)
         if needs_books:
@@ -125,9 +125,8 @@ class PageWriter:
         else:
             share_books(connection)
         take_turns(connection, self._run.connection_id)
-        merges = self._run.merges_seen
         self._keep_up(connection)
-        if not needs_books and self._run.merges_seen != merges and self._needs_books(connection, page):
+        if not needs_books and self._needs_books(connection, page):
             own_books(connection)  # two who do so at once are told of a deadlock, and one is tried again
 
     def _needs_books(self, connection: sa.Connection, page: Page) -> bool:

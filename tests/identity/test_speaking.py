@@ -1,13 +1,16 @@
 """Who speaks for a customer that several systems know: the first of the order that ever delivered what is spoken for."""
 
+from collections.abc import Awaitable, Callable
 from threading import Thread
 
 import anyio
 import pytest
+import sqlalchemy as sa
 
 from hub.model import Customer, CustomerFigures, Invoice, Payment
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion, Record
+from hub.sync import writing
 from hub.sync.authority import may_change_speakers
 from hub.vocabulary import ConnectionKind, Stream
 from tests.databases import ON_POSTGRESQL
@@ -116,20 +119,62 @@ class TestPagesThatMayChangeIt:
         assert await self.changes(systems, customer("B1"))
 
 
+def beside(step: Callable[[], Awaitable[None]]) -> Thread:
+    """Another process that takes a step, started; it may have to wait for whoever starts it."""
+    other = Thread(target=anyio.run, args=(step,))
+    other.start()
+    other.join(1.5)
+    return other
+
+
 @ON_POSTGRESQL
-async def test_an_invoice_that_lands_while_another_system_lets_the_customer_go_counts(systems: Systems, monkeypatch: pytest.MonkeyPatch) -> None:
-    await one_customer(systems, BOOKS, CRM)
-    await systems.say("books", invoice("A", customer_external_id="B1"))
-    await systems.say("crm", of_crm("B", "70.00"))
-    others: list[Thread] = []
+class TestBesideAPageThatChangesIt:
+    """On PostgreSQL two pages may land at a time, but not one of them while the other changes who speaks."""
 
-    def meanwhile(place: str) -> None:
-        if place == "page.rows_written" and not others:
-            others.append(Thread(target=anyio.run, args=(lambda: systems.say("crm", of_crm("B2", "30.00")),)))
-            others[0].start()
-            others[0].join(1.5)
+    async def test_by_letting_the_customer_go(self, systems: Systems, monkeypatch: pytest.MonkeyPatch) -> None:
+        await one_customer(systems, BOOKS, CRM)
+        await systems.say("books", invoice("A", customer_external_id="B1"))
+        await systems.say("crm", of_crm("B", "70.00"))
+        gone = Page(records=[], cursor=None, deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="B1")])
+        await self.while_another_lands(systems, monkeypatch, gone)
+        assert counting(systems) == ["B", "B2"]
 
-    monkeypatch.setattr("hub.sync.writing.crashpoint", meanwhile)
-    await systems.say("books", Page(records=[], cursor=None, deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="B1")]))
-    await anyio.to_thread.run_sync(others[0].join)
-    assert counting(systems) == ["B", "B2"]
+    async def test_by_a_first_invoice_that_had_waited_for_its_customer(self, systems: Systems, monkeypatch: pytest.MonkeyPatch) -> None:
+        await one_customer(systems, BOOKS, CRM)
+        await systems.say("crm", of_crm("A", "100.00"))
+        await systems.say("books", invoice("X", customer_external_id="B9"))
+        await self.while_another_lands(systems, monkeypatch, customer("B9"))
+        assert counting(systems) == ["X"]
+
+    async def test_by_a_customer_that_comes_back_and_went_only_while_the_page_waited(self, systems: Systems, monkeypatch: pytest.MonkeyPatch) -> None:
+        await one_customer(systems, BOOKS, CRM)
+        await systems.say("books", invoice("A", customer_external_id="B1"))
+        await systems.say("crm", of_crm("B", "70.00"))
+        gone = Page(records=[], cursor=None, deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="B1")])
+        share, steps = writing.share_books, iter((lambda: systems.say("books", gone),))
+
+        def share_late(connection: sa.Connection) -> None:
+            if self.at_a_page and (step := next(steps, None)) is not None:
+                beside(step).join()
+                self.at_a_page = True
+            share(connection)
+
+        monkeypatch.setattr(writing, "share_books", share_late)
+        await self.while_another_lands(systems, monkeypatch, customer("B1", phone="+49 1"), passes=1)
+        assert counting(systems) == ["A"]
+
+    at_a_page = False
+
+    async def while_another_lands(self, systems: Systems, monkeypatch: pytest.MonkeyPatch, *said: Record | Page, passes: int = 0) -> None:
+        """Let the books say something, and the CRM bring an invoice once the rows of that are written; so many pages pass before."""
+        others: list[Thread] = []
+        left = iter(range(passes))
+
+        def meanwhile(place: str) -> None:
+            self.at_a_page = place == "page.before_begin"
+            if place == "page.rows_written" and not others and next(left, None) is None:
+                others.append(beside(lambda: systems.say("crm", of_crm("B2", "30.00"))))
+
+        monkeypatch.setattr("hub.sync.writing.crashpoint", meanwhile)
+        await systems.say("books", *said)
+        await anyio.to_thread.run_sync(others[0].join)

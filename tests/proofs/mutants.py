@@ -36,13 +36,13 @@ def _replaced(owner: Any, **new: Any) -> Generator[None]:  # noqa: ANN401 - clas
 @contextmanager
 def cursor_saved_before_rows() -> Generator[None]:
     """The position after a page is committed before the page is."""
-    original = FeedRun._apply
+    original = FeedRun._apply_page
 
-    def apply(self: FeedRun, writer: Any, page: Any, read_on: Any) -> None:  # noqa: ANN401, PLR0917 - as the original
+    def apply(self: FeedRun, writer: Any, page: Any, read_on: Any, *, is_of_several: bool = False) -> None:  # noqa: ANN401, PLR0917 - as the original
         writer.transact(partial(FeedRun._save_position, self, page=page))
-        original(self, writer, page, read_on)
+        original(self, writer, page, read_on, is_of_several=is_of_several)
 
-    with _replaced(FeedRun, _apply=apply):
+    with _replaced(FeedRun, _apply_page=apply):
         yield
 
 

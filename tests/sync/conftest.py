@@ -1,6 +1,7 @@
 """A hub with one connection, and a short way to sync pages of records into it."""
 
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -95,8 +96,15 @@ class Hub:
             return {table.name: [tuple(row) for row in connection.execute(sa.select(table).order_by(*table.primary_key))] for table in tables}
 
 
-@pytest.fixture
-def hub(database_url: str) -> Generator[Hub]:
+@contextmanager
+def hub_at(database_url: str) -> Generator[Hub]:
+    """A hub on a database that has its tables."""
     store = Store(database_url)
     yield Hub(store, WorkspaceSettings(name="Test", base_currency="EUR", time_zone=ZoneInfo("Europe/Berlin")))
     store.dispose()
+
+
+@pytest.fixture
+def hub(database_url: str) -> Generator[Hub]:
+    with hub_at(database_url) as found:
+        yield found
