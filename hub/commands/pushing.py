@@ -49,7 +49,7 @@ def push(context: CommandContext, *, connection: int, records: Sequence[Mapping[
     counts = Counter(fate.outcome.value.lower() for fate in pushed.fates)
     effect = Effect("SyncRun", pushed.run_id, {name: (None, number) for name, number in sorted(counts.items())})
     results = [_shown(each.item, fate, pushed) for each, fate in zip(read, pushed.fates, strict=True)]
-    return Outcome(shown={"run": pushed.run_id, "results": results}, effects=[effect], problems=problems)
+    return Outcome(shown={"run": pushed.run_id, "job": pushed.job_id, "results": results}, effects=[effect], problems=problems)
 
 
 def _taken(context: CommandContext, declared: ConnectionSettings) -> Collection[Stream]:

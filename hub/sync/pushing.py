@@ -17,7 +17,7 @@ from hub.config import Settings
 from hub.health.bill_to import resolve_bill_to
 from hub.health.refresh import refresh_dirty
 from hub.identity.matching.queue import is_anyone_waiting
-from hub.jobs import NewJob, submit
+from hub.jobs import NewJob, submit_or_join
 from hub.model import DirtyCustomer, table_of
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion, Record, Refusal
@@ -56,11 +56,12 @@ _MOVES_PLACES = ("created", "updated", "deleted")
 class Pushed:
     """What a push came to: its run, and what became of each item in the order in which they were given.
 
-    `rows` are the row ids of what is known of the items by stream and external id.
+    `job_id` is the job that does what is left of it: figures of many customers, and comparing new ones; None: nothing is left. `rows` are the row ids of what is known of the items by stream and external id.
     """
 
     run_id: int
     fates: Sequence[Fate]
+    job_id: int | None
     rows: dict[tuple[Stream, str], tuple[Entity, int]]
 
 
@@ -96,8 +97,8 @@ class Push:
         for turn in turns:
             work = self._apply([item for _, item in turn])
             fates.update(zip((index for index, _ in turn), fates_of([item for _, item in turn], work), strict=True))
-        self._end()
-        return Pushed(self._run.run_id, [fates[index] for index in range(len(items))], self._rows(items))
+        job_id = self._end()
+        return Pushed(self._run.run_id, [fates[index] for index in range(len(items))], job_id, self._rows(items))
 
     def _begin(self) -> None:
         """Own the books, and begin the run: nobody writes beside it, on the day and with the rates that kept amounts hold for."""
@@ -124,8 +125,8 @@ class Push:
         self._notice_count += len(work.notices)
         return work
 
-    def _end(self) -> None:
-        """What follows from what has landed, and the end of the run. Comparing customers, and the figures of many, are left to a job."""
+    def _end(self) -> int | None:
+        """What follows from what has landed, and the end of the run. Returns the job to which the rest is left, in this transaction; None: there is none."""
         if any(self._counts[Stream.CUSTOMERS, what] for what in _MOVES_PLACES):
             self._touched |= resolve_bill_to(self.connection, self.settings.workspace.bill_to)
         leaves_figures = not self._brings_up_figures()
@@ -133,8 +134,9 @@ class Push:
         run_log.note_counts(self.connection, run_id, self._counts, notices=self._notice_count)
         feeds = {FEED: FeedOutcome(FEED, self._counts, self._notice_count).as_document()}
         run_log.end_run(self.connection, run_id, status=SyncRunStatus.SUCCEEDED, message=None, feeds=feeds, now=now)
-        if leaves_figures or is_anyone_waiting(self.connection):
-            submit(self.connection, NewJob(FOLLOW_UP_JOB, f"{FOLLOW_UP_JOB}:{uuid4()}", lock=FOLLOW_UP_JOB), now=now, coalesce=True)
+        if not leaves_figures and not is_anyone_waiting(self.connection):
+            return None
+        return submit_or_join(self.connection, NewJob(FOLLOW_UP_JOB, f"{FOLLOW_UP_JOB}:{uuid4()}", lock=FOLLOW_UP_JOB), now=now)
 
     def _brings_up_figures(self) -> bool:
         """Bring up the figures of few customers, and of no others that are marked; of many the marks are left, and False is returned.
