@@ -130,11 +130,12 @@ def _findings(made: PushRounds, size: str, database: str) -> list[Finding]:
     ours = [times.store_seconds for times in made.pushes]
     whole = [times.total_seconds + times.following_seconds for times in made.pushes]
     transactions = [times.transaction_seconds for times in made.pushes]
-    reading, following = (sum(found) / len(made.pushes) for found in zip(*((times.reading_seconds, times.following_seconds) for times in made.pushes), strict=True))
+    reading = sum(times.reading_seconds for times in made.pushes) / len(made.pushes)
+    following = sum(times.following_seconds for times in made.pushes) / len(made.pushes)
     store_time = Comparison(ours, made.store_seconds)
     note = (
-        f"push, {database}, {size}: of {seconds_text(sum(whole) / len(whole))} in all, {seconds_text(reading)} is reading the requests, and "
-        f"{seconds_text(following)} is the job that follows, with the figures; the store time has neither, and the answers, as that of the import has no figures"
+        f"push, {database}, {size}: of {seconds_text(sum(whole) / len(whole))} in all, {seconds_text(reading)} is reading the requests and "
+        f"{seconds_text(following)} the job that follows; neither is in the store time, the answers are, and that of the import has no figures either"
     )
     found = [
         finding("push, store time against the import", size=size, database=database, comparison=store_time, target=MOST_STORE_TIME, note=note),

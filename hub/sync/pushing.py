@@ -56,7 +56,8 @@ _MOVES_PLACES = ("created", "updated", "deleted")
 class Pushed:
     """What a push came to: its run, and what became of each item in the order in which they were given.
 
-    `job_id` is the job that does what is left of it: figures of many customers, and comparing new ones; None: nothing is left. `rows` are the row ids of what is known of the items by stream and external id.
+    `job_id` is the job that does what is left of it: figures of many customers, and comparing new ones; None: nothing is left.
+    `rows` are the row ids of what is known of the items by stream and external id.
     """
 
     run_id: int

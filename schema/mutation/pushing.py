@@ -34,7 +34,7 @@ PUSHING_MUTATIONS: Mapping[str, Mutation] = {
             "run": shown("SyncRun", "The run that the batch is, with its counts."),
             "job": shown(
                 "JobRun",
-                "The job that does what is left: it finds out who new customers are, and brings up the figures of many. It may serve several pushes. Null as well "
+                "The job that does what is left: it finds out who new customers are, and brings up the figures of many. It may serve several pushes; null also "
                 "when nothing is left.",
             ),
             "results": Result(
