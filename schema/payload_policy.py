@@ -23,7 +23,7 @@ def all_of(policy: Policy, names: str) -> dict[str, Policy]:
 
 
 PAYLOADS: Mapping[str, Mapping[str, Policy]] = {
-    "RecordsPushPayload": all_of(PUSHERS, "run results userErrors"),
+    "RecordsPushPayload": all_of(PUSHERS, "run job results userErrors"),
     **dict.fromkeys(("CustomerCreatePayload", "CustomerUpdatePayload", "CustomerDeletePayload"), all_of(CUSTOMER_MANAGERS, "customer userErrors")),
     **dict.fromkeys(("ContactCreatePayload", "ContactUpdatePayload", "ContactDeletePayload"), all_of(CONTACT_MANAGERS, "contact userErrors")),
     **dict.fromkeys((f"RuleSet{verb}Payload" for verb in ("Create", "Update", "Delete", "Restore")), all_of(RULE_WRITERS, "ruleSet userErrors")),

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from hub.app import Hub, create_app, make_server
+from hub.app.memory import settle_memory
 from hub.cli.opening import ExitCode
 from hub.cli.output import say
 from hub.config import ServerSettings
@@ -43,7 +44,9 @@ def url_of(bound: socket.socket) -> str:
 
 def serve_until_stopped(hub: Hub, bound: socket.socket, *, works: bool = True) -> None:
     """Serve the hub, and run its jobs if it `works`; see `serve_app_until_stopped`."""
-    serve_app_until_stopped(create_app(hub, works=works), hub.settings.server, bound, on_stop=hub.services.stopping.begin)
+    app = create_app(hub, works=works)
+    settle_memory()
+    serve_app_until_stopped(app, hub.settings.server, bound, on_stop=hub.services.stopping.begin)
 
 
 def serve_app_until_stopped(app: ASGIApp, settings: ServerSettings, bound: socket.socket, *, on_stop: Callable[[], None] = lambda: None) -> None:

@@ -6,6 +6,18 @@ once; its effects happen once, because every transaction of a handler begins wit
 
 from hub.jobs.fencing import FencedError, JobCancelledError, JobHandle, fence, require_current
 from hub.jobs.local_engine import JobHandler, LocalEngine
-from hub.jobs.submitting import NewJob, connection_lock, submit
+from hub.jobs.submitting import NewJob, connection_lock, submit, submit_or_join
 
-__all__ = ["FencedError", "JobCancelledError", "JobHandle", "JobHandler", "LocalEngine", "NewJob", "connection_lock", "fence", "require_current", "submit"]
+__all__ = [
+    "FencedError",
+    "JobCancelledError",
+    "JobHandle",
+    "JobHandler",
+    "LocalEngine",
+    "NewJob",
+    "connection_lock",
+    "fence",
+    "require_current",
+    "submit",
+    "submit_or_join",
+]

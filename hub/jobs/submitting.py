@@ -46,7 +46,7 @@ def submit(connection: sa.Connection, job: NewJob, *, now: datetime, coalesce: b
     the job at its next look.
     """
     run_at = job.run_at or now
-    if coalesce and _is_covered(connection, job, run_at):
+    if coalesce and _covering(connection, job, run_at) is not None:
         return None
     fresh: dict[str, Any] = {
         "kind": job.kind,
@@ -66,11 +66,20 @@ def submit(connection: sa.Connection, job: NewJob, *, now: datetime, coalesce: b
     return job_id
 
 
-def _is_covered(connection: sa.Connection, job: NewJob, run_at: datetime) -> bool:
-    """Whether a queued job does the work too. It is held until this transaction ends: started earlier, it would not see what is written here."""
+def submit_or_join(connection: sa.Connection, job: NewJob, *, now: datetime) -> int | None:
+    """The id of the job that will do the work: of another one, where `submit` with `coalesce` leaves it to that, else of this one, queued.
+
+    None when a job with its key is there.
+    """
+    covering = _covering(connection, job, job.run_at or now)
+    return submit(connection, job, now=now) if covering is None else covering
+
+
+def _covering(connection: sa.Connection, job: NewJob, run_at: datetime) -> int | None:
+    """A queued job that does the work too. It is held until this transaction ends: started earlier, it would not see what is written here."""
     table = _JOBS
     waits_again = sa.and_(table.c.epoch > 0, table.c.run_at <= run_at + timedelta(seconds=LONGEST_WAIT_SECONDS))
     waits = sa.and_(table.c.status == JobStatus.QUEUED, sa.or_(table.c.run_at <= run_at, waits_again))
     same = sa.and_(table.c.kind == job.kind, table.c.lock.is_not_distinct_from(job.lock))
-    queued = connection.execute(sa.select(table.c.payload).where(waits, same).order_by(table.c.id).with_for_update())
-    return any(payload == job.payload for payload in queued.scalars())
+    queued = connection.execute(sa.select(table.c.id, table.c.payload).where(waits, same).order_by(table.c.id).with_for_update())
+    return next((row.id for row in queued if row.payload == job.payload), None)

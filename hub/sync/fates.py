@@ -30,6 +30,10 @@ class Fate:
     reason: str | None = None
 
 
+_FATES: Mapping[str, Fate] = {outcome.value.lower(): Fate(outcome) for outcome in PushOutcome}
+"""What became of an object of a page, by the name under which the page has counted it."""
+
+
 def in_turns(items: Sequence[Item]) -> list[list[tuple[int, Item]]]:
     """The items with their positions, cut wherever an object comes in another way than before: its record after its deletion, or the like.
 
@@ -39,11 +43,12 @@ def in_turns(items: Sequence[Item]) -> list[list[tuple[int, Item]]]:
     ways: dict[_Key, type[object]] = {}
     for index, item in enumerate(items):
         way = type(item)
-        if not turns or ways.get(_key(item), way) is not way:
+        key = _key(item)
+        if not turns or ways.get(key, way) is not way:
             turns.append([])
             ways.clear()
         if item.external_id is not None:
-            ways[_key(item)] = way
+            ways[key] = way
         turns[-1].append((index, item))
     if len(turns) > MOST_TURNS:
         raise RequestError("the batch deletes objects and brings them back too often: send it in several batches", path=("records",))
@@ -67,7 +72,7 @@ def _fate(item: Item, kept: Record | None, *, told: Mapping[tuple[Stream, str], 
         return Fate(PushOutcome.UNCHANGED if kept == item else PushOutcome.STALE)
     what = told.get((item.stream, clean(item.external_id))) if is_keepable else None
     if what is not None:
-        return Fate(PushOutcome[what.upper()])
+        return _FATES[what]
     rejection = refused[item.stream, clean(item.external_id, MAX_ID)]
     return Fate(PushOutcome.REJECTED, rejection.field, rejection.reason)
 

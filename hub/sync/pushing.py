@@ -17,7 +17,8 @@ from hub.config import Settings
 from hub.health.bill_to import resolve_bill_to
 from hub.health.refresh import refresh_dirty
 from hub.identity.matching.queue import is_anyone_waiting
-from hub.jobs import NewJob, submit
+from hub.jobs import NewJob, submit_or_join
+from hub.model import DirtyCustomer, table_of
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion, Record, Refusal
 from hub.store.lock import take_turns
@@ -39,8 +40,15 @@ TRIGGER = "PUSH"
 """What started such a run."""
 
 FOLLOW_UP_JOB = "follow_up"
-"""The kind of the job that compares new and changed customers with all others."""
+"""The kind of the job that compares new and changed customers with all others, and brings up the figures that pushes have left to it."""
 
+FEW_CUSTOMERS = 100
+"""As many customers' figures a push brings up itself: for so many that takes about twice as long as for one, and from there on longer with each.
+
+Whoever loads a ledger sends batch after batch for the same customers: then they are brought up once, for all batches that have come.
+"""
+
+_DIRTY = table_of(DirtyCustomer)
 _MOVES_PLACES = ("created", "updated", "deleted")
 
 
@@ -48,11 +56,13 @@ _MOVES_PLACES = ("created", "updated", "deleted")
 class Pushed:
     """What a push came to: its run, and what became of each item in the order in which they were given.
 
+    `job_id` is the job that does what is left of it: figures of many customers, and comparing new ones; None: nothing is left.
     `rows` are the row ids of what is known of the items by stream and external id.
     """
 
     run_id: int
     fates: Sequence[Fate]
+    job_id: int | None
     rows: dict[tuple[Stream, str], tuple[Entity, int]]
 
 
@@ -74,9 +84,11 @@ class Push:
     _run: RunContext = field(init=False)
     _counts: Counter[tuple[Stream | None, str]] = field(init=False, default_factory=Counter[tuple[Stream | None, str]])
     _notice_count: int = field(init=False, default=0)
+    _touched: set[int] = field(init=False, default_factory=set[int])
+    _changes_rates: bool = field(init=False, default=False)
 
     def land(self, items: Sequence[Item]) -> Pushed:
-        """Land the items, and bring up the figures that they touch. What is not accepted becomes a rejected record; the rest lands.
+        """Land the items, and bring up the figures that they touch, or leave them to a job. What is not accepted becomes a rejected record; the rest lands.
 
         To be called once. Raises RequestError when a batch names the same object in too many ways.
         """
@@ -86,8 +98,8 @@ class Push:
         for turn in turns:
             work = self._apply([item for _, item in turn])
             fates.update(zip((index for index, _ in turn), fates_of([item for _, item in turn], work), strict=True))
-        self._end()
-        return Pushed(self._run.run_id, [fates[index] for index in range(len(items))], self._rows(items))
+        job_id = self._end()
+        return Pushed(self._run.run_id, [fates[index] for index in range(len(items))], job_id, self._rows(items))
 
     def _begin(self) -> None:
         """Own the books, and begin the run: nobody writes beside it, on the day and with the rates that kept amounts hold for."""
@@ -109,20 +121,37 @@ class Push:
                 work = apply_page(self.connection, self._run, page, tells_fates=True)
         self._run.rates = work.rates
         self._counts += work.counts
+        self._touched |= work.dirty_customers
+        self._changes_rates |= work.rates_changed
         self._notice_count += len(work.notices)
         return work
 
-    def _end(self) -> None:
-        """What follows from what has landed, and the end of the run. Comparing customers takes long, and is left to a job."""
+    def _end(self) -> int | None:
+        """What follows from what has landed, and the end of the run. Returns the job to which the rest is left, in this transaction; None: there is none."""
         if any(self._counts[Stream.CUSTOMERS, what] for what in _MOVES_PLACES):
-            resolve_bill_to(self.connection, self.settings.workspace.bill_to)
-        refresh_dirty(self.connection, self._run.basis)
+            self._touched |= resolve_bill_to(self.connection, self.settings.workspace.bill_to)
+        leaves_figures = not self._brings_up_figures()
         now, run_id = self._run.now, self._run.run_id
         run_log.note_counts(self.connection, run_id, self._counts, notices=self._notice_count)
         feeds = {FEED: FeedOutcome(FEED, self._counts, self._notice_count).as_document()}
         run_log.end_run(self.connection, run_id, status=SyncRunStatus.SUCCEEDED, message=None, feeds=feeds, now=now)
-        if is_anyone_waiting(self.connection):
-            submit(self.connection, NewJob(FOLLOW_UP_JOB, f"{FOLLOW_UP_JOB}:{uuid4()}", lock=FOLLOW_UP_JOB), now=now, coalesce=True)
+        if not leaves_figures and not is_anyone_waiting(self.connection):
+            return None
+        return submit_or_join(self.connection, NewJob(FOLLOW_UP_JOB, f"{FOLLOW_UP_JOB}:{uuid4()}", lock=FOLLOW_UP_JOB), now=now)
+
+    def _brings_up_figures(self) -> bool:
+        """Bring up the figures of few customers, and of no others that are marked; of many the marks are left, and False is returned.
+
+        Rates mark whoever has documents in their currencies, and only the database knows them: then all that are marked count.
+        """
+        if self._changes_rates:
+            marked = sa.select(_DIRTY.c.customer_id).limit(FEW_CUSTOMERS + 1)
+            self._touched.update(self.connection.execute(marked).scalars())
+        if len(self._touched) > FEW_CUSTOMERS:
+            return False
+        if self._touched:
+            refresh_dirty(self.connection, self._run.basis, only=self._touched)
+        return True
 
     def _rows(self, items: Sequence[Item]) -> dict[tuple[Stream, str], tuple[Entity, int]]:
         work = PageWork(self.connection, self._run)

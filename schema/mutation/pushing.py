@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from hub.commands import pushing
+from hub.sync.pushing import FEW_CUSTOMERS
 from schema.mutation.declaring import InputField, Mutation, Result, id_input, shown
 from schema.mutation.record_inputs import RECORD
 from schema.mutation.values import PushResultValue
@@ -10,8 +11,9 @@ from schema.mutation.values import PushResultValue
 PUSHING_MUTATIONS: Mapping[str, Mutation] = {
     "recordsPush": Mutation(
         description=(
-            "Bring records of a connection whose connector takes pushes. They land as those of any connector do, in one transaction, with the figures that "
-            "follow from them. What is wrong with some keeps none of the others from it. The same records again change nothing."
+            "Bring records of a connection whose connector takes pushes. They land as those of any connector do, in one transaction. The figures of up to "
+            f"{FEW_CUSTOMERS} customers that they touch are right with the answer, those of more when the job is done. What is wrong with some keeps none of "
+            "the others from it. The same records again change nothing."
         ),
         command=pushing.push,
         input={
@@ -30,6 +32,11 @@ PUSHING_MUTATIONS: Mapping[str, Mutation] = {
         },
         payload={
             "run": shown("SyncRun", "The run that the batch is, with its counts."),
+            "job": shown(
+                "JobRun",
+                "The job that does what is left: it finds out who new customers are, and brings up the figures of many. It may serve several pushes; null also "
+                "when nothing is left.",
+            ),
             "results": Result(
                 type="[PushResult!]",
                 description="What became of each record, in the order of the input; null when nothing was done.",

@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
-from hub.jobs import NewJob, submit
+from hub.jobs import NewJob, submit, submit_or_join
 from hub.jobs.execution import claim_next
 from hub.jobs.outcomes import LONGEST_WAIT_SECONDS
 from hub.vocabulary import JobStatus
@@ -69,6 +69,15 @@ class TestCoalescing:
         work.submit(JOB)
         assert work.submit(self.AGAIN, coalesce=True) == [None]
         assert len(work.jobs()) == 1
+
+    def test_who_wants_to_name_it_gets_its_id_or_that_of_a_job_of_its_own(self, work: Workplace) -> None:
+        with work.store.write() as connection:
+            first, second = (submit_or_join(connection, job, now=NOW) for job in (JOB, self.AGAIN))
+        assert first == second == work.job()["id"]
+        work.change(sa.update(JOBS).values(status=JobStatus.RUNNING))
+        with work.store.write() as connection:
+            third = submit_or_join(connection, self.AGAIN, now=NOW)
+        assert [job["id"] for job in work.jobs()] == [first, third]
 
     def test_it_must_be_asked_for(self, work: Workplace) -> None:
         work.submit(JOB)

@@ -25,7 +25,7 @@ from hub.plugins.records import (
     Record,
 )
 from hub.plugins.services import HubServices
-from hub.sync.pushing import Push
+from hub.sync.pushing import FEW_CUSTOMERS, FOLLOW_UP_JOB, Push
 from hub.vocabulary import (
     BillToPreference,
     ConnectionKind,
@@ -393,6 +393,13 @@ def test_a_batch_has_from_one_to_a_thousand_records(hub: Hub, count: int) -> Non
 def test_a_record_is_exactly_one_kind(hub: Hub, record: Given) -> None:
     answer = hub.act("recordsPush", {"connection": connection_of(hub), "records": [record], "idempotencyKey": "k"})
     assert [error["extensions"]["code"] for error in answer.errors] == ["BAD_USER_INPUT"]
+
+
+def test_the_job_to_which_the_rest_is_left_is_named_also_by_the_next_push(hub: Hub) -> None:
+    records = [customer(f"C{number}") for number in range(FEW_CUSTOMERS + 1)]
+    first, second = (push(hub, *records[: FEW_CUSTOMERS + 1 - number], key=f"k{number}", select="job { id kind status }") for number in range(2))
+    assert (first["job"]["kind"], first["job"]["status"]) == (FOLLOW_UP_JOB, "QUEUED")
+    assert second["job"] == first["job"]
 
 
 class TestWho:
