@@ -19,6 +19,9 @@ from tests.postgres import PostgresServer
 from tests.run_folder import RUN_FOLDER, make_run_folder
 from tests.statements import shared_statements
 
+_MANY_PASSES = 5
+"""After so many passes over younger objects, all objects are looked through between two tests; what stays, such as compiled statements, never again."""
+
 # --- the test run ---------------------------------------------------------------------------------
 
 
@@ -36,6 +39,12 @@ def pytest_collection_finish() -> None:
     """Do as a process of the hub does: whatever is loaded by now is never looked through again."""
     gc.enable()
     settle_memory()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Look for cycles between tests, when what the last one used is let go: all that statements consist of would be looked through time and again."""
+    if gc.get_count()[2] >= _MANY_PASSES:
+        settle_memory()
 
 
 def _keep_bytecode() -> None:
