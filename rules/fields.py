@@ -142,9 +142,9 @@ def _folded(choices: tuple[str, ...]) -> Mapping[str, str]:
 
 
 class FieldCatalogue:
-    """The fields that rules may use, sorted by id. Never changes once made."""
+    """The fields that rules may use, sorted by id. Never changes once made; two with the same fields are equal."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_hash")
 
     def __init__(self, fields: Iterable[Field]) -> None:
         """Collect the fields. Raises DuplicateFieldError when two of them have one id."""
@@ -154,6 +154,7 @@ class FieldCatalogue:
                 raise DuplicateFieldError(field.id)
             found[field.id] = field
         self._fields: Mapping[str, Field] = MappingProxyType(dict(sorted(found.items())))
+        self._hash = hash(frozenset(found.values()))
 
     def get(self, field_id: str) -> Field:
         """The field with that id. Raises UnknownFieldError, with the nearest known id where one is near."""
@@ -179,3 +180,9 @@ class FieldCatalogue:
 
     def __len__(self) -> int:
         return len(self._fields)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FieldCatalogue) and self._fields == other._fields
+
+    def __hash__(self) -> int:
+        return self._hash

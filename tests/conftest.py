@@ -1,12 +1,15 @@
 """What every test has: no network, and a fresh database on SQLite and on PostgreSQL."""
 
+import gc
 import os
 import shutil
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
+from hub.app.memory import settle_memory
 from hub.store.engine import Store
 from tests import postgres
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
@@ -16,15 +19,38 @@ from tests.postgres import PostgresServer
 from tests.run_folder import RUN_FOLDER, make_run_folder
 from tests.statements import shared_statements
 
+_MANY_PASSES = 5
+"""After so many passes over younger objects, all objects are looked through between two tests; what stays, such as compiled statements, never again."""
+
 # --- the test run ---------------------------------------------------------------------------------
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the folder that the processes of this run share; the process that makes it removes it."""
+    gc.disable()  # until all tests are collected: they stay
+    _keep_bytecode()
     if RUN_FOLDER not in os.environ:
         folder = make_run_folder()
         os.environ[RUN_FOLDER] = str(folder)
         config.add_cleanup(lambda: _close_run(folder))
+
+
+def pytest_collection_finish() -> None:
+    """Do as a process of the hub does: whatever is loaded by now is never looked through again."""
+    gc.enable()
+    settle_memory()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Look for cycles between tests, when what the last one used is let go: all that statements consist of would be looked through time and again."""
+    if gc.get_count()[2] >= _MANY_PASSES:
+        settle_memory()
+
+
+def _keep_bytecode() -> None:
+    """Let Python keep what it compiles: images of containers forbid it, and then every command that a test starts compiles the hub first."""
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _close_run(folder: Path) -> None:

@@ -62,6 +62,7 @@ class RuleBook:
         self.risk_rules = {name: self._risk_rule(name, given) for name, given in self._risk_texts().items()} if has_rules else {}
         self._kinds = self._with_risk() if self.risk_rules else Kinds(KINDS, RELATIONS, catalogue)
         self._usable = lru_cache(_MOST_KEPT)(self._read)
+        self._are_sources_there = False
 
     def check(self, expression: Expression, level: Level) -> Sequence[Finding]:
         """Everything that is wrong with a rule of a level, or strange about it."""
@@ -83,7 +84,9 @@ class RuleBook:
         return self.customers(facts) if level is Level.CUSTOMER else self.invoices(facts)
 
     def require_sources(self) -> None:
-        """Raise ConfigurationError for a field whose source is not there, so that no rule meets it later."""
+        """Raise ConfigurationError for a field whose source is not there, so that no rule meets it later. Found once, it is not looked for again."""
+        if self._are_sources_there:
+            return
         rows = {level: Rows(self._kinds, kind, _SOME_FACTS) for level, kind in self._kinds.by_level.items()}
         rows[Level.PAYMENT] = rows[Level.CUSTOMER]
         for field in self.catalogue:
@@ -92,6 +95,7 @@ class RuleBook:
             except LookupError as error:
                 message = f"the field {field.id} of rules cannot be read: {error.args[0]}"
                 raise ConfigurationError(message) from error
+        self._are_sources_there = True
 
     def customers(self, facts: Facts) -> Rows:
         """All customers, as rows of rules."""
@@ -151,7 +155,7 @@ class RuleBook:
 
 @lru_cache(_MOST_BOOKS)
 def book_of(catalogue: FieldCatalogue, workspace: WorkspaceSettings) -> RuleBook:
-    """The rule book of a catalogue and a workspace; the same one for the same two. Raises ConfigurationError as RuleBook does."""
+    """The rule book of a catalogue and a workspace; the same one for two that are equal. Raises ConfigurationError as RuleBook does."""
     return RuleBook(catalogue, workspace)
 
 

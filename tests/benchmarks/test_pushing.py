@@ -26,7 +26,7 @@ def test_a_push_and_an_import_land_the_same_amounts_and_are_compared(databases: 
     findings = measure_pushing(databases, workshop, invoice_count=INVOICES, rounds=1)
     assert [found.what.split(",")[0] for found in findings] == ["push"] * 3
     assert findings[0].target == pytest.approx(1 / 0.6)
-    assert all(found.ratio > 0 for found in findings)
+    assert findings[-1].ratio > 0  # the others are of differences between times, which may be anything in a push as small as this
 
 
 @ON_SQLITE
