@@ -1,8 +1,9 @@
 """What would turn the verdict of a rule, each by itself: a day that comes, one invoice that is paid, one value that is another (d10)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -15,10 +16,12 @@ from hub.evaluation.rows import Rows
 from hub.health.basis import ASSUMED_PAID, LAST_DAY, Basis
 from hub.health.documents import in_the_books
 from hub.health.invoice_state import is_open_invoice
+from hub.health.relations import with_members
 from hub.model import FiguresState, table_of
 from hub.money import Money
 from hub.vocabulary import RuleChangeKind
 from rules.explaining import turning_leaves
+from rules.fields import FieldCatalogue
 from rules.model import Comparison, Expression, Leaf, Not, Related, Total
 from rules.walking import every_part
 from rules.writing import write_rule
@@ -39,6 +42,9 @@ _STATE = table_of(FiguresState)
 
 _TURNED_BY_PAYMENT = frozenset({"customer_figures", "invoice", "sales", "risk", "disputes"})
 """Relations of fields, and related objects, that may say something else when an invoice is paid."""
+
+_CONSOLIDATED = ".consolidated_"
+"""In where a field is found that is of the customers, too, that are billed to this one."""
 
 _MOST_VALUES = 10
 
@@ -61,9 +67,9 @@ class Change:
     value: Value = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turning:
-    """Looks for what would turn a rule's verdict for one customer or document. `used` are the rules that its words stand for, itself among them."""
+    """Looks for what would turn a rule's verdict for one customer or document. `used` are the rules that its words stand for, itself the first of them."""
 
     connection: sa.Connection
     rule: Expression
@@ -80,7 +86,7 @@ class Turning:
         """
         if self._is_past():
             return None
-        found = DaysAhead(self.connection, self.facts, self.make_rows(self.facts).kinds.catalogue, known).of(self.used)
+        found = DaysAhead(self.connection, self._reached, self._catalogue, known).of(self.used)
         days = sorted(found)[:MOST_DAYS_TRIED]
         may_turn = self._may_turn() if len(days) > _FEW_DAYS else None
         for day in days:
@@ -117,10 +123,26 @@ class Turning:
 
     def _asks(self, relations: frozenset[str]) -> bool:
         """Whether the rule asks for something that is found in one of some relations."""
-        catalogue = self.make_rows(self.facts).kinds.catalogue
-        named = (part.field for rule in self.used for part in every_part(rule) if isinstance(part, Comparison | Total) and part.field is not None)
         counts = any(isinstance(part, Related | Total) and part.relation in relations for part in every_part(self.rule))
-        return counts or any(catalogue.get(name).source.partition(".")[0] in relations for name in named)
+        return counts or any(source.partition(".")[0] in relations for source in self._sources())
+
+    def _sources(self) -> Iterator[str]:
+        """Where the fields are found that are asked for."""
+        for part in (part for rule in self.used for part in every_part(rule)):
+            if isinstance(part, Comparison | Total) and part.field is not None:
+                yield self._catalogue.get(part.field).source
+
+    @cached_property
+    def _catalogue(self) -> FieldCatalogue:
+        return self.make_rows(self.facts).kinds.catalogue
+
+    @cached_property
+    def _reached(self) -> Facts:
+        """The facts of the customer; of those that are billed to it, too, where a consolidated figure is asked for, for what they owe is in it (B43)."""
+        scope = with_members(self.facts.scope)
+        if scope is None or not any(_CONSOLIDATED in source for source in self._sources()):
+            return self.facts
+        return self.facts.of_customers(sa.select(scope.c.customer_id))
 
     def _verdict(self, basis: Basis) -> Statement:
         """Selects whether the rule holds on another basis, from dated facts."""
@@ -130,8 +152,8 @@ class Turning:
 
     def _open_invoices(self) -> list[tuple[int, Money]]:
         """The open invoices of the customer, the smallest balances in the workspace currency first."""
-        basis, mine = self.facts.basis, self.facts.customers
-        rows = invoices(self.facts)
+        facts = self._reached
+        basis, mine, rows = facts.basis, facts.customers, invoices(facts)
         query = sa.select(rows.c.id, rows.c.amount_due_minor, rows.c.currency).where(is_open_invoice(rows, basis), in_the_books(rows, basis))
         if mine is not None:
             query = query.where(rows.c.customer_id.in_(mine))
