@@ -7,6 +7,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
+from hub.evaluation.book import RISK
 from hub.evaluation.days_ahead import FURTHEST_DAYS, DaysAhead
 from hub.evaluation.documents import invoices
 from hub.evaluation.facts import Facts
@@ -22,6 +23,7 @@ from hub.money import Money
 from hub.vocabulary import RuleChangeKind
 from rules.explaining import turning_leaves
 from rules.fields import FieldCatalogue
+from rules.leaning import leaning
 from rules.model import Comparison, Expression, Leaf, Not, Related, Total
 from rules.walking import every_part
 from rules.writing import write_rule
@@ -42,6 +44,9 @@ _STATE = table_of(FiguresState)
 
 _TURNED_BY_PAYMENT = frozenset({"customer_figures", "invoice", "sales", "risk", "disputes"})
 """Relations of fields, and related objects, that may say something else when an invoice is paid."""
+
+_PAYMENT = "payment"
+"""The related objects of which an invoice that is paid makes one more."""
 
 _CONSOLIDATED = ".consolidated_"
 """In where a field is found that is of the customers, too, that are billed to this one."""
@@ -103,7 +108,7 @@ class Turning:
         return None if rebound is None else lambda day: self._ask(rebound.statement, rebound.on(day)) is not self.holds
 
     def _verdict_on(self, day: date) -> Statement:
-        return self._verdict(replace(self.facts.basis, as_of=day))
+        return self._verdict(replace(self.facts.basis, as_of=day), self.rule)
 
     def _ask(self, verdict: Statement, bound: Mapping[str, object] | None = None) -> bool:
         return bool(self.connection.execute(verdict, bound).scalar_one())
@@ -112,10 +117,14 @@ class Turning:
         return self.connection.execute(sa.select(_STATE.c.id).where(_STATE.c.business_date > self.facts.basis.as_of)).first() is not None
 
     def by_payment(self) -> Change | None:
-        """The open invoice with the smallest balance that turns the verdict when it alone is paid in full; None: none was found."""
+        """The open invoice with the smallest balance that turns the verdict when it alone is paid in full; None: none was found.
+
+        Nobody knows of the payment itself more than that it would be made, so it has to turn the verdict whatever is asked of payments comes to.
+        """
         if not self._asks(_TURNED_BY_PAYMENT):
             return None
-        verdict = self._verdict(replace(self.facts.basis, assumed_paid_on=self.facts.basis.as_of))
+        rule = leaning(self.rule, self._asks_payments, towards=self.holds)
+        verdict = self._verdict(replace(self.facts.basis, assumed_paid_on=self.facts.basis.as_of), rule)
         for key, amount in self._open_invoices():
             if self._ask(verdict, {ASSUMED_PAID: key}) is not self.holds:
                 return Change(RuleChangeKind.PAYMENT, invoice_id=key, amount=amount)
@@ -144,10 +153,16 @@ class Turning:
             return self.facts
         return self.facts.of_customers(sa.select(scope.c.customer_id))
 
-    def _verdict(self, basis: Basis) -> Statement:
-        """Selects whether the rule holds on another basis, from dated facts."""
+    def _asks_payments(self, part: Expression) -> bool:
+        """Whether a part of the rule asks of payments, or for the risk where its rules do."""
+        if isinstance(part, Comparison):
+            return part.field == RISK and any(map(self._asks_payments, (behind for rule in self.used[1:] for behind in every_part(rule))))
+        return isinstance(part, Related | Total) and part.relation == _PAYMENT
+
+    def _verdict(self, basis: Basis, rule: Expression) -> Statement:
+        """Selects whether a rule holds on another basis, from dated facts."""
         rows = self.make_rows(replace(self.facts, basis=basis, is_kept=False, risk_day=self.facts.basis.as_of))
-        (predicate,) = rows.predicates([self.rule])
+        (predicate,) = rows.predicates([rule])
         return sa.select(sa.exists(sa.select(sa.literal(1)).select_from(rows.from_clause()).where(rows.key == self.key, predicate)))
 
     def _open_invoices(self) -> list[tuple[int, Money]]:

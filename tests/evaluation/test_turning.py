@@ -18,7 +18,7 @@ from hub.vocabulary import DisputeStatus, RuleChangeKind
 from rules.fields import Level
 from rules.parsing import parse_rule
 from tests.databases import ON_SQLITE
-from tests.evaluation.worlds import BASE, BOOK, World, local, make_basis, make_dispute, make_message, make_promise, write_world
+from tests.evaluation.worlds import BASE, BOOK, World, local, make_basis, make_book, make_dispute, make_message, make_promise, write_world
 from tests.health.worlds import TODAY, day, insert_rows, make_credit, make_customer, make_invoice, make_payment, make_rate, make_settlement, rolled_back
 
 
@@ -243,6 +243,30 @@ def test_a_payment_does_not_reach_back_into_a_month_that_is_over(store: Store, a
         found = change(connection, text, RuleChangeKind.PAYMENT, as_of=as_of)
         insert_rows(connection, [make_settlement(1, 1, amount_minor=100_00, effective_date=as_of)])
         assert holds(connection, text, on=as_of) is not is_turned
+        assert (found is not None) is is_turned
+
+
+@pytest.mark.parametrize(
+    ("text", "is_turned"),
+    [
+        pytest.param("overdue = 0 EUR and no payment (payment_date in last 30 days)", False, id="the payment stands in the way"),
+        pytest.param('overdue = 0 EUR and payment_risk includes ("LOW")', False, id="it makes the risk another"),
+        pytest.param("overdue > 0 EUR and no payment (payment_date in last 30 days)", True, id="whatever is asked of payments"),
+        pytest.param("no invoice (balance > 0 EUR and no payment (payment_date in last 30 days))", True, id="the same, of each invoice"),
+        pytest.param("overdue = 0 EUR or count of payments (payment_amount > 5 EUR) > 3", True, id="it is turned before"),
+    ],
+)
+def test_an_invoice_is_named_only_if_its_payment_leaves_the_rule_turned(store: Store, text: str, *, is_turned: bool) -> None:
+    """The payment that is made is one of the customer's."""
+    book = make_book(high="count of payments > 0", medium="net_term_days < 0")
+    world = World(customers=[make_customer(1)], invoices=[make_invoice(1, 1, total_minor=100, document_date=day(-9), due_date=day(-2))])
+    with rolled_back(store) as connection:
+        write_world(connection, world, make_basis())
+        before = holds(connection, text, on=TODAY, book=book)
+        found = change(connection, text, RuleChangeKind.PAYMENT, book=book)
+        insert_rows(connection, [make_payment(1, 1, amount_minor=100)])
+        insert_rows(connection, [paid(1, 100, TODAY)])
+        assert (holds(connection, text, on=TODAY, book=book) is not before) is is_turned
         assert (found is not None) is is_turned
 
 
