@@ -24,6 +24,7 @@ from hub.vocabulary import RuleChangeKind
 from rules.explaining import turning_leaves
 from rules.fields import FieldCatalogue
 from rules.leaning import leaning
+from rules.meaning import Meaning
 from rules.model import Comparison, Expression, Leaf, Not, Related, Total
 from rules.walking import every_part
 from rules.writing import write_rule
@@ -176,7 +177,7 @@ class Turning:
         return [(key, Money(amount, currency)) for key, amount, currency in found]
 
 
-def by_value(rule: Expression, readings: Mapping[Leaf, Reading]) -> list[Change]:
+def by_value(rule: Expression, readings: Mapping[Leaf, Reading], meaning: Meaning) -> list[Change]:
     """The smallest parts of a rule each of which alone turns it, and what it would have to say."""
-    turning = turning_leaves(rule, {leaf: reading.holds for leaf, reading in readings.items()})[:_MOST_VALUES]
+    turning = turning_leaves(rule, {leaf: reading.holds for leaf, reading in readings.items()}, meaning)[:_MOST_VALUES]
     return [Change(RuleChangeKind.VALUE, condition=write_rule(Not(leaf) if readings[leaf].holds else leaf), value=readings[leaf].value) for leaf in turning]
