@@ -76,7 +76,7 @@ class Explainer:
 
     def explain(self, rule: Expression) -> Explanation | None:
         """Why a checked rule holds or not; None where there is no such customer or invoice among those that rules range over."""
-        readings = LeafReader(self.connection, lambda: self._rows(self._facts), self.subject.key).read(leaves(rule))
+        readings = LeafReader(self.connection, self._rows(self._facts), self.subject.key).read(leaves(rule))
         if readings is None:
             return None
         return Explanation(

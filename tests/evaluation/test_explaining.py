@@ -6,11 +6,15 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from hub.evaluation import documents
 from hub.evaluation.evaluating import matching_ids
 from hub.evaluation.explaining import Explainer, Explanation, RuleSubject
 from hub.evaluation.facts import Facts
 from hub.evaluation.turning import Change
 from hub.health.basis import Basis
+from hub.health.documents import Scope
+from hub.health.facts import dated_ledger
+from hub.health.ledger import Ledger
 from hub.money import Money
 from hub.store.engine import Store
 from hub.vocabulary import RuleChangeKind
@@ -75,6 +79,26 @@ def test_related_objects_are_counted_and_named(store: Store) -> None:
     assert first.counted is not None
     assert (first.counted.count, first.counted.holding, first.counted.keys) == (3, 1, (1,))
     assert second.value == Money(80_000, BASE)
+
+
+@ON_SQLITE
+def test_the_facts_of_a_day_that_is_over_are_made_once_for_all_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To make them takes far longer than to ask of them."""
+    made = list[date]()
+
+    def making(basis: Basis, scope: Scope = None) -> Ledger:
+        made.append(basis.as_of)
+        return dated_ledger(basis, scope)
+
+    monkeypatch.setattr(documents, "dated_ledger", making)
+    yesterday = Basis.of(BOOK.workspace, day(-1))
+    rule = parse_rule(" or ".join(f"any invoice (days_past_due > {number}) or count of invoices (balance > {number} EUR) > 9" for number in range(900, 910)))
+    with rolled_back(store) as connection:
+        write_kept_world(connection, TWO_LATE, Basis.of(BOOK.workspace, TODAY))
+        found = Explainer(connection, BOOK, RuleSubject(Level.CUSTOMER, 1), yesterday).explain(rule)
+    assert found is not None
+    assert {reading.counted and reading.counted.count for reading in found.readings.values()} == {3}
+    assert made == [day(-1)]
 
 
 def test_nobody_is_explained_who_is_not_there(store: Store) -> None:
