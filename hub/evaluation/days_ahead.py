@@ -143,6 +143,10 @@ _DATES_OF: Mapping[str, _Dates] = {
 _IN_THE_BOOKS = frozenset({"customer_figures", "invoice", "payment", "disputes"})
 """Relations of fields that may say something else when something in the books begins to count."""
 
+_ATTEMPT = "attempt"
+_TRIED = frozenset({"last_attempt", "attempts"})
+"""What is asked of attempts, and relations of fields that may say something else when one is made."""
+
 _PROMISED = frozenset({"promises", "promise_days"})
 _NEXT_PROMISE = "promises.next_on"
 _CONTESTED = frozenset({"disputes.open_minor", "invoice.disputed", "invoice.open_issue_minor"})
@@ -167,7 +171,7 @@ class DaysAhead:
         found: set[date] = set()
         for part in (part for rule in rules for part in every_part(rule)):
             if isinstance(part, Related | Total):
-                offsets[_Dates.BOOKED].add(0)
+                offsets[_Dates.ATTEMPT if part.relation == _ATTEMPT else _Dates.BOOKED].add(0)
             if not isinstance(part, Comparison | Total) or part.field is None:
                 continue
             asked = self.catalogue.get(part.field)
@@ -221,6 +225,8 @@ class DaysAhead:
         relation = field.source.partition(".")[0]
         if relation in _IN_THE_BOOKS:
             yield _Dates.BOOKED
+        if relation in _TRIED:
+            yield _Dates.ATTEMPT
         if relation in _PROMISED:
             yield _Dates.PROMISED
         if field.source in _CONTESTED:

@@ -19,7 +19,19 @@ from rules.fields import Level
 from rules.parsing import parse_rule
 from tests.databases import ON_SQLITE
 from tests.evaluation.worlds import BASE, BOOK, World, local, make_basis, make_book, make_dispute, make_message, make_promise, write_world
-from tests.health.worlds import TODAY, day, insert_rows, make_credit, make_customer, make_invoice, make_payment, make_rate, make_settlement, rolled_back
+from tests.health.worlds import (
+    TODAY,
+    day,
+    insert_rows,
+    make_attempt,
+    make_credit,
+    make_customer,
+    make_invoice,
+    make_payment,
+    make_rate,
+    make_settlement,
+    rolled_back,
+)
 
 
 def change(
@@ -100,13 +112,23 @@ def test_a_settlement_that_is_dated_ahead_turns_on_its_day(store: Store, text: s
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("text", ["count of invoices >= 2", "unutilised_credit > 0 EUR", "any payment (payment_amount > 0 EUR)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "count of invoices >= 2",
+        "unutilised_credit > 0 EUR",
+        "any payment (payment_amount > 0 EUR)",
+        "any attempt (attempt_amount > 0 EUR)",
+        "failed_attempt_count > 0",
+    ],
+)
 def test_what_is_booked_ahead_turns_on_its_day(store: Store, text: str) -> None:
     world = World(
         customers=[make_customer(1)],
         invoices=[make_invoice(1, 1), make_invoice(2, 1, document_date=day(4))],
         credits=[make_credit(1, 1, total_minor=100, document_date=day(6))],
         payments=[make_payment(1, 1, amount_minor=100, payment_date=day(8))],
+        attempts=[make_attempt(1, 1, amount_minor=100, invoice_id=1, attempted_at=local(day(7)))],
     )
     require_first_day(store, world, text)
 
