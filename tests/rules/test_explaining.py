@@ -1,18 +1,27 @@
 """What is told to turn a rule by itself is something that can be, and that turns it."""
 
 from dataclasses import replace
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import combinations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from rules.comparing import Terms
 from rules.explaining import explain, turning_leaves
-from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level
+from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level, Operator
 from rules.meaning import Meaning
-from rules.model import Leaf
+from rules.model import All, Any, Comparison, Expression, Leaf, Not
 from rules.parsing import parse_rule
+from rules.values import Amount, Day, Number, RelativeDay, Text, Value, Window, WindowKind
 from rules.walking import leaves
 from rules.writing import write_rule
+from tests.evaluation.truth import Found, Money, Subject, Truth
+
+TODAY = date(2026, 1, 15)
 
 
 def field(name: str, kind: FieldType) -> Field:
@@ -34,7 +43,7 @@ FIELDS = FieldCatalogue(
         field("score", FieldType.DECIMAL),
     ]
 )
-MEANING = Meaning(Terms(date(2026, 1, 15), UTC, "EUR", lambda _: 2), FIELDS)
+MEANING = Meaning(Terms(TODAY, UTC, "EUR", lambda _: 2), FIELDS)
 
 
 def turning(text: str, *, true: set[str]) -> set[str]:
@@ -97,6 +106,69 @@ def turning(text: str, *, true: set[str]) -> set[str]:
 )
 def test_a_part_is_told_that_can_turn_the_whole(text: str, true: set[str], expected: set[str]) -> None:
     assert turning(text, true=true) == expected
+
+
+SMALL = st.integers(-8, 8)
+ORDERS = [Operator.LESS, Operator.LESS_OR_EQUAL, Operator.GREATER, Operator.GREATER_OR_EQUAL, Operator.EQUAL, Operator.NOT_EQUAL]
+CALENDAR = st.one_of(SMALL.map(RelativeDay), SMALL.map(lambda days: Day(TODAY + timedelta(days))))
+STRETCHES = st.builds(Window, st.sampled_from([WindowKind.LAST_DAYS, WindowKind.NEXT_DAYS]), st.integers(0, 8))
+WINDOWS = st.one_of(st.just(Window(WindowKind.CURRENT_MONTH)), STRETCHES)
+LETTERS = st.lists(st.sampled_from([*"ABCab"]).map(Text), min_size=1, max_size=2).map(tuple)
+
+NAMED: dict[str, st.SearchStrategy[Value]] = {
+    "due_date": CALENDAR,
+    "promise_date": CALENDAR,
+    "days_past_due": SMALL.map(lambda halves: Number(Decimal(halves) / 2)),
+    "overdue": st.builds(Amount, SMALL.map(Decimal), st.sampled_from(["EUR", "base"])),
+    "balance": st.builds(Amount, SMALL.map(Decimal), st.sampled_from(["EUR", "USD"])),
+    "city": st.sampled_from([*"ABc"]).map(Text),
+}
+"""What rules name of each field that can be compared by order or equality."""
+
+BEYOND = range(-50, 51)
+DAYS: list[Found] = [None, *(TODAY + timedelta(number) for number in BEYOND)]
+VALUES: dict[str, list[Found]] = {
+    "due_date": DAYS,
+    "promise_date": DAYS,
+    "days_past_due": [None, *map(Fraction, BEYOND)],
+    "overdue": [None, *(Money(halves * 50, "EUR") for halves in BEYOND)],
+    "balance": [None, *(Money(halves * 50, currency) for halves in BEYOND for currency in ("EUR", "USD", "GBP"))],
+    "city": [None, *"ABCD"],
+    "status": [frozenset[str](), *(frozenset({letter}) for letter in "ABCD")],
+    "owner": [frozenset(some) for size in range(5) for some in combinations("ABCD", size)],
+}
+"""Every sort of value that a field can have beside what rules name."""
+
+
+def rules_about(name: str) -> st.SearchStrategy[Expression]:
+    """Rules of a few parts that ask about one field."""
+    asked: list[st.SearchStrategy[Expression]] = [st.builds(Comparison, st.just(name), st.sampled_from([Operator.IS_SET, Operator.IS_NOT_SET]))]
+    if name in NAMED:
+        asked.append(st.builds(Comparison, st.just(name), st.sampled_from(ORDERS[4:] if name == "city" else ORDERS), st.tuples(NAMED[name])))
+    if name in {"city", "status", "owner"}:
+        asked.append(st.builds(Comparison, st.just(name), st.sampled_from([Operator.INCLUDES, Operator.EXCLUDES]), LETTERS))
+    if name in {"due_date", "promise_date"}:
+        asked.append(st.builds(Comparison, st.just(name), st.just(Operator.WITHIN), st.tuples(WINDOWS)))
+
+    def put_together(parts: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+        some = st.lists(parts, min_size=2, max_size=3).map(tuple)
+        return st.one_of(st.builds(All, some), st.builds(Any, some), st.builds(Not, parts))
+
+    return put_together(st.recursive(st.one_of(asked), put_together, max_leaves=4))
+
+
+@given(st.data(), st.sampled_from(sorted(VALUES)))
+def test_of_parts_that_ask_about_the_same_those_are_told_for_which_there_is_a_value(data: st.DataObject, name: str) -> None:
+    rule, value = data.draw(rules_about(name)), data.draw(st.sampled_from(VALUES[name]))
+    truth = Truth(TODAY, "EUR")
+    verdicts = {leaf: truth.holds(leaf, Subject(1, {name: value})) for leaf in leaves(rule)}
+    assume(len(verdicts) > 1)
+    holds = truth.holds(rule, Subject(1, {name: value}))
+    others = [Subject(1, {name: other}) for other in VALUES[name]]
+    others = [other for other in others if truth.holds(rule, other) is not holds]
+    alone = [leaf for leaf in verdicts if explain(rule, {**verdicts, leaf: not verdicts[leaf]}).holds is not holds]
+    expected = [leaf for leaf in alone if any(truth.holds(leaf, other) is not verdicts[leaf] for other in others)]
+    assert turning_leaves(rule, verdicts, MEANING) == expected
 
 
 def test_a_part_that_would_take_too_many_trials_is_told_where_nothing_else_asks_about_the_same() -> None:
