@@ -272,6 +272,7 @@ def test_a_payment_does_not_reach_back_into_a_month_that_is_over(store: Store, a
     ("text", "is_turned"),
     [
         pytest.param("overdue = 0 EUR and no payment (payment_date in last 30 days)", False, id="the payment stands in the way"),
+        pytest.param("overdue = 0 EUR and not any payment (payment_amount > 0 EUR)", False, id="the same, said otherwise"),
         pytest.param('overdue = 0 EUR and payment_risk includes ("LOW")', False, id="it makes the risk another"),
         pytest.param("overdue > 0 EUR and no payment (payment_date in last 30 days)", True, id="whatever is asked of payments"),
         pytest.param("no invoice (balance > 0 EUR and no payment (payment_date in last 30 days))", True, id="the same, of each invoice"),
