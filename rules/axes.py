@@ -3,6 +3,7 @@
 Points are exact: numbers are fractions, and where one is tried that no rule names, it is no text.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -83,6 +84,33 @@ def how_many(points: Collection[Point]) -> int:
             return len(points) + 2
         case Fraction():
             return 2 * len(points) + 2
+
+
+def can_be(case: Case, lies_on_one_axis: Callable[[str], bool]) -> bool:
+    """Whether all of a case can be at once: a field that is not set has no value and no element, another one has one value, and what a set has can be told.
+
+    `lies_on_one_axis` says of a field whether its value is on the one axis that is asked about whenever it is set; else it may be on none.
+    """
+    values: Counter[str] = Counter()
+    for key, point in case.items():
+        if key[0] == "value":
+            values[str(key[1])] += point is not Special.MISSING
+    return all(_fits(key, case, values, lies_on_one_axis=lies_on_one_axis) for key in case)
+
+
+def _fits(key: Key, case: Case, values: Mapping[str, int], *, lies_on_one_axis: Callable[[str], bool]) -> bool:
+    kind, field = key[0], str(key[1])
+    match kind:
+        case "value":
+            return values[field] <= int(case[_is_set(field)])
+        case "set":
+            return not (case[key] and field in values and values[field] == 0 and lies_on_one_axis(field))
+        case "has":
+            return not case[key] or bool(case.get(_is_set(field), True))
+        case "told":
+            return bool(case[key])
+        case _:
+            return True
 
 
 def _question(text: str) -> Atom:

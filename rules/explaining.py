@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.axes import subject_of
+from rules.meaning import Meaning
 from rules.model import ALWAYS, All, Any, Comparison, Expression, Leaf, Not, Related, Total
 from rules.trying import BudgetSpentError, Trials, part_of
 
@@ -46,17 +47,17 @@ def explain(expression: Expression, verdicts: Verdicts) -> Explained:
             return Explained(expression, verdicts[expression])
 
 
-def turning_leaves(expression: Expression, verdicts: Verdicts) -> list[Leaf]:
+def turning_leaves(expression: Expression, verdicts: Verdicts, meaning: Meaning) -> list[Leaf]:
     """The smallest parts each of which alone, were it otherwise, would turn the verdict on the whole rule.
 
-    Parts that ask about the same go together: of these, one is told only where there is a value with which it is otherwise, and the whole with it. Where
-    too many would have to be tried, it is not told.
+    Parts that ask about the same go together: of these, one is told only where there is a value, by what the rule means on the day, with which it is
+    otherwise, and the whole with it. Where too many would have to be tried, it is not told.
     """
     holds = explain(expression, verdicts).holds
     turning = [leaf for leaf, verdict in verdicts.items() if explain(expression, {**verdicts, leaf: not verdict}).holds is not holds]
     subjects = Counter(map(subject_of, verdicts))
     trials = Trials()
-    return [leaf for leaf in turning if subjects[subject_of(leaf)] == 1 or _can_turn(leaf, expression, verdicts, trials=trials)]
+    return [leaf for leaf in turning if subjects[subject_of(leaf)] == 1 or _can_turn(leaf, expression, verdicts, tries=(trials, meaning))]
 
 
 def _narrowed(expression: Expression, subject: str, verdicts: Verdicts) -> Expression:
@@ -74,11 +75,12 @@ def _narrowed(expression: Expression, subject: str, verdicts: Verdicts) -> Expre
             return ALWAYS if verdicts[expression] else Not(ALWAYS)
 
 
-def _can_turn(leaf: Leaf, expression: Expression, verdicts: Verdicts, *, trials: Trials) -> bool:
+def _can_turn(leaf: Leaf, expression: Expression, verdicts: Verdicts, *, tries: tuple[Trials, Meaning]) -> bool:
     """Whether there is a value of what a part asks about with which it is otherwise, and the whole rule with it."""
-    part, whole = part_of(leaf), part_of(_narrowed(expression, subject_of(leaf), verdicts))
+    trials, meaning = tries
+    part, whole = part_of(meaning.plain(leaf)), part_of(meaning.plain(_narrowed(expression, subject_of(leaf), verdicts)))
     holds = explain(expression, verdicts).holds
     try:
-        return any(part.holds(case) is not verdicts[leaf] and whole.holds(case) is not holds for case in trials.cases(whole, part))
+        return any(part.holds(case) is not verdicts[leaf] and whole.holds(case) is not holds for case in meaning.possible(trials.cases(whole, part)))
     except BudgetSpentError:
         return False

@@ -93,7 +93,7 @@ class Field:
     `id` is what the text of a rule says (`overdue`, `ageing[1..30]`, `custom.region`), lower case with underscores. `unit` is for people (`days`,
     `%`, `workspace currency`); None where the type says all. `operators` None: every operator of the type. `source` names the
     column that carries the value as `table.column`, or the columns of a ratio as `table.column / table.column`. `choices` are the only texts
-    that it can be; None: any. `currency` is of amounts only. `is_ahead`: its days are yet to come (B17).
+    that it can be; None: any. `currency` is of amounts only. `is_ahead`: its days are yet to come (B17). `is_single`: a set that has at most one member.
     Raises ValueError for an id, operator, meaning or source that cannot be used.
     """
 
@@ -107,6 +107,7 @@ class Field:
     choices: tuple[str, ...] | None = None
     currency: Currency = Currency.BASE
     is_ahead: bool = False
+    is_single: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a field that no rule could use."""

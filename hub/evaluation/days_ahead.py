@@ -16,17 +16,20 @@ from hub.health.basis import LAST_DAY
 from hub.model import (
     Communication,
     CreditNote,
+    Dispute,
     DuePart,
     Invoice,
     Payment,
     PaymentAttempt,
     PaymentMethod,
     Promise,
+    RateWindow,
     Refund,
     Settlement,
     table_of,
 )
-from rules.fields import Field, FieldCatalogue, FieldType
+from hub.vocabulary import ConversionDate
+from rules.fields import Currency, Field, FieldCatalogue, FieldType
 from rules.model import Comparison, Expression, Related, Total
 from rules.values import Number, RelativeDay, Value, Window, WindowKind
 from rules.walking import every_part
@@ -45,6 +48,8 @@ _PAYMENTS = table_of(Payment)
 _SETTLEMENTS = table_of(Settlement)
 _REFUNDS = table_of(Refund)
 _PROMISES = table_of(Promise)
+_DISPUTES = table_of(Dispute)
+_WINDOWS = table_of(RateWindow)
 _ATTEMPTS = table_of(PaymentAttempt)
 _METHODS = table_of(PaymentMethod)
 _MESSAGES = table_of(Communication)
@@ -65,6 +70,17 @@ class _Dated:
 def _own(*days: sa.Column[Any]) -> tuple[_Dated, ...]:
     """Days of rows that say themselves whose they are."""
     return tuple(_Dated(day, day.table.c.customer_id, day.table) for day in days)
+
+
+def _said(*days: sa.Column[Any]) -> tuple[_Dated, ...]:
+    """Days of rows that say themselves whose they are, and which invoice they are about: what is said of it is said of its customer's, whoever said it."""
+    about = (_Dated(day, _INVOICES.c.customer_id, day.table.join(_INVOICES, _INVOICES.c.id == day.table.c.invoice_id)) for day in days)
+    return (*_own(*days), *about)
+
+
+def _rates(*amounts: sa.Table) -> tuple[_Dated, ...]:
+    """The days from which a rate is in force, in the currencies of what a customer has."""
+    return tuple(_Dated(_WINDOWS.c.valid_from, rows.c.customer_id, rows.join(_WINDOWS, _WINDOWS.c.currency == rows.c.currency)) for rows in amounts)
 
 
 _IS_OPEN = _INVOICES.c.amount_due_minor > 0
@@ -97,8 +113,11 @@ class _Dates(Enum):
     CREATED = _own(_INVOICES.c.created_on)
     INVOICE_DUE = _own(_INVOICES.c.due_date)
     PAYMENT = _own(_PAYMENTS.c.payment_date)
-    PROMISE = _own(_PROMISES.c.due_on)
-    ATTEMPT = _own(_ATTEMPTS.c.attempted_at)
+    PROMISE = _said(_PROMISES.c.due_on)
+    PROMISED = _said(_PROMISES.c.promised_on)
+    DISPUTE = _said(_DISPUTES.c.opened_on, _DISPUTES.c.resolved_on)
+    RATE = _rates(_INVOICES, _CREDITS, _PAYMENTS, _PROMISES, _DISPUTES)
+    ATTEMPT = _said(_ATTEMPTS.c.attempted_at)
     SENT = _own(_MESSAGES.c.sent_at)
     REPLIED = _own(_MESSAGES.c.replied_at)
     EXPIRY = _own(_METHODS.c.expires_on)
@@ -121,8 +140,17 @@ _DATES_OF: Mapping[str, _Dates] = {
 }
 """The days that a field of days may have, for a rule may ask for it of any of the customer's documents; any other field has its own day alone."""
 
-_IN_THE_BOOKS = frozenset({"customer_figures", "sales", "invoice", "payment", "promises", "promise_days"})
+_IN_THE_BOOKS = frozenset({"customer_figures", "invoice", "payment", "disputes"})
 """Relations of fields that may say something else when something in the books begins to count."""
+
+_ATTEMPT = "attempt"
+_TRIED = frozenset({"last_attempt", "attempts"})
+"""What is asked of attempts, and relations of fields that may say something else when one is made."""
+
+_PROMISED = frozenset({"promises", "promise_days"})
+_NEXT_PROMISE = "promises.next_on"
+_CONTESTED = frozenset({"disputes.open_minor", "invoice.disputed", "invoice.open_issue_minor"})
+"""Where fields are found that may say something else when a promise is given, when its day is over, and when a dispute begins or ends."""
 
 Reach = tuple[_Dates, Collection[int]]
 """Days of one sort, and how many days after each something may turn."""
@@ -143,7 +171,7 @@ class DaysAhead:
         found: set[date] = set()
         for part in (part for rule in rules for part in every_part(rule)):
             if isinstance(part, Related | Total):
-                offsets[_Dates.BOOKED].add(0)
+                offsets[_Dates.ATTEMPT if part.relation == _ATTEMPT else _Dates.BOOKED].add(0)
             if not isinstance(part, Comparison | Total) or part.field is None:
                 continue
             asked = self.catalogue.get(part.field)
@@ -151,8 +179,7 @@ class DaysAhead:
                 offsets[dates].update(days)
                 if dates is _Dates.OWN and asked.id in self.known:
                     found |= self._after(self.known[asked.id], days)
-            if _turns_with_the_month(asked, part.values):
-                found |= {_month_after(self.facts.basis.as_of, months) for months in range(1, _MONTHS_AHEAD)}
+            found |= self._of_months(asked, part.values)
         for dates, days in offsets.items():
             found |= {after for day in self._dates(dates, days) for after in self._after(day, days)}
         return {day for day in found if self.facts.basis.as_of < day <= self._furthest}
@@ -166,6 +193,16 @@ class DaysAhead:
         gone = (day - self.facts.basis.as_of).days
         return {day + timedelta(days=offset) for offset in offsets if 0 < gone + offset <= FURTHEST_DAYS}
 
+    def _of_months(self, field: Field, values: Sequence[Value]) -> set[date]:
+        """The first days of the months to come, where a rule asks for the month; their last days, where a field is of the month that is over (B21)."""
+        first_days = {_month_after(self.facts.basis.as_of, months) for months in range(1, _MONTHS_AHEAD + 1)}
+        found: set[date] = set()
+        if field.source.startswith("sales."):
+            found |= {_day_after(first, -1) for first in first_days}
+        if any(isinstance(value, Window) and value.kind is WindowKind.CURRENT_MONTH for value in values):
+            found |= first_days
+        return found
+
     def _reaches(self, field: Field, values: Sequence[Value]) -> Iterator[Reach]:
         basis = self.facts.basis
         relation, _, name = field.source.partition(".")
@@ -175,14 +212,27 @@ class DaysAhead:
             yield _Dates.DUE, [bucket.first for bucket in basis.buckets if bucket.first is not None]
         elif field.id == "days_past_due":
             yield _Dates.DUE, [day for value in values if isinstance(value, Number) for day in (int(value.value), int(value.value) + 1)]
-        elif relation in {"customer_figures", "sales"}:
+        elif relation == "customer_figures":
             yield _Dates.DUE, (1 + basis.grace_days,)
         elif relation == "primary_method":
             yield _Dates.EXPIRY, (-30, 1)
-        elif relation in {"promises", "promise_days"}:
+        if field.source == _NEXT_PROMISE:
             yield _Dates.PROMISE, (1,)
+        yield from ((dates, (0,)) for dates in self._beginnings(field))
+
+    def _beginnings(self, field: Field) -> Iterator[_Dates]:
+        """The days on which something that a field is made of begins to count, or ends to."""
+        relation = field.source.partition(".")[0]
         if relation in _IN_THE_BOOKS:
-            yield _Dates.BOOKED, (0,)
+            yield _Dates.BOOKED
+        if relation in _TRIED:
+            yield _Dates.ATTEMPT
+        if relation in _PROMISED:
+            yield _Dates.PROMISED
+        if field.source in _CONTESTED:
+            yield _Dates.DISPUTE
+        if _is_converted(field) and self.facts.basis.conversion_date is ConversionDate.AS_OF:
+            yield _Dates.RATE
 
     def _dates(self, dates: _Dates, offsets: Collection[int]) -> set[date]:
         """The days of one sort that the customer has, and that lie so near that one of some numbers of days after them is within reach."""
@@ -201,8 +251,10 @@ class DaysAhead:
         return found
 
 
-def _turns_with_the_month(field: Field, values: Sequence[Value]) -> bool:
-    return field.source.startswith("sales.") or any(isinstance(value, Window) and value.kind is WindowKind.CURRENT_MONTH for value in values)
+def _is_converted(field: Field) -> bool:
+    """Whether a field is of amounts in the workspace currency; the figures of months that are over have their months' own rates."""
+    in_base = field.type is FieldType.MONEY and field.currency is Currency.BASE
+    return in_base or (field.type is FieldType.DECIMAL and field.source.startswith("customer_figures."))
 
 
 def _day_after(day: date, days: int) -> date:

@@ -19,6 +19,7 @@ from hub.health.basis import Basis
 from hub.model import Customer, Invoice, table_of
 from rules.explaining import Explained, explain
 from rules.fields import Level
+from rules.meaning import Meaning
 from rules.model import Comparison, Expression, Leaf
 from rules.walking import leaves
 from rules.words import LEVEL_OF_RELATED
@@ -75,7 +76,7 @@ class Explainer:
 
     def explain(self, rule: Expression) -> Explanation | None:
         """Why a checked rule holds or not; None where there is no such customer or invoice among those that rules range over."""
-        readings = LeafReader(self.connection, lambda: self._rows(self._facts), self.subject.key).read(leaves(rule))
+        readings = LeafReader(self.connection, self._rows(self._facts), self.subject.key).read(leaves(rule))
         if readings is None:
             return None
         return Explanation(
@@ -92,7 +93,7 @@ class Explainer:
         rule, readings = explanation.tree.expression, explanation.readings
         turning = Turning(self.connection, rule, self.book.behind(rule), self._rows, self.subject.key, self._facts, explanation.holds)
         days = {leaf.field: reading.value for leaf, reading in readings.items() if isinstance(leaf, Comparison) and isinstance(reading.value, date)}
-        found = [turning.by_time(days), turning.by_payment(), *by_value(rule, readings)]
+        found = [turning.by_time(days), turning.by_payment(), *by_value(rule, readings, Meaning(self._facts.terms, self.book.catalogue))]
         return [change for change in found if change is not None]
 
     @cached_property

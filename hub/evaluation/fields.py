@@ -165,6 +165,9 @@ _IN_BASE = frozenset({"converted_amount", "converted_balance", "open_issue_amoun
 _AHEAD = frozenset({"next_promise_date", "promise_date", "next_retry_date"})
 """Days that are yet to come (B17)."""
 
+_WITH_SEVERAL = frozenset({"segment", "subscription_status"})
+"""Sets that may have several members."""
+
 _UNITS: Mapping[FieldType, str] = {_WHOLE: "days", _DECIMAL: "days"}
 _ATTEMPTS = frozenset({"payment_attempt_count", "retry_count", "failed_attempt_count"})
 
@@ -232,6 +235,7 @@ def _field(level: Level, row: Row) -> Field:
         choices=_CHOICES.get(name),
         currency=currency,
         is_ahead=name in _AHEAD,
+        is_single=kind is _SET and name not in _WITH_SEVERAL,
     )
 
 

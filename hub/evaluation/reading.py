@@ -52,10 +52,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class LeafReader:
-    """Reads the smallest parts of rules for one row, found by its key among rows that are about it."""
+    """Reads the smallest parts of rules for one row, found by its key among fresh rows that are about it; reads once."""
 
     connection: sa.Connection
-    make_rows: Callable[[], Rows]
+    rows: Rows
     key: int
 
     def read(self, leaves: Iterable[Leaf]) -> dict[Leaf, Reading] | None:
@@ -63,7 +63,7 @@ class LeafReader:
 
         The verdicts are those of the predicates by which rules are evaluated, so that an explanation never says something else.
         """
-        rows = self.make_rows()
+        rows = self.rows
         asked = list(dict.fromkeys(leaves))
         columns: list[Column] = [sa.case((predicate, 1), else_=0) for predicate in rows.predicates(asked)]
         makes: dict[Leaf, Make] = {leaf: self._value(rows, leaf, columns) for leaf in asked if isinstance(leaf, Comparison)}
@@ -73,28 +73,26 @@ class LeafReader:
         if found is None:
             return None
         record = found[1:]
-        return {leaf: self._reading(leaf, bool(record[place]), makes.get(leaf), record=record) for place, leaf in enumerate(asked)}
+        verdicts = {leaf: bool(record[place]) for place, leaf in enumerate(asked)}
+        return {
+            leaf: Reading(holds, makes[leaf](record)) if isinstance(leaf, Comparison) else self._counted(rows, leaf, holds=holds)
+            for leaf, holds in verdicts.items()
+        }
 
-    def _reading(self, leaf: Leaf, holds: bool, make: Make | None, *, record: Record) -> Reading:  # noqa: FBT001 - a verdict
-        if isinstance(leaf, Comparison):
-            return Reading(holds, None if make is None else make(record))
-        counted, value = self._count(leaf)
-        return Reading(holds, value, counted)
-
-    def _count(self, leaf: Related | Total) -> tuple[Counted, Value]:
+    def _counted(self, rows: Rows, leaf: Related | Total, *, holds: bool) -> Reading:
         """How many related objects there are and for how many the condition holds, with what these add up to."""
-        related, is_mine = self.make_rows().related(leaf.relation, self.key)
+        related, is_mine = rows.related(leaf.relation, self.key)
         (condition,) = related.predicates([ALWAYS if leaf.condition is None else leaf.condition])
         added = leaf if isinstance(leaf, Total) and leaf.field is not None else None
         columns = [sa.func.count(), sa.func.count(sa.case((condition, 1))), *([] if added is None else [related.sum_of(added, condition)])]
         record: Record = tuple(self.connection.execute(sa.select(*columns).select_from(related.from_clause()).where(is_mine)).one())
-        holds = sa.select(related.key).select_from(related.from_clause()).where(is_mine, condition).order_by(related.key).limit(MOST_NAMED)
-        keys = tuple(self.connection.execute(holds).scalars())
+        named = sa.select(related.key).select_from(related.from_clause()).where(is_mine, condition).order_by(related.key).limit(MOST_NAMED)
+        keys = tuple(self.connection.execute(named).scalars())
         counted = Counted(leaf.relation, record[0], record[1], keys)
         if added is None:
-            return counted, counted.holding
+            return Reading(holds, counted.holding, counted)
         total: int = record[2] or 0
-        return counted, total if added.currency is None else Money(total, related.facts.terms.currency(added.currency))
+        return Reading(holds, total if added.currency is None else Money(total, related.facts.terms.currency(added.currency)), counted)
 
     def _value(self, rows: Rows, leaf: Comparison, columns: list[Column]) -> Make:
         """What makes the value of a field from the record, its columns added to those that are read."""

@@ -97,6 +97,13 @@ class Known:
         self.joins: dict[str, tuple[sa.FromClause, sa.ColumnElement[bool]]] = {}
         self.fields: dict[str, tuple[Stored, Joined]] = {}
         self.owners: dict[Level, tuple[Owned, Joined]] = {}
+        self._related: dict[Level, Known] = {}
+
+    def related(self, level: Level) -> "Known":
+        """The same of the rows of another level that belong to these."""
+        if level not in self._related:
+            self._related.setdefault(level, self._kinds.known(self._kinds.by_level[level], self.facts))
+        return self._related[level]
 
     @cached_property
     def customer(self) -> "Known":
@@ -220,7 +227,8 @@ class Rows:
         return Compiler(self.kinds.catalogue, self.facts.terms).counted(total, self, condition)
 
     def _related(self, relation: str) -> tuple["Rows", sa.ColumnElement[bool], Column]:
-        related = Rows(self.kinds, self.kinds.by_level[self.kinds.relations[relation]], self.facts)
+        known = self._known.related(self.kinds.relations[relation])
+        related = Rows(self.kinds, self.kinds.by_level[self.kinds.relations[relation]], self.facts, known=known)
         level = self.kind.level
         return related, *related._once(related._known.owners, level, related.kind.owned[level])
 

@@ -1,11 +1,13 @@
 """What would turn the verdict of a rule, each by itself: a day that comes, one invoice that is paid, one value that is another (d10)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 import sqlalchemy as sa
 
+from hub.evaluation.book import RISK
 from hub.evaluation.days_ahead import FURTHEST_DAYS, DaysAhead
 from hub.evaluation.documents import invoices
 from hub.evaluation.facts import Facts
@@ -15,10 +17,14 @@ from hub.evaluation.rows import Rows
 from hub.health.basis import ASSUMED_PAID, LAST_DAY, Basis
 from hub.health.documents import in_the_books
 from hub.health.invoice_state import is_open_invoice
+from hub.health.relations import with_members
 from hub.model import FiguresState, table_of
 from hub.money import Money
 from hub.vocabulary import RuleChangeKind
 from rules.explaining import turning_leaves
+from rules.fields import FieldCatalogue
+from rules.leaning import leaning
+from rules.meaning import Meaning
 from rules.model import Comparison, Expression, Leaf, Not, Related, Total
 from rules.walking import every_part
 from rules.writing import write_rule
@@ -39,6 +45,12 @@ _STATE = table_of(FiguresState)
 
 _TURNED_BY_PAYMENT = frozenset({"customer_figures", "invoice", "sales", "risk", "disputes"})
 """Relations of fields, and related objects, that may say something else when an invoice is paid."""
+
+_PAYMENT = "payment"
+"""The related objects of which an invoice that is paid makes one more."""
+
+_CONSOLIDATED = ".consolidated_"
+"""In where a field is found that is of the customers, too, that are billed to this one."""
 
 _MOST_VALUES = 10
 
@@ -61,9 +73,9 @@ class Change:
     value: Value = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turning:
-    """Looks for what would turn a rule's verdict for one customer or document. `used` are the rules that its words stand for, itself among them."""
+    """Looks for what would turn a rule's verdict for one customer or document. `used` are the rules that its words stand for, itself the first of them."""
 
     connection: sa.Connection
     rule: Expression
@@ -80,7 +92,7 @@ class Turning:
         """
         if self._is_past():
             return None
-        found = DaysAhead(self.connection, self.facts, self.make_rows(self.facts).kinds.catalogue, known).of(self.used)
+        found = DaysAhead(self.connection, self._reached, self._catalogue, known).of(self.used)
         days = sorted(found)[:MOST_DAYS_TRIED]
         may_turn = self._may_turn() if len(days) > _FEW_DAYS else None
         for day in days:
@@ -97,7 +109,7 @@ class Turning:
         return None if rebound is None else lambda day: self._ask(rebound.statement, rebound.on(day)) is not self.holds
 
     def _verdict_on(self, day: date) -> Statement:
-        return self._verdict(replace(self.facts.basis, as_of=day))
+        return self._verdict(replace(self.facts.basis, as_of=day), self.rule)
 
     def _ask(self, verdict: Statement, bound: Mapping[str, object] | None = None) -> bool:
         return bool(self.connection.execute(verdict, bound).scalar_one())
@@ -106,10 +118,14 @@ class Turning:
         return self.connection.execute(sa.select(_STATE.c.id).where(_STATE.c.business_date > self.facts.basis.as_of)).first() is not None
 
     def by_payment(self) -> Change | None:
-        """The open invoice with the smallest balance that turns the verdict when it alone is paid in full; None: none was found."""
+        """The open invoice with the smallest balance that turns the verdict when it alone is paid in full; None: none was found.
+
+        Nobody knows of the payment itself more than that it would be made, so it has to turn the verdict whatever is asked of payments comes to.
+        """
         if not self._asks(_TURNED_BY_PAYMENT):
             return None
-        verdict = self._verdict(replace(self.facts.basis, assumed_paid_on=self.facts.basis.as_of))
+        rule = leaning(self.rule, self._asks_payments, towards=self.holds)
+        verdict = self._verdict(replace(self.facts.basis, assumed_paid_on=self.facts.basis.as_of), rule)
         for key, amount in self._open_invoices():
             if self._ask(verdict, {ASSUMED_PAID: key}) is not self.holds:
                 return Change(RuleChangeKind.PAYMENT, invoice_id=key, amount=amount)
@@ -117,21 +133,43 @@ class Turning:
 
     def _asks(self, relations: frozenset[str]) -> bool:
         """Whether the rule asks for something that is found in one of some relations."""
-        catalogue = self.make_rows(self.facts).kinds.catalogue
-        named = (part.field for rule in self.used for part in every_part(rule) if isinstance(part, Comparison | Total) and part.field is not None)
         counts = any(isinstance(part, Related | Total) and part.relation in relations for part in every_part(self.rule))
-        return counts or any(catalogue.get(name).source.partition(".")[0] in relations for name in named)
+        return counts or any(source.partition(".")[0] in relations for source in self._sources())
 
-    def _verdict(self, basis: Basis) -> Statement:
-        """Selects whether the rule holds on another basis, from dated facts."""
+    def _sources(self) -> Iterator[str]:
+        """Where the fields are found that are asked for."""
+        for part in (part for rule in self.used for part in every_part(rule)):
+            if isinstance(part, Comparison | Total) and part.field is not None:
+                yield self._catalogue.get(part.field).source
+
+    @cached_property
+    def _catalogue(self) -> FieldCatalogue:
+        return self.make_rows(self.facts).kinds.catalogue
+
+    @cached_property
+    def _reached(self) -> Facts:
+        """The facts of the customer; of those that are billed to it, too, where a consolidated figure is asked for, for what they owe is in it (B43)."""
+        scope = with_members(self.facts.scope)
+        if scope is None or not any(_CONSOLIDATED in source for source in self._sources()):
+            return self.facts
+        return self.facts.of_customers(sa.select(scope.c.customer_id))
+
+    def _asks_payments(self, part: Expression) -> bool:
+        """Whether a part of the rule asks of payments, or for the risk where its rules do."""
+        if isinstance(part, Comparison):
+            return part.field == RISK and any(map(self._asks_payments, (behind for rule in self.used[1:] for behind in every_part(rule))))
+        return isinstance(part, Related | Total) and part.relation == _PAYMENT
+
+    def _verdict(self, basis: Basis, rule: Expression) -> Statement:
+        """Selects whether a rule holds on another basis, from dated facts."""
         rows = self.make_rows(replace(self.facts, basis=basis, is_kept=False, risk_day=self.facts.basis.as_of))
-        (predicate,) = rows.predicates([self.rule])
+        (predicate,) = rows.predicates([rule])
         return sa.select(sa.exists(sa.select(sa.literal(1)).select_from(rows.from_clause()).where(rows.key == self.key, predicate)))
 
     def _open_invoices(self) -> list[tuple[int, Money]]:
         """The open invoices of the customer, the smallest balances in the workspace currency first."""
-        basis, mine = self.facts.basis, self.facts.customers
-        rows = invoices(self.facts)
+        facts = self._reached
+        basis, mine, rows = facts.basis, facts.customers, invoices(facts)
         query = sa.select(rows.c.id, rows.c.amount_due_minor, rows.c.currency).where(is_open_invoice(rows, basis), in_the_books(rows, basis))
         if mine is not None:
             query = query.where(rows.c.customer_id.in_(mine))
@@ -139,7 +177,7 @@ class Turning:
         return [(key, Money(amount, currency)) for key, amount, currency in found]
 
 
-def by_value(rule: Expression, readings: Mapping[Leaf, Reading]) -> list[Change]:
+def by_value(rule: Expression, readings: Mapping[Leaf, Reading], meaning: Meaning) -> list[Change]:
     """The smallest parts of a rule each of which alone turns it, and what it would have to say."""
-    turning = turning_leaves(rule, {leaf: reading.holds for leaf, reading in readings.items()})[:_MOST_VALUES]
+    turning = turning_leaves(rule, {leaf: reading.holds for leaf, reading in readings.items()}, meaning)[:_MOST_VALUES]
     return [Change(RuleChangeKind.VALUE, condition=write_rule(Not(leaf) if readings[leaf].holds else leaf), value=readings[leaf].value) for leaf in turning]

@@ -56,7 +56,7 @@ def test_every_field_of_a_rule_about_customers_is_read_as_an_explanation_reads_i
         assert sorted(found) == IDS
         for key in IDS:
             leaves = {name: Comparison(name, Operator.IS_SET) for name in FIELDS}
-            readings = LeafReader(connection, lambda: BOOK.customers(facts), key).read(leaves.values())
+            readings = LeafReader(connection, BOOK.customers(facts), key).read(leaves.values())
             assert readings is not None
             assert found[key] == {name: readings[leaf].value for name, leaf in leaves.items()}
     assert (found[1]["segment"], found[1]["subscription_status"], found[2]["segment"]) == (("Export", "Key"), ("ACTIVE", "PAUSED"), ())

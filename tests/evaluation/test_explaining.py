@@ -6,16 +6,21 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from hub.evaluation import documents
 from hub.evaluation.evaluating import matching_ids
 from hub.evaluation.explaining import Explainer, Explanation, RuleSubject
 from hub.evaluation.facts import Facts
 from hub.evaluation.turning import Change
 from hub.health.basis import Basis
+from hub.health.documents import Scope
+from hub.health.facts import dated_ledger
+from hub.health.ledger import Ledger
 from hub.money import Money
 from hub.store.engine import Store
 from hub.vocabulary import RuleChangeKind
-from rules.fields import Level
+from rules.fields import FieldType, Level
 from rules.parsing import parse_rule
+from rules.stored import Elements
 from tests.databases import ON_SQLITE
 from tests.evaluation.books import make_book
 from tests.health.keeping import write_kept_world
@@ -76,6 +81,26 @@ def test_related_objects_are_counted_and_named(store: Store) -> None:
     assert second.value == Money(80_000, BASE)
 
 
+@ON_SQLITE
+def test_the_facts_of_a_day_that_is_over_are_made_once_for_all_parts(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To make them takes far longer than to ask of them."""
+    made = list[date]()
+
+    def making(basis: Basis, scope: Scope = None) -> Ledger:
+        made.append(basis.as_of)
+        return dated_ledger(basis, scope)
+
+    monkeypatch.setattr(documents, "dated_ledger", making)
+    yesterday = Basis.of(BOOK.workspace, day(-1))
+    rule = parse_rule(" or ".join(f"any invoice (days_past_due > {number}) or count of invoices (balance > {number} EUR) > 9" for number in range(900, 910)))
+    with rolled_back(store) as connection:
+        write_kept_world(connection, TWO_LATE, Basis.of(BOOK.workspace, TODAY))
+        found = Explainer(connection, BOOK, RuleSubject(Level.CUSTOMER, 1), yesterday).explain(rule)
+    assert found is not None
+    assert {reading.counted and reading.counted.count for reading in found.readings.values()} == {3}
+    assert made == [day(-1)]
+
+
 def test_nobody_is_explained_who_is_not_there(store: Store) -> None:
     assert explained(store, "overdue > 0 EUR", key=99) is None
 
@@ -126,6 +151,31 @@ def test_the_part_is_told_that_stands_in_the_way(store: Store) -> None:
     found = change(store, 'overdue > 500 EUR and finance_owner includes ("Raj")', RuleChangeKind.VALUE)
     assert found is not None
     assert (found.condition, found.value) == ('finance_owner includes ("Raj")', ("Ana",))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "due_date in last 7 days and due_date < today - 29d",
+        "due_date > today - 5d and due_date <= 2026-03-01",
+        "converted_balance > 250 EUR and converted_balance < 240 base",
+        'status includes ("OPEN") and status includes ("PAID")',
+        'currency includes ("EUR") and currency includes ("USD")',
+    ],
+)
+def test_no_part_is_told_that_can_never_turn_the_whole(store: Store, text: str) -> None:
+    """One of the two parts holds, and no value of the field is there with which the other would, too."""
+    found, changes = told(store, text, level=Level.INVOICE, with_changes=True)
+    assert found is not None
+    assert sorted(part.holds for part in found.tree.parts) == [False, True]
+    assert [change for change in changes if change.kind is RuleChangeKind.VALUE] == []
+
+
+def test_a_set_of_one_member_is_said_to_be_one() -> None:
+    rows = BOOK.invoices(Facts(Basis.of(BOOK.workspace, TODAY), is_kept=True))
+    sets = [field for level in (Level.CUSTOMER, Level.INVOICE, Level.PAYMENT) for field in BOOK.catalogue.at_level(level) if field.type is FieldType.TEXT_SET]
+    several = {field.id for field in sets if isinstance(rows.stored(field), Elements)}
+    assert {field.id for field in sets if not field.is_single} == several == {"segment", "subscription_status"}
 
 
 def test_an_invoice_is_explained(store: Store) -> None:
