@@ -19,7 +19,7 @@ from hub.sync.beginning import beginning, objection_to_order
 from hub.sync.circling import Circling
 from hub.sync.context import PageWork, RunContext
 from hub.sync.drift import DriftWatch
-from hub.sync.flood import FloodGate, NotSureError
+from hub.sync.flood import FloodGate
 from hub.sync.full_lists import Unlisted
 from hub.sync.in_time import in_time
 from hub.sync.patience import Patience, Tries
@@ -33,6 +33,10 @@ from hub.sync.writing import PageWriter
 from hub.vocabulary import Stream
 
 T = TypeVar("T")
+
+
+class _OneByOneError(Exception):
+    """Pages that were applied as one have to be judged one by one: nothing of them is done."""
 
 
 @dataclass(slots=True)
@@ -162,7 +166,7 @@ class FeedRun:
         """Apply pages as one with the position after them; one by one where so much of them is refused that each has to be judged."""
         try:
             self._apply_page(writer, joined(pages), read_on, is_of_several=len(pages) > 1)
-        except NotSureError:
+        except _OneByOneError:
             for page in pages:
                 self._apply(writer, [page], read_on)
             return
@@ -171,13 +175,13 @@ class FeedRun:
                 self._shared.drift.look(_only(page, self._request.taken)[0].records)
 
     def _apply_page(self, writer: PageWriter, page: Page, read_on: Callable[[], None], *, is_of_several: bool = False) -> None:
-        """Apply a page with the position after it, and let the next one be read while it is committed. Raises NotSureError where it is of several."""
+        """Apply a page with the position after it, and let the next one be read while it is committed. One `is_of_several` may be for each to be judged."""
         named = page
         page, skipped = _only(page, self._request.taken)
 
         def after(connection: sa.Connection, work: PageWork) -> None:
-            if is_of_several:
-                self._gate.require_sure(work)
+            if is_of_several and not self._gate.is_open_to_each(work):
+                raise _OneByOneError
             self._gate.check(work, page)
             for stream, number in skipped.items():
                 work.count(stream, "skipped", number)

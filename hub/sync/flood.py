@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from hub.errors import HubError, SourceContractError
+from hub.errors import SourceContractError
 from hub.plugins.connector import Page
 from hub.sync import rejections
 from hub.sync.context import PageWork
@@ -30,10 +30,6 @@ class TooManyRejectedError(SourceContractError):
         self.refused = [*work.rejections, *(rejections.from_refusal(refusal) for refusal in page.refusals)]
 
 
-class NotSureError(HubError):
-    """More of several pages is refused than is poison of its own: the gate has to judge them one by one. Never leaves the feed."""
-
-
 class FloodGate:
     """Counts what a feed has delivered of late, and what of it was refused. `percent` None: the gate is always open.
 
@@ -53,10 +49,9 @@ class FloodGate:
         """Count on from what the runs before have counted."""
         self._passed = self.counted = counted
 
-    def require_sure(self, work: PageWork) -> None:
-        """Raise NotSureError unless the gate is sure to let through each of the pages that were done as one; to be called in their transaction."""
-        if self._percent is not None and self._passed.refused_count + _refused(work) > _NEVER_A_FLOOD:
-            raise NotSureError("pages to be judged one by one")
+    def is_open_to_each(self, work: PageWork) -> bool:
+        """Whether the gate lets through each of the pages that were done as one: no more of them is refused than is poison of its own."""
+        return self._percent is None or self._passed.refused_count + _refused(work) <= _NEVER_A_FLOOD
 
     def check(self, work: PageWork, page: Page) -> None:
         """Raise TooManyRejectedError when with this page more is refused than is allowed; to be called in the page's transaction."""

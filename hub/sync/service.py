@@ -1,6 +1,6 @@
 """Syncing one connection from start to end: lock, rows, figures; for real or as a preview."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -205,9 +205,7 @@ def sync_request(
 ) -> SyncRequest:
     """What a run of a connection is asked for; its row is made or brought in line. Raises ConflictError when a person has paused it."""
     facts = services.catalogue.connectors[connection.connector].facts
-    with transactions.write() as opened:
-        options.fence(opened)
-        connection_id, authority = _admit(opened, services, connection), authority_ids(opened, services.settings)
+    connection_id, authority = _admitted(services, transactions, connection, options=options)
     return SyncRequest(
         connection_id=connection_id,
         connection_name=connection.name,
@@ -236,6 +234,15 @@ def sync_request(
         joining=services.joining,
         on_progress=options.on_progress,
     )
+
+
+def _admitted(
+    services: SyncServices, transactions: Transactions, connection: ConnectionSettings, *, options: SyncOptions
+) -> tuple[int, Mapping[Stream, Sequence[int]]]:
+    """The id of a connection that may run, and the order of connections by stream."""
+    with transactions.write() as opened:
+        options.fence(opened)
+        return _admit(opened, services, connection), authority_ids(opened, services.settings)
 
 
 def _admit(opened: sa.Connection, services: SyncServices, connection: ConnectionSettings) -> int:
