@@ -108,7 +108,7 @@ class SyncJobs:
         return report.next_attempt_at
 
     async def follow_up(self, _job: JobHandle) -> None:
-        """Do what follows a push and takes long: compare new customers with all others. Done twice it finds nothing to do."""
+        """Do what follows a push and takes long: compare new customers with all others, bring up the figures of many. Done twice it finds nothing to do."""
         await run_in_thread(partial(follow_up, self._services))
 
     async def watch(self, job: JobHandle) -> None:

@@ -130,28 +130,26 @@ class Push:
         """What follows from what has landed, and the end of the run. Returns the job to which the rest is left, in this transaction; None: there is none."""
         if any(self._counts[Stream.CUSTOMERS, what] for what in _MOVES_PLACES):
             self._touched |= resolve_bill_to(self.connection, self.settings.workspace.bill_to)
-        leaves_figures = not self._brings_up_figures()
+        self._bring_up_figures_of_few()
         now, run_id = self._run.now, self._run.run_id
         run_log.note_counts(self.connection, run_id, self._counts, notices=self._notice_count)
         feeds = {FEED: FeedOutcome(FEED, self._counts, self._notice_count).as_document()}
         run_log.end_run(self.connection, run_id, status=SyncRunStatus.SUCCEEDED, message=None, feeds=feeds, now=now)
-        if not leaves_figures and not is_anyone_waiting(self.connection):
+        is_marked = self.connection.execute(sa.select(_DIRTY.c.customer_id).limit(1)).first() is not None
+        if not is_marked and not is_anyone_waiting(self.connection):
             return None
         return submit_or_join(self.connection, NewJob(FOLLOW_UP_JOB, f"{FOLLOW_UP_JOB}:{uuid4()}", lock=FOLLOW_UP_JOB), now=now)
 
-    def _brings_up_figures(self) -> bool:
-        """Bring up the figures of few customers, and of no others that are marked; of many the marks are left, and False is returned.
+    def _bring_up_figures_of_few(self) -> None:
+        """Bring up the figures of few customers, and of no others that are marked; of many the marks are left.
 
         Rates mark whoever has documents in their currencies, and only the database knows them: then all that are marked count.
         """
         if self._changes_rates:
             marked = sa.select(_DIRTY.c.customer_id).limit(FEW_CUSTOMERS + 1)
             self._touched.update(self.connection.execute(marked).scalars())
-        if len(self._touched) > FEW_CUSTOMERS:
-            return False
-        if self._touched:
+        if 0 < len(self._touched) <= FEW_CUSTOMERS:
             refresh_dirty(self.connection, self._run.basis, only=self._touched)
-        return True
 
     def _rows(self, items: Sequence[Item]) -> dict[tuple[Stream, str], tuple[Entity, int]]:
         work = PageWork(self.connection, self._run)

@@ -128,8 +128,8 @@ async def test_batches_that_come_while_it_runs_share_the_next_one(hub: Hub) -> N
 
 
 def test_a_small_push_brings_up_its_own_customers_and_leaves_the_others_to_the_job(hub: Hub) -> None:
-    push(hub, ledger(MANY))
-    push(hub, [bill(1, total="70.00")])
+    first = push(hub, ledger(MANY))
+    assert push(hub, [bill(1, total="70.00")]).job_id == first.job_id is not None
     assert (owed(hub), marked(hub)) == ([70_00], MANY - 1)
 
 

@@ -293,6 +293,28 @@ def test_an_invoice_is_named_only_if_its_payment_leaves_the_rule_turned(store: S
         assert (found is not None) is is_turned
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "overdue = 0 EUR and any payment (payment_date in last 90 days)",
+        "overdue = 0 EUR and count of payments > 0",
+        "overdue > 0 EUR or no payment (payment_date in last 90 days)",
+        "overdue > 0 EUR or count of payments (payment_amount > 1 EUR) < 1",
+        "no invoice (balance > 0 EUR) and any payment (payment_amount > 1 EUR)",
+    ],
+)
+def test_what_an_earlier_payment_has_made_hold_a_later_one_leaves(store: Store, text: str) -> None:
+    world = World(customers=[make_customer(1)], invoices=[make_invoice(1, 1, total_minor=100, document_date=day(-9), due_date=day(-2))])
+    with rolled_back(store) as connection:
+        write_world(connection, world, make_basis())
+        insert_rows(connection, [make_payment(7, 1, amount_minor=500, payment_date=day(-5))])
+        before, found = holds(connection, text, on=TODAY), change(connection, text, RuleChangeKind.PAYMENT)
+        assert found is not None
+        insert_rows(connection, [make_payment(1, 1, amount_minor=100)])
+        insert_rows(connection, [paid(1, 100, TODAY)])
+        assert holds(connection, text, on=TODAY) is not before
+
+
 def test_an_invoice_is_named_that_is_billed_for_another_customer(store: Store) -> None:
     """Where the rule asks for a consolidated figure, of which it is a part."""
     world = World(

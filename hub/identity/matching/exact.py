@@ -146,7 +146,7 @@ def concerns(near: Neighbourhood, one: Profile, other: Profile) -> bool:
 
 
 def _add_merges(near: Neighbourhood, found: ExactMatches, decided: Collection[Pair]) -> None:
-    """What a source has merged is one, unless other systems still tell the two apart."""
+    """What a source has merged is one, unless other systems tell the two apart, or did."""
     for profile in near.profiles.values():
         for source in profile.sources:
             survivor_id = near.resolve((source.connection_id, source.merged_into)) if source.is_deleted and source.merged_into else None
@@ -156,8 +156,7 @@ def _add_merges(near: Neighbourhood, found: ExactMatches, decided: Collection[Pa
             pair = pair_of(profile.customer_id, survivor_id)
             text = f"{source.connection} has merged {source.external_id} into {source.merged_into}"
             evidence = Evidence(EvidenceFeature.UPSTREAM_MERGE, CERTAIN_POINTS, text)
-            apart = sorted({each.connection for each in profile.living if each.connection_id in survivor.connections})
-            reasons = [f"{name} has both as two" for name in apart]
+            reasons = _tellers_apart(near, profile, survivor, merging=source)
             reasons += ["a person has kept them apart"] if pair in decided else []
             if reasons:
                 doubts = (Evidence(EvidenceFeature.AMBIGUITY, 0, reason) for reason in reasons)
@@ -166,3 +165,22 @@ def _add_merges(near: Neighbourhood, found: ExactMatches, decided: Collection[Pa
             elif pair not in found.doubts:
                 before = found.links[pair].evidence if pair in found.links else ()
                 found.links[pair] = Link(MatchRule.UPSTREAM_MERGE, (evidence, *before))
+
+
+def _tellers_apart(near: Neighbourhood, profile: Profile, survivor: Profile, *, merging: SourceObject) -> list[str]:
+    """The systems that have both as two, or had, in words.
+
+    One that has deleted the customer which another system merges has merged nothing itself: what is owed there may still stand, and would
+    move to a customer that it never named.
+    """
+    found: set[str] = set()
+    for each in profile.sources:
+        if each.connection_id not in survivor.connections:
+            continue
+        if not each.is_deleted:
+            found.add(f"{each.connection} has both as two")
+        elif each.connection_id != merging.connection_id:
+            target = near.resolve((each.connection_id, each.merged_into)) if each.merged_into else None
+            if target != survivor.customer_id:
+                found.add(f"{each.connection} had both as two, and has deleted {each.external_id}")
+    return sorted(found)

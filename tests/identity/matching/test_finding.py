@@ -251,7 +251,8 @@ class TestDeletedAndMerged:
         register.find()
         assert set(register.matches) == {between(("crm", "1"), ("crm", "2")), between(("crm", "1"), ("crm", "3"))}
 
-    def test_a_merge_of_two_that_another_system_has_as_two_is_for_a_person_to_decide(self, register: Register) -> None:
+    @pytest.mark.parametrize("is_deleted", [False, True], ids=["it has both", "it has deleted one"])
+    def test_a_merge_of_two_that_another_system_has_as_two_is_for_a_person_to_decide(self, register: Register, is_deleted: bool) -> None:  # noqa: FBT001 - a parameter of the test
         register.put("books", record("A", "Acme"), record("B", "Borealis"))
         register.put("crm", record("1", "Acme", known_as=known(ACCOUNTING, "A")), record("2", "Borealis", known_as=known(ACCOUNTING, "B")))
         register.find()
@@ -259,10 +260,24 @@ class TestDeletedAndMerged:
         register.merge(("books", "A"), ("crm", "1"))
         register.merge(("books", "B"), ("crm", "2"))
         register.matches.clear()
+        if is_deleted:
+            register.delete("books", "B")
         register.delete("crm", "2", merged_into="1")
         register.find()
         assert register.matches == {}
         assert [each.kind for each in register.suggestions().values()] == [SuggestionKind.UPSTREAM_MERGE]
+
+    def test_a_merge_that_another_system_has_made_as_well_decides(self, register: Register) -> None:
+        register.put("books", record("A", "Acme"), record("B", "Borealis"))
+        register.put("crm", record("1", "Acme", known_as=known(ACCOUNTING, "A")), record("2", "Borealis", known_as=known(ACCOUNTING, "B")))
+        register.find()
+        register.merge(("books", "A"), ("crm", "1"))
+        register.merge(("books", "B"), ("crm", "2"))
+        register.matches.clear()
+        register.delete("books", "B", merged_into="A")
+        register.delete("crm", "2", merged_into="1")
+        register.find()
+        assert [each.rule for each in register.matches.values()] == [MatchRule.UPSTREAM_MERGE]
 
     def test_the_id_of_what_was_merged_leads_on_to_the_survivor(self, register: Register) -> None:
         register.put("crm", record("1", "Acme"), record("2", "Borealis"))
