@@ -1,7 +1,8 @@
 """Error families: the type says what happens next (retry, stop, keep and go on, refuse)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from hub.vocabulary import UserErrorCode
 
@@ -127,3 +128,18 @@ class InputRefusedError(RequestError):
         """`problems` are what is wrong, one at least."""
         self.problems = tuple(problems)
         super().__init__("; ".join(problem.message for problem in self.problems), path=self.problems[0].path)
+
+
+def causes_of(error: BaseException) -> Sequence[BaseException]:
+    """An error and what lies behind it, each once; several attempts at one name are a group."""
+    found: list[BaseException] = []
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if one is None or any(one is known for known in found):
+            continue
+        found.append(one)
+        left += [one.__cause__, one.__context__]
+        if isinstance(one, BaseExceptionGroup):
+            left += cast("BaseExceptionGroup[BaseException]", one).exceptions
+    return found

@@ -57,7 +57,7 @@ def turning_leaves(expression: Expression, verdicts: Verdicts, meaning: Meaning)
     turning = [leaf for leaf, verdict in verdicts.items() if explain(expression, {**verdicts, leaf: not verdict}).holds is not holds]
     subjects = Counter(map(subject_of, verdicts))
     trials = Trials()
-    return [leaf for leaf in turning if subjects[subject_of(leaf)] == 1 or _can_turn(leaf, expression, verdicts, tries=(trials, meaning))]
+    return [leaf for leaf in turning if subjects[subject_of(leaf)] == 1 or _can_turn(leaf, expression, verdicts, meaning=meaning, trials=trials)]
 
 
 def _narrowed(expression: Expression, subject: str, verdicts: Verdicts) -> Expression:
@@ -75,9 +75,8 @@ def _narrowed(expression: Expression, subject: str, verdicts: Verdicts) -> Expre
             return ALWAYS if verdicts[expression] else Not(ALWAYS)
 
 
-def _can_turn(leaf: Leaf, expression: Expression, verdicts: Verdicts, *, tries: tuple[Trials, Meaning]) -> bool:
+def _can_turn(leaf: Leaf, expression: Expression, verdicts: Verdicts, *, meaning: Meaning, trials: Trials) -> bool:
     """Whether there is a value of what a part asks about with which it is otherwise, and the whole rule with it."""
-    trials, meaning = tries
     part, whole = part_of(meaning.plain(leaf)), part_of(meaning.plain(_narrowed(expression, subject_of(leaf), verdicts)))
     holds = explain(expression, verdicts).holds
     try:

@@ -25,7 +25,7 @@ def leaning(expression: Expression, is_unknown: Callable[[Leaf], bool], *, towar
             return replace(expression, condition=leaning(condition, is_unknown, towards=towards is not (quantifier is Quantifier.NONE)))
         case Comparison() | Related() | Total():
             unknown = [part for part in every_part(expression) if isinstance(part, Leaf) and is_unknown(part)]
-            if not unknown or (unknown == [expression] and _of_one_more(expression) is not towards and _of_one_more(expression) is not None):
+            if not unknown or (unknown == [expression] and _of_one_more(expression) is (not towards)):
                 return expression
             return ALWAYS if towards else Not(ALWAYS)
 

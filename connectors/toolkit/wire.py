@@ -1,20 +1,20 @@
 """Requests sent to one system, and answers read whole within bounds of time and size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from socket import gaierror
-from typing import Any, cast
+from typing import Any
 
 import anyio
 import httpx
 import msgspec
 
 from connectors.toolkit.reach import BoundTransport
-from hub.plugins import PUBLIC, Reach
+from hub.plugins import PUBLIC, Reach, causes_of
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _LONGEST_WAIT_SECONDS = 86_400.0
@@ -90,21 +90,6 @@ def _http_date(text: str) -> datetime | None:
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
-def _causes(error: BaseException) -> Sequence[BaseException]:
-    """An error and what lies behind it, each once; several attempts at one name are a group."""
-    found: list[BaseException] = []
-    left: list[BaseException | None] = [error]
-    while left:
-        one = left.pop()
-        if one is None or any(one is known for known in found):
-            continue
-        found.append(one)
-        left += [one.__cause__, one.__context__]
-        if isinstance(one, BaseExceptionGroup):
-            left += cast("BaseExceptionGroup[BaseException]", one).exceptions
-    return found
-
-
 class Wire:
     """The connections to one system. Redirects are not followed: credentials go to the host that they were given for, and to no other."""
 
@@ -127,7 +112,7 @@ class Wire:
     def why_unreached(self, error: httpx.RequestError) -> str:
         """Why a request had no answer, for messages: what is known of the address, else the kind of the error, whose text may hold anything."""
         url = httpx.URL(self._address)
-        causes = _causes(error)
+        causes = causes_of(error)
         if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
             place = url.netloc.decode() + ("" if url.port else f":{_PORTS[url.scheme]}")
             return f"nothing listens at {place}: check the address"

@@ -9,12 +9,12 @@ import structlog
 from hub.app.composition import Hub
 from hub.health.basis import Basis
 from hub.health.reading import is_kept
-from hub.model import DirtyCustomer, SyncRun, table_of
+from hub.health.refresh import is_anyone_marked
+from hub.model import SyncRun, table_of
 from hub.store.engine import run_in_thread
 from hub.sync.service import follow_up, today
 from hub.vocabulary import SyncRunStatus
 
-_DIRTY = table_of(DirtyCustomer)
 _RUNS = table_of(SyncRun)
 _RUN_GRACE = timedelta(minutes=15)
 """How long a sync run is left to bring the figures up itself, once, at its end; after that it is taken for a long or a lost one."""
@@ -36,7 +36,7 @@ async def keep_figures_fresh(hub: Hub, *, every_seconds: float) -> None:
 def refresh_if_needed(hub: Hub) -> bool:
     """Bring the kept figures up if they hold for another day or other settings, or customers are marked dirty; returns whether it did anything."""
     with hub.store.read() as connection:
-        is_needed = _has_turned(connection, hub) or (_has_dirty(connection) and not _is_syncing(connection, hub))
+        is_needed = _has_turned(connection, hub) or (is_anyone_marked(connection) and not _is_syncing(connection, hub))
     if is_needed:
         follow_up(hub.sync)
     return is_needed
@@ -44,10 +44,6 @@ def refresh_if_needed(hub: Hub) -> bool:
 
 def _has_turned(connection: sa.Connection, hub: Hub) -> bool:
     return not is_kept(connection, Basis.of(hub.settings.workspace, today(hub.sync)))
-
-
-def _has_dirty(connection: sa.Connection) -> bool:
-    return connection.execute(sa.select(_DIRTY.c.customer_id).limit(1)).first() is not None
 
 
 def _is_syncing(connection: sa.Connection, hub: Hub) -> bool:

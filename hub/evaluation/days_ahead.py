@@ -3,15 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from hub.evaluation.facts import Facts
+from hub.evaluation.months import first_of, number_of
 from hub.health.basis import LAST_DAY
 from hub.model import (
     Communication,
@@ -195,7 +195,7 @@ class DaysAhead:
 
     def _of_months(self, field: Field, values: Sequence[Value]) -> set[date]:
         """The first days of the months to come, where a rule asks for the month; their last days, where a field is of the month that is over (B21)."""
-        first_days = {_month_after(self.facts.basis.as_of, months) for months in range(1, _MONTHS_AHEAD + 1)}
+        first_days = {first_of(number_of(self.facts.basis.as_of) + months) for months in range(1, _MONTHS_AHEAD + 1)}
         found: set[date] = set()
         if field.source.startswith("sales."):
             found |= {_day_after(first, -1) for first in first_days}
@@ -236,7 +236,7 @@ class DaysAhead:
 
     def _dates(self, dates: _Dates, offsets: Collection[int]) -> set[date]:
         """The days of one sort that the customer has, and that lie so near that one of some numbers of days after them is within reach."""
-        mine, basis = self.facts.customers, self.facts.basis
+        mine, basis, begins = self.facts.customers, self.facts.basis, self.facts.terms.begins
         if mine is None or not offsets:
             return set()
         first = _day_after(basis.as_of, 1 - max(offsets))
@@ -244,7 +244,7 @@ class DaysAhead:
         found: set[date] = set()
         for dated in dates.value:
             is_instant = isinstance(dated.day.type, UTCDateTime)
-            ends = (_begin_of(first, basis.zone), _begin_of(_day_after(last, 1), basis.zone)) if is_instant else (first, last)
+            ends = (begins(first), begins(_day_after(last, 1))) if is_instant else (first, last)
             near = sa.select(dated.day).select_from(dated.rows).where(dated.customer.in_(mine), dated.counts, dated.day.between(*ends))
             days = self.connection.execute(near.distinct().order_by(dated.day.desc()).limit(_MOST_READ)).scalars()
             found |= {day.astimezone(basis.zone).date() for day in days} if is_instant else set(days)
@@ -262,12 +262,6 @@ def _day_after(day: date, days: int) -> date:
     return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
 
-def _begin_of(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a day begins; the ends of the calendar have none in every zone."""
-    within = min(max(day, date.min + timedelta(days=1)), date.max - timedelta(days=1))
-    return datetime.combine(within, time.min, zone).astimezone(UTC)
-
-
 def _offsets_of(values: Sequence[Value]) -> set[int]:
     """How many days after a day a comparison of it with days from today may turn."""
     found: set[int] = set()
@@ -280,9 +274,3 @@ def _offsets_of(values: Sequence[Value]) -> set[int]:
             case _:
                 pass
     return found
-
-
-def _month_after(day: date, months: int) -> date:
-    """The first day of the month so many months later."""
-    number = day.year * 12 + day.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)

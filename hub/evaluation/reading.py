@@ -66,7 +66,7 @@ class LeafReader:
         rows = self.rows
         asked = list(dict.fromkeys(leaves))
         columns: list[Column] = [sa.case((predicate, 1), else_=0) for predicate in rows.predicates(asked)]
-        makes: dict[Leaf, Make] = {leaf: self._value(rows, leaf, columns) for leaf in asked if isinstance(leaf, Comparison)}
+        makes: dict[Leaf, Make] = {leaf: self._value(leaf, columns) for leaf in asked if isinstance(leaf, Comparison)}
         found = self.connection.execute(
             sa.select(sa.literal(1), *columns).select_from(rows.from_clause()).where(rows.key == self.key, are_standing(rows))
         ).first()
@@ -75,13 +75,12 @@ class LeafReader:
         record = found[1:]
         verdicts = {leaf: bool(record[place]) for place, leaf in enumerate(asked)}
         return {
-            leaf: Reading(holds, makes[leaf](record)) if isinstance(leaf, Comparison) else self._counted(rows, leaf, holds=holds)
-            for leaf, holds in verdicts.items()
+            leaf: Reading(holds, makes[leaf](record)) if isinstance(leaf, Comparison) else self._counted(leaf, holds=holds) for leaf, holds in verdicts.items()
         }
 
-    def _counted(self, rows: Rows, leaf: Related | Total, *, holds: bool) -> Reading:
+    def _counted(self, leaf: Related | Total, *, holds: bool) -> Reading:
         """How many related objects there are and for how many the condition holds, with what these add up to."""
-        related, is_mine = rows.related(leaf.relation, self.key)
+        related, is_mine = self.rows.related(leaf.relation, self.key)
         (condition,) = related.predicates([ALWAYS if leaf.condition is None else leaf.condition])
         added = leaf if isinstance(leaf, Total) and leaf.field is not None else None
         columns = [sa.func.count(), sa.func.count(sa.case((condition, 1))), *([] if added is None else [related.sum_of(added, condition)])]
@@ -94,18 +93,18 @@ class LeafReader:
         total: int = record[2] or 0
         return Reading(holds, total if added.currency is None else Money(total, related.facts.terms.currency(added.currency)), counted)
 
-    def _value(self, rows: Rows, leaf: Comparison, columns: list[Column]) -> Make:
+    def _value(self, leaf: Comparison, columns: list[Column]) -> Make:
         """What makes the value of a field from the record, its columns added to those that are read."""
-        field = rows.kinds.catalogue.get(leaf.field)
-        stored = rows.stored(field)
+        field = self.rows.kinds.catalogue.get(leaf.field)
+        stored = self.rows.stored(field)
         if not isinstance(stored, Elements):
-            return value_maker(rows, field, stored, columns=columns)
+            return value_maker(self.rows, field, stored, columns=columns)
         elements, element = stored.rows, stored.element
         columns.append(sa.literal(None))
-        return lambda _record: self._members(rows, elements, element)
+        return lambda _record: self._members(elements, element)
 
-    def _members(self, rows: Rows, elements: sa.Select[*tuple[Any, ...]], element: Column) -> tuple[str, ...]:
-        members = elements.with_only_columns(element).where(rows.key == self.key, element.is_not(None)).correlate(None)
+    def _members(self, elements: sa.Select[*tuple[Any, ...]], element: Column) -> tuple[str, ...]:
+        members = elements.with_only_columns(element).where(self.rows.key == self.key, element.is_not(None)).correlate(None)
         return tuple(sorted(self.connection.execute(members.distinct()).scalars()))
 
 

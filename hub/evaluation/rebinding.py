@@ -4,7 +4,6 @@ How each bound value follows the day is found by comparing the statements of a f
 or the last day of a month so many months from the day's. Where the days' statements differ otherwise, nothing is found, and each day has its own made.
 """
 
-from calendar import monthrange
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from hub.evaluation.months import end_of, first_of, number_of
+
 Statement = sa.Select[*tuple[Any, ...]]
 Follows = Callable[[date], object]
 """What is bound on a day."""
-
-_MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +86,8 @@ def _follow(days: Sequence[date], bound: Sequence[object], zone: ZoneInfo) -> Fo
 
 def _telling_days(after: date) -> Sequence[date]:
     """Days on which no two ways to follow the day are the same: in three months, at no same distance from their ends, and one the last of its month."""
-    first, second, third = (_month(_number_of(after) + months) for months in (1, 2, 3))
-    return first.replace(day=10), second.replace(day=20), _end_of(third)
+    first, second, third = (first_of(number_of(after) + months) for months in (1, 2, 3))
+    return first.replace(day=10), second.replace(day=20), end_of(third)
 
 
 def _day(days: Sequence[date], found: Sequence[date]) -> Callable[[date], date] | None:
@@ -98,7 +97,7 @@ def _day(days: Sequence[date], found: Sequence[date]) -> Callable[[date], date] 
         (distance,) = apart
         return lambda day: day + distance
     for ahead in (timedelta(0), timedelta(days=1)):  # the month of the day, or of the day after it
-        months = {_number_of(one) - _number_of(day + ahead) for one, day in zip(found, days, strict=True)}
+        months = {number_of(one) - number_of(day + ahead) for one, day in zip(found, days, strict=True)}
         if len(months) == 1:
             (number,) = months
             return _of_month(found, number, ahead)
@@ -107,21 +106,7 @@ def _day(days: Sequence[date], found: Sequence[date]) -> Callable[[date], date] 
 
 def _of_month(found: Sequence[date], months: int, ahead: timedelta) -> Callable[[date], date] | None:
     if all(one.day == 1 for one in found):
-        return lambda day: _month(_number_of(day + ahead) + months)
-    if all(one == _end_of(one) for one in found):
-        return lambda day: _end_of(_month(_number_of(day + ahead) + months))
+        return lambda day: first_of(number_of(day + ahead) + months)
+    if all(one == end_of(one) for one in found):
+        return lambda day: end_of(first_of(number_of(day + ahead) + months))
     return None
-
-
-def _number_of(day: date) -> int:
-    """The number of a day's month."""
-    return day.year * _MONTHS + day.month - 1
-
-
-def _month(number: int) -> date:
-    """The first day of the month with a number."""
-    return date(number // _MONTHS, number % _MONTHS + 1, 1)
-
-
-def _end_of(day: date) -> date:
-    return day.replace(day=monthrange(day.year, day.month)[1])

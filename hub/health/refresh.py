@@ -82,6 +82,11 @@ def turn_business_date(connection: sa.Connection, basis: Basis) -> bool:
     return True
 
 
+def is_anyone_marked(connection: sa.Connection) -> bool:
+    """Whether there is a customer whose kept figures have to be brought up."""
+    return connection.execute(sa.select(_DIRTY.c.customer_id).limit(1)).first() is not None
+
+
 def _forget_stale(connection: sa.Connection) -> None:
     """On SQLite the empty table stays, for its going and coming would have every statement planned again, which takes longer than a few figures."""
     if connection.dialect.name == "sqlite":

@@ -18,6 +18,7 @@ from hub.errors import (
     SourceError,
     TransientDeliveryError,
     TransientSourceError,
+    causes_of,
 )
 from hub.money import AmountError, CurrencyError, Money, ParsedAmount, exponent, is_currency, known_currencies, to_decimal, to_minor
 from hub.plugins.channel import Channel, OutgoingMessage
@@ -201,6 +202,7 @@ __all__ = [
     "WebhookReader",
     "WebhookRequest",
     "WorkspaceSettings",
+    "causes_of",
     "date_of",
     "declares",
     "dotted",

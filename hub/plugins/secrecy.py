@@ -1,8 +1,9 @@
 """Secrets taken out of what is told: code that knows a secret may put it into the text of an error, and that text is kept and shown."""
 
 from collections.abc import Iterable
-from typing import cast
 from urllib.parse import quote, quote_plus
+
+from hub.errors import causes_of
 
 _HIDDEN = "***"
 _SHORTEST = 3
@@ -31,17 +32,8 @@ def _hidden(told: object, secrets: Iterable[str]) -> object:
 def hide_secrets(error: BaseException, secrets: Iterable[str]) -> None:
     """Take secrets out of the text and the facts of an error, and of those that led to it, so that whoever tells it later gives none away."""
     known = tuple(secrets)
-    seen: set[int] = set()
-    left: list[BaseException | None] = [error]
-    while left:
-        found = left.pop()
-        if found is None or id(found) in seen:
-            continue
-        seen.add(id(found))
+    for found in causes_of(error):
         found.args = tuple(_hidden(item, known) for item in found.args)
         for name, value in vars(found).items():
             if name != _NAMED_BY_US:
                 vars(found)[name] = _hidden(value, known)
-        left += [found.__cause__, found.__context__]
-        if isinstance(found, BaseExceptionGroup):
-            left += cast("BaseExceptionGroup[BaseException]", found).exceptions

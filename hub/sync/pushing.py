@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from hub.clock import Clock
 from hub.config import Settings
 from hub.health.bill_to import resolve_bill_to
-from hub.health.refresh import refresh_dirty
+from hub.health.refresh import is_anyone_marked, refresh_dirty
 from hub.identity.matching.queue import is_anyone_waiting
 from hub.jobs import NewJob, submit_or_join
 from hub.model import DirtyCustomer, table_of
@@ -135,8 +135,7 @@ class Push:
         run_log.note_counts(self.connection, run_id, self._counts, notices=self._notice_count)
         feeds = {FEED: FeedOutcome(FEED, self._counts, self._notice_count).as_document()}
         run_log.end_run(self.connection, run_id, status=SyncRunStatus.SUCCEEDED, message=None, feeds=feeds, now=now)
-        is_marked = self.connection.execute(sa.select(_DIRTY.c.customer_id).limit(1)).first() is not None
-        if not is_marked and not is_anyone_waiting(self.connection):
+        if not is_anyone_marked(self.connection) and not is_anyone_waiting(self.connection):
             return None
         return submit_or_join(self.connection, NewJob(FOLLOW_UP_JOB, f"{FOLLOW_UP_JOB}:{uuid4()}", lock=FOLLOW_UP_JOB), now=now)
 

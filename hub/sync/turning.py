@@ -9,7 +9,7 @@ from hub.config import WorkspaceSettings
 from hub.health.basis import Basis
 from hub.health.bill_to import changed_bill_to, resolve_bill_to
 from hub.health.reading import is_kept
-from hub.health.refresh import turn_business_date
+from hub.health.refresh import is_anyone_marked, turn_business_date
 from hub.model import CreditNote, DirtyCustomer, FiguresState, Invoice, Payment, Refund, Settlement, table_of
 from hub.store.bulk import insert_missing
 from hub.store.lock import own_books
@@ -43,7 +43,7 @@ def turn(connection: sa.Connection, workspace: WorkspaceSettings, *, today: date
 
 def is_out_of_date(connection: sa.Connection, workspace: WorkspaceSettings, *, today: date) -> bool:
     """Whether a turn to `today` would change anything that is kept, or customers are marked whose figures have to be brought up."""
-    if not is_kept(connection, Basis.of(workspace, today)) or connection.execute(sa.select(_DIRTY.c.customer_id).limit(1)).first() is not None:
+    if not is_kept(connection, Basis.of(workspace, today)) or is_anyone_marked(connection):
         return True
     return bool(changed_bill_to(connection, workspace.bill_to))
 
