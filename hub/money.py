@@ -5,8 +5,9 @@ No float ever enters. Rounding is half-even and happens only in `to_minor` and `
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from types import MappingProxyType
+from typing import NamedTuple
 
 _TWO_DECIMALS: str = (
     "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE "
@@ -26,8 +27,9 @@ _EXPONENTS: Mapping[str, int] = MappingProxyType(dict(sorted((code, places) for 
 MAX_MINOR = 10**15
 """The largest amount accepted, in minor units. A sum beyond BIGINT stops with an error on both databases; it never wraps."""
 
-
 _MOST_DIGITS = 30
+_EXACT = Context(prec=60)
+"""Holds every amount of so many digits exactly, whatever context the caller has."""
 
 
 class CurrencyError(ValueError):
@@ -96,8 +98,7 @@ class Money:
             raise CurrencyError(message)
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedAmount:
+class ParsedAmount(NamedTuple):
     """A decimal turned into minor units. `rounded` says that it had more decimals than its currency."""
 
     amount_minor: int
@@ -106,9 +107,7 @@ class ParsedAmount:
 
 def to_decimal(amount_minor: int, currency: str) -> Decimal:
     """Minor units as an exact Decimal in major units, e.g. 1234 of KWD is 1.234."""
-    with localcontext() as context:
-        context.prec = 60
-        return Decimal(amount_minor).scaleb(-exponent(currency))
+    return Decimal(amount_minor).scaleb(-exponent(currency), _EXACT)
 
 
 def to_minor(amount: Decimal | str | int, currency: str) -> ParsedAmount:
@@ -124,10 +123,8 @@ def to_minor(amount: Decimal | str | int, currency: str) -> ParsedAmount:
     if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         message = f"{amount!r} is outside the range of amounts"
         raise AmountError(message)
-    with localcontext() as context:
-        context.prec = 60
-        exact = number.scaleb(exponent(currency))
-        whole = exact.to_integral_value(ROUND_HALF_EVEN)
+    exact = number.scaleb(exponent(currency), _EXACT)
+    whole = exact.to_integral_value(ROUND_HALF_EVEN)
     if abs(whole) > MAX_MINOR:
         message = f"{amount!r} {currency} is outside the range of amounts"
         raise AmountError(message)

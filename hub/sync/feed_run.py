@@ -24,8 +24,8 @@ from hub.sync.full_lists import Unlisted
 from hub.sync.in_time import in_time
 from hub.sync.patience import Patience, Tries
 from hub.sync.preparing import run_context
-from hub.sync.quick_pages import QuickPages, joined
-from hub.sync.read_ahead import reading_ahead
+from hub.sync.quick_pages import joined, with_quick_ones
+from hub.sync.read_ahead import PagesAhead, reading_ahead
 from hub.sync.request import Counts, FeedOutcome, Progress, SyncRequest
 from hub.sync.run_log import SavedPosition
 from hub.sync.sweep import Absent
@@ -116,12 +116,12 @@ class FeedRun:
     async def _read_on(self, writer: PageWriter, tries: Tries) -> None:
         """Read from the last page that was kept to the end."""
         ended = False
-        async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._since)) as ahead:
-            pages = QuickPages(ahead, self._request.joining)
+        joining = self._request.joining
+        async with reading_ahead(self._request.source.read(self._feed, cursor=self._cursor, since=self._since), joining.most_records) as pages:
             while (page := await self._next_page(pages, ended=ended)) is not None:
                 if ended:
                     raise self._contract("it sent another page after its last one")
-                found = await pages.with_quick_ones(page)
+                found = await with_quick_ones(page, pages, joining)
                 if any(self._circling.is_seen_at(page.cursor) for page in found if page.cursor is not None):
                     raise self._contract("it leads to the same place again and again, so it would be read for ever")
                 await self._in_turn(partial(self._apply, writer, found, pages.read_on))
@@ -132,7 +132,7 @@ class FeedRun:
         if not ended:
             raise self._contract("it ended without a last page (one whose cursor is None)")
 
-    async def _next_page(self, pages: QuickPages, *, ended: bool) -> Page | None:
+    async def _next_page(self, pages: PagesAhead, *, ended: bool) -> Page | None:
         """The next page; after the last one, a passing fault of the source is none of ours any more."""
         request = self._request
         try:

@@ -1,10 +1,12 @@
-"""Pages of a feed, of which the next one is read while the last one is being committed."""
+"""Pages of a feed, of which the next ones are read while those before them are being committed."""
 
 from asyncio import get_running_loop
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from hub.plugins.connector import Page
 
@@ -12,64 +14,82 @@ _CLOSING_SECONDS = 10
 
 
 class PagesAhead:
-    """Pages as they are read, at most one ahead of the one that is applied.
+    """Pages as they are read: ahead of what is applied one page, or as many as have no more than `most_records` together.
 
-    Reading goes on only when somebody wants the next page, or says that the last one is written and waits for its commit. Earlier
+    Reading goes on only when somebody wants the next page, or from when the last one is written until it is committed. At other times that
     would be slower: parsing and handing rows to SQLite both hold Python's lock, and take it from each other at every row.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_records: int = 0) -> None:
         """Nothing is read before the first `next`."""
-        self._send, self._receive = anyio.create_memory_object_stream[Page](1)
+        self._most_records = most_records
         self._loop = get_running_loop()
+        self._ready: deque[Page] = deque()
         self._wanted = anyio.Event()
+        self._arrived = anyio.Event()
         self._is_asked_for = False
+        self._reads_on = False
+        self._is_over = False
         self._has_ended = False
         self._error: Exception | None = None
 
     async def next(self) -> Page | None:
         """The next page; None after the last one. Raises what reading it raised. When it is cancelled, the page comes with the next call."""
-        self._ask()
-        try:
-            page = await self._receive.receive()
-        except anyio.EndOfStream:
-            if self._error is not None:
-                raise self._error from None
-            if not self._has_ended:
-                message = "the source stopped reading without an end and without an error: was a task of its own cancelled?"
-                raise RuntimeError(message) from None
-            return None
-        self._is_asked_for = False
-        return page
+        self._reads_on = False
+        if not self._ready and not self._is_over:
+            self._is_asked_for = True
+            self._arrived = anyio.Event()
+            self._wanted.set()
+            await self._arrived.wait()
+        if self._ready:
+            return self._ready.popleft()
+        if self._error is not None:
+            raise self._error from None
+        if not self._has_ended:
+            message = "the source stopped reading without an end and without an error: was a task of its own cancelled?"
+            raise RuntimeError(message)
+        return None
+
+    def put_back(self, page: Page) -> None:
+        """Let a page that was taken be the next one again."""
+        self._ready.appendleft(page)
 
     def read_on(self) -> None:
-        """Let the next page be read. To be called from a worker thread, which is not kept waiting; however often, one page is read."""
-        self._loop.call_soon_threadsafe(self._ask)
-
-    def close(self) -> None:
-        """No page is wanted any more."""
-        self._receive.close()
+        """Let pages be read until the next one is asked for. To be called from a worker thread, which is not kept waiting."""
+        self._loop.call_soon_threadsafe(self._read_on)
 
     async def read(self, pages: AsyncIterator[Page]) -> None:
         """Read to the end, a page whenever one is wanted."""
-        with self._send:
-            try:
-                while True:
-                    await self._wanted.wait()
-                    self._wanted = anyio.Event()
-                    await self._send.send(await anext(pages))
-            except StopAsyncIteration:
-                self._has_ended = True
-            except Exception as error:  # noqa: BLE001 - raised where the page is asked for
-                self._error = error
-            finally:
-                await self._close(pages)
+        try:
+            while True:
+                await self._until_wanted()
+                self._ready.append(await anext(pages))
+                self._is_asked_for = False
+                self._arrived.set()
+        except StopAsyncIteration:
+            self._has_ended = True
+        except Exception as error:  # noqa: BLE001 - raised where the page is asked for
+            self._error = error
+        finally:
+            await self._close(pages)
+            self._is_over = True
+            self._arrived.set()
 
-    def _ask(self) -> None:
-        """Want a page, unless one is asked for that nobody has taken yet."""
-        if not self._is_asked_for:
-            self._is_asked_for = True
-            self._wanted.set()
+    def _read_on(self) -> None:
+        self._reads_on = True
+        self._wanted.set()
+
+    async def _until_wanted(self) -> None:
+        await checkpoint()  # a source that waits for nothing lets others run all the same
+        while not self._is_asked_for and not (self._reads_on and self._has_room()):
+            self._wanted = anyio.Event()
+            await self._wanted.wait()
+
+    def _has_room(self) -> bool:
+        """Whether one more page may wait, taken to be no larger than the last one; for one there always is."""
+        if not self._ready:
+            return True
+        return sum(map(size_of, self._ready)) + size_of(self._ready[-1]) <= self._most_records
 
     async def _close(self, pages: AsyncIterator[Page]) -> None:
         """Let a source that was left before its end clean up, for a while; what goes wrong with that hides no other error."""
@@ -82,10 +102,15 @@ class PagesAhead:
                 self._error = self._error or error
 
 
+def size_of(page: Page) -> int:
+    """How many records a page counts for: what it only names, too; one that brings nothing for one."""
+    return max(1, len(page.records) + len(page.listed))
+
+
 @asynccontextmanager
-async def reading_ahead(pages: AsyncIterator[Page]) -> AsyncGenerator[PagesAhead]:
+async def reading_ahead(pages: AsyncIterator[Page], most_records: int = 0) -> AsyncGenerator[PagesAhead]:
     """Read pages in a task of their own, which ends with the block. An error that leaves the block leaves it as it is."""
-    ahead = PagesAhead()
+    ahead = PagesAhead(most_records)
     failure: Exception | None = None
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(ahead.read, pages)
@@ -94,7 +119,6 @@ async def reading_ahead(pages: AsyncIterator[Page]) -> AsyncGenerator[PagesAhead
         except Exception as error:  # noqa: BLE001 - raised again below, outside of the group, which would wrap it
             failure = error
         finally:
-            ahead.close()
             tasks.cancel_scope.cancel()
     if failure is not None:
         raise failure

@@ -15,9 +15,8 @@ from hub.errors import SourceError
 from hub.model import Checkpoint, Customer, Event, ExternalReference, RejectedRecord, SourceField
 from hub.plugins.connector import Feed, Page
 from hub.plugins.records import Deletion, Notice, Record, Refusal
-from hub.store.engine import run_in_thread
 from hub.sync.flood import TooManyRejectedError
-from hub.sync.quick_pages import PAGE_BY_PAGE, Joining, QuickPages, joined
+from hub.sync.quick_pages import PAGE_BY_PAGE, Joining, joined, with_quick_ones
 from hub.sync.read_ahead import reading_ahead
 from hub.sync.request import SyncReport, SyncRequest
 from hub.sync.run import run_sync
@@ -48,11 +47,10 @@ async def read(pages: Sequence[Page | Exception | float], joining: Joining) -> l
                 await anyio.sleep(each)
 
     found: list[list[str]] = []
-    async with reading_ahead(source()) as ahead:
-        quick = QuickPages(ahead, joining)
+    async with reading_ahead(source(), joining.most_records) as ahead:
         try:
-            while (page := await quick.next()) is not None:
-                found.append([record.external_id for each in await quick.with_quick_ones(page) for record in each.records])
+            while (page := await ahead.next()) is not None:
+                found.append([record.external_id for each in await with_quick_ones(page, ahead, joining) for record in each.records])
         except SourceError as error:
             found.append([str(error)])
     return found
@@ -65,7 +63,7 @@ async def test_pages_that_come_at_once_are_taken_at_a_time() -> None:
 async def test_no_more_than_so_many_records_are() -> None:
     two = [customer("C3"), customer("C4")]
     pages = [a_page(1), a_page(2), a_page(3, *two), a_page(5)]
-    assert await read(pages, replace(AT_ONCE, most_records=4)) == [["C1", "C2"], ["C3", "C4"], ["C5"]]
+    assert await read(pages, replace(AT_ONCE, most_records=3)) == [["C1", "C2"], ["C3", "C4", "C5"]]
     assert await read(pages, PAGE_BY_PAGE) == [["C1"], ["C2"], ["C3", "C4"], ["C5"]]
 
 
@@ -103,24 +101,6 @@ async def test_what_reading_raises_comes_after_the_pages_before_it() -> None:
 async def test_pages_without_records_count_as_well() -> None:
     empty = [Page(records=(), cursor=str(number)) for number in range(25)]
     assert len(await read(empty, replace(AT_ONCE, most_records=10))) == 3
-
-
-async def test_while_a_page_is_held_no_other_is_read_ahead() -> None:
-    made: list[int] = []
-
-    async def source() -> AsyncGenerator[Page]:
-        for number in range(4):
-            made.append(number)
-            yield a_page(number)
-
-    async with reading_ahead(source()) as ahead:
-        quick = QuickPages(ahead, replace(AT_ONCE, most_records=3))
-        first = await quick.next()
-        assert first is not None
-        await quick.with_quick_ones(first)
-        await run_in_thread(quick.read_on)
-        await anyio.wait_all_tasks_blocked()
-        assert made == [0, 1]
 
 
 @pytest.mark.parametrize("seed", range(20))

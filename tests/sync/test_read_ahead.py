@@ -1,4 +1,4 @@
-"""hub/sync/read_ahead.py: at most one page ahead, read while the last one is committed; errors where the page is asked for."""
+"""hub/sync/read_ahead.py: pages are read while the last ones are committed, and no more than has room; errors come where the page is asked for."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -93,6 +93,55 @@ async def test_however_often_reading_on_is_allowed_one_page_is_read_ahead() -> N
             await run_in_thread(pages.read_on)
             await anyio.wait_all_tasks_blocked()
         assert source.read_count == 2
+
+
+async def test_as_many_are_read_ahead_as_have_room() -> None:
+    source = Pages(9)
+    async with reading_ahead(source.read(), 3) as pages:
+        await pages.next()
+        await run_in_thread(pages.read_on)
+        await anyio.wait_all_tasks_blocked()
+        assert source.read_count == 4
+        assert [await pages.next() for _ in range(9)] == [*map(a_page, range(1, 9)), None]
+
+
+async def test_from_when_the_next_page_is_asked_for_no_more_are_read_ahead() -> None:
+    source = Pages(9)
+    async with reading_ahead(source.read(), 3) as pages:
+        await pages.next()
+        await run_in_thread(pages.read_on)
+        await anyio.wait_all_tasks_blocked()
+        assert [await pages.next() for _ in range(2)] == [a_page(1), a_page(2)]
+        await anyio.wait_all_tasks_blocked()
+        assert source.read_count == 4
+        await run_in_thread(pages.read_on)
+        await anyio.wait_all_tasks_blocked()
+        assert source.read_count == 6
+
+
+async def test_a_page_that_is_put_back_is_the_next_one_and_takes_room() -> None:
+    source = Pages(9)
+    async with reading_ahead(source.read(), 3) as pages:
+        first = await pages.next()
+        assert first is not None
+        pages.put_back(first)
+        await run_in_thread(pages.read_on)
+        await anyio.wait_all_tasks_blocked()
+        assert source.read_count == 3
+        assert [await pages.next() for _ in range(3)] == [a_page(0), a_page(1), a_page(2)]
+
+
+async def test_a_page_that_comes_when_nobody_waits_any_more_is_not_lost() -> None:
+    async def slow() -> AsyncGenerator[Page]:
+        await anyio.sleep(0.05)
+        yield a_page(0)
+
+    async with reading_ahead(slow()) as pages:
+        with anyio.move_on_after(0.001) as scope:
+            await pages.next()
+        assert scope.cancelled_caught
+        await anyio.sleep(0.1)
+        assert [await pages.next() for _ in range(2)] == [a_page(0), None]
 
 
 async def test_what_goes_wrong_with_closing_hides_no_other_error(monkeypatch: pytest.MonkeyPatch) -> None:
