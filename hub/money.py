@@ -29,7 +29,7 @@ MAX_MINOR = 10**15
 
 _MOST_DIGITS = 30
 _EXACT = Context(prec=60)
-"""Holds every amount of so many digits exactly, whatever context the caller has."""
+"""Has more digits than any amount, whatever context the caller has."""
 
 
 class CurrencyError(ValueError):

@@ -152,7 +152,8 @@ class Source(Protocol):
     def read(self, feed: Feed, *, cursor: str | None, since: date | None) -> AsyncIterator[Page]:
         """Pages after `cursor` (None: from the start), of data from `since` on (None: everything).
 
-        A page may be asked for while the one before it is still being kept. A failure part way raises; every page before it has been kept.
+        Pages are asked for while those before them are still being kept, or even wait for that: that the next one is wanted does not say
+        that the last one was kept; only the cursor does with which a later read begins. A failure part way raises; every page before it is kept.
         """
         ...
 

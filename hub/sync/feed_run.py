@@ -175,7 +175,7 @@ class FeedRun:
                 self._shared.drift.look(_only(page, self._request.taken)[0].records)
 
     def _apply_page(self, writer: PageWriter, page: Page, read_on: Callable[[], None], *, is_of_several: bool = False) -> None:
-        """Apply a page with the position after it, and let the next one be read while it is committed. One `is_of_several` may be for each to be judged."""
+        """Apply a page with the position after it, and let the next ones be read while it is committed. One `is_of_several` may be for each to be judged."""
         named = page
         page, skipped = _only(page, self._request.taken)
 

@@ -15,8 +15,8 @@ from hub.vocabulary import Stream
 class Joining:
     """How many records are put together at most, and for how many seconds what has been read waits for more.
 
-    With 4,000 records what a transaction costs of its own no longer counts, and whoever else writes waits for a third of a second; with 0.2 seconds,
-    whoever follows the run sees no difference.
+    So many are read ahead, too. With 4,000 records what a transaction costs of its own no longer counts, and whoever else writes waits for less
+    than half a second; with 0.2 seconds, whoever follows the run sees no difference.
     """
 
     most_records: int = 4_000

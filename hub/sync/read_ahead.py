@@ -14,10 +14,11 @@ _CLOSING_SECONDS = 10
 
 
 class PagesAhead:
-    """Pages as they are read: ahead of what is applied one page, or as many as have no more than `most_records` together.
+    """Pages as they are read: ahead of what is applied one page, or as many as fit into `most_records`, the last one taken for as large as the next.
 
-    Reading goes on only when somebody wants the next page, or from when the last one is written until it is committed. At other times that
-    would be slower: parsing and handing rows to SQLite both hold Python's lock, and take it from each other at every row.
+    Reading goes on when somebody wants the next page, and from when the last one is written until somebody does, which is while it is
+    committed. At other times that would be slower: parsing and handing rows to SQLite both hold Python's lock, and take it from each other
+    at every row.
     """
 
     def __init__(self, most_records: int = 0) -> None:
@@ -25,6 +26,7 @@ class PagesAhead:
         self._most_records = most_records
         self._loop = get_running_loop()
         self._ready: deque[Page] = deque()
+        self._ready_size = 0
         self._wanted = anyio.Event()
         self._arrived = anyio.Event()
         self._is_asked_for = False
@@ -42,6 +44,7 @@ class PagesAhead:
             self._wanted.set()
             await self._arrived.wait()
         if self._ready:
+            self._ready_size -= size_of(self._ready[0])
             return self._ready.popleft()
         if self._error is not None:
             raise self._error from None
@@ -53,6 +56,7 @@ class PagesAhead:
     def put_back(self, page: Page) -> None:
         """Let a page that was taken be the next one again."""
         self._ready.appendleft(page)
+        self._ready_size += size_of(page)
 
     def read_on(self) -> None:
         """Let pages be read until the next one is asked for. To be called from a worker thread, which is not kept waiting."""
@@ -63,7 +67,9 @@ class PagesAhead:
         try:
             while True:
                 await self._until_wanted()
-                self._ready.append(await anext(pages))
+                page = await anext(pages)
+                self._ready.append(page)
+                self._ready_size += size_of(page)
                 self._is_asked_for = False
                 self._arrived.set()
         except StopAsyncIteration:
@@ -71,9 +77,11 @@ class PagesAhead:
         except Exception as error:  # noqa: BLE001 - raised where the page is asked for
             self._error = error
         finally:
-            await self._close(pages)
-            self._is_over = True
-            self._arrived.set()
+            try:
+                await self._close(pages)
+            finally:
+                self._is_over = True
+                self._arrived.set()
 
     def _read_on(self) -> None:
         self._reads_on = True
@@ -86,10 +94,7 @@ class PagesAhead:
             await self._wanted.wait()
 
     def _has_room(self) -> bool:
-        """Whether one more page may wait, taken to be no larger than the last one; for one there always is."""
-        if not self._ready:
-            return True
-        return sum(map(size_of, self._ready)) + size_of(self._ready[-1]) <= self._most_records
+        return not self._ready or self._ready_size + size_of(self._ready[-1]) <= self._most_records
 
     async def _close(self, pages: AsyncIterator[Page]) -> None:
         """Let a source that was left before its end clean up, for a while; what goes wrong with that hides no other error."""
@@ -103,8 +108,8 @@ class PagesAhead:
 
 
 def size_of(page: Page) -> int:
-    """How many records a page counts for: what it only names, too; one that brings nothing for one."""
-    return max(1, len(page.records) + len(page.listed))
+    """How many records a page counts for: whatever it says of an object is one, and so is a page that says nothing."""
+    return max(1, len(page.records) + len(page.listed) + len(page.deletions) + len(page.refusals) + len(page.notices))
 
 
 @asynccontextmanager

@@ -49,7 +49,7 @@ class SyncRequest:
     `forgets_feeds`: checkpoints of feeds that the source no longer names are forgotten.
     `full_every_days` is after how many days a feed is read from its start once more; None: never.
     `most_page_seconds` is how long the source may take for one page before it counts as hung.
-    `joining` says how far pages that come quickly are applied as one.
+    `joining` says how far pages that come quickly are applied as one, and how far they are read ahead.
     `concurrent_feeds`, `max_rejected_percent` and `fetchable` are what the connector declares. `fence` is the first statement of every
     transaction; `sleep` waits between tries, for how long is up to chance, which is `jitter`.
     """

@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
+from typing import Any
 
 import anyio
 import pytest
 
 from hub.errors import SourceError
 from hub.plugins.connector import Page
+from hub.plugins.records import Deletion, Notice, Refusal
 from hub.store.engine import run_in_thread
 from hub.sync import read_ahead
 from hub.sync.read_ahead import reading_ahead
+from hub.vocabulary import Stream
+from tests.sync.records import customer
 
 
 def a_page(number: int) -> Page:
@@ -105,6 +110,32 @@ async def test_as_many_are_read_ahead_as_have_room() -> None:
         assert [await pages.next() for _ in range(9)] == [*map(a_page, range(1, 9)), None]
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"records": [customer("C1"), customer("C2")]},
+        {"deletions": [Deletion(stream=Stream.CUSTOMERS, external_id="C1"), Deletion(stream=Stream.CUSTOMERS, external_id="C2")]},
+        {"refusals": [Refusal(place="line 3", reason="no id"), Refusal(place="line 4", reason="no id")]},
+        {"notices": [Notice(place="line 3", message="odd"), Notice(place="line 4", message="odd")]},
+        {"listed": ["C1", "C2"]},
+    ],
+    ids=["records", "deletions", "refusals", "notices", "listed"],
+)
+async def test_whatever_a_page_says_takes_room(more: dict[str, Any]) -> None:
+    read: list[int] = []
+
+    async def source() -> AsyncGenerator[Page]:
+        for number in range(9):
+            read.append(number)
+            yield replace(a_page(number), **more)
+
+    async with reading_ahead(source(), 4) as pages:
+        await pages.next()
+        await run_in_thread(pages.read_on)
+        await anyio.wait_all_tasks_blocked()
+        assert len(read) == 3
+
+
 async def test_from_when_the_next_page_is_asked_for_no_more_are_read_ahead() -> None:
     source = Pages(9)
     async with reading_ahead(source.read(), 3) as pages:
@@ -165,6 +196,22 @@ async def test_what_goes_wrong_with_closing_hides_no_other_error(monkeypatch: py
     for closing in (fails, anyio.sleep_forever):
         with pytest.raises(ValueError, match="a page that cannot be kept"):
             await fail_with(closing)
+
+
+async def test_a_source_that_is_cut_off_while_it_closes_keeps_nobody_waiting() -> None:
+    class CutOff(AsyncGenerator[Page]):
+        async def asend(self, *_: object) -> Page:
+            raise SourceError("the source hangs up", connection="books", feed="all")
+
+        async def athrow(self, *_: object) -> Page:
+            raise NotImplementedError
+
+        async def aclose(self) -> None:
+            raise asyncio.CancelledError
+
+    async with reading_ahead(CutOff()) as pages:
+        with anyio.fail_after(5), pytest.raises(SourceError, match="hangs up"):
+            await pages.next()
 
 
 async def test_a_source_that_is_cut_off_has_not_ended() -> None:
