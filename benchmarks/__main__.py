@@ -24,6 +24,7 @@ from benchmarks.rules import Rounds as RuleRounds
 from benchmarks.rules import measure_rules
 from benchmarks.subscribing import measure_subscribing
 from benchmarks.syncing import PageSync
+from hub.app.memory import settle_memory
 from tests.locking import locked
 
 LARGE = 1_000_000
@@ -253,6 +254,7 @@ def _at_sizes(measure: Callable[[int, int], ImportRounds], sizes: Sequence[int],
 
 def report(measure: Measure, database: Kind, folder: Path, *, json_file: Path | None) -> None:
     """Measure on each database, print one table, and write the findings where a file is named."""
+    settle_memory()  # as the command does it
     findings: list[Finding] = []
     with _workshop(folder) as workshop, open_databases(database, folder) as opened:
         for databases in opened:
