@@ -6,9 +6,9 @@ A day that is counted from today is then one of the calendar, a window is a rang
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 
-from rules.axes import Case, Key, Point, Special, can_be
+from rules.axes import Case, Key, can_be
 from rules.comparing import Asked, Terms
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Operator
 from rules.model import All, Any, Comparison, Expression, Not, Related, Total
@@ -39,11 +39,13 @@ class Meaning:
                 return expression
 
     def possible(self, cases: Iterable[Case]) -> Iterator[Case]:
-        """Those of the cases that can be: days and whole numbers have nothing between them, and a field has one value at once."""
+        """Those of the cases that can be: a field has one value at once, and what has nothing between its steps is tried at the step on either side."""
         for case in cases:
-            whole = {key: self._whole(key, point) for key, point in case.items()}
-            if can_be(whole, self._lies_on_one_axis):
-                yield whole
+            steps = {key: step for key, point in case.items() if isinstance(point, Fraction) and (step := self._step(key)) is not None and point % step}
+            for to_step in (floor, ceil) if steps else (floor,):
+                tried = {**case, **{key: to_step(case[key] / step) * step for key, step in steps.items()}}
+                if can_be(tried, self._lies_on_one_axis):
+                    yield tried
 
     def _plain_comparison(self, comparison: Comparison) -> Expression:
         field = self.catalogue.get(comparison.field)
@@ -57,10 +59,12 @@ class Meaning:
     def _named(self, value: Value) -> Value:
         return replace(value, currency=self.terms.currency(value.currency)) if isinstance(value, Amount) else value
 
-    def _whole(self, key: Key, point: Point | Special) -> Point | Special:
-        if isinstance(point, Fraction) and point.denominator != 1 and self.catalogue.get(str(key[1])).type in _WHOLE:
-            return Fraction(floor(point))
-        return point
+    def _step(self, key: Key) -> Fraction | None:
+        """What the values of an axis differ by at least: a day, a whole number, a minor unit of the currency; None: by as little as one likes."""
+        kind = self.catalogue.get(str(key[1])).type
+        if kind is FieldType.MONEY:
+            return Fraction(1, 10 ** self.terms.exponent(str(key[3])))
+        return Fraction(1) if kind in _WHOLE else None
 
     def _lies_on_one_axis(self, field: str) -> bool:
         """Whether all values of a field can be told against each other; amounts can be in currencies of which nothing is asked."""

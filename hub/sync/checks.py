@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from hub.errors import RecordError
 from hub.money import MAX_MINOR, is_currency
-from hub.plugins.records import Record
+from hub.plugins.records import Deletion, Record
 
 MAX_ID = 255
 """The characters that an external id may have."""
@@ -38,7 +38,7 @@ def check_date(record: Record, field: str, day: date | None) -> None:
         raise RecordError(f"{day.isoformat()} is outside the years {_FIRST_YEAR} to {_LAST_YEAR}", reference=record.external_id, field=field)
 
 
-def check_instant(record: Record, field: str, at: datetime) -> None:
+def check_instant(record: Record | Deletion, field: str, at: datetime) -> None:
     """Refuse an instant without a time zone, or outside of these years."""
     if at.tzinfo is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         reason = f"{at.isoformat()} is no instant with a time zone in the years {_FIRST_YEAR} to {_LAST_YEAR}"

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from hub.errors import RecordError
 from hub.identity.composed import find_composed
 from hub.identity.matching.queue import queue_for_matching
 from hub.plugins.records import Deletion
 from hub.store.bulk import update_rows
 from hub.store.lookup import is_among
-from hub.sync import waiting
+from hub.sync import rejections, waiting
 from hub.sync.authority import known_elsewhere
 from hub.sync.context import PageWork
 from hub.sync.landing.allocations import SETTLEMENTS, stop_counting
@@ -20,6 +21,7 @@ from hub.sync.landing.streams import LANDINGS
 from hub.sync.references import Known, find_references, is_older, note_deletions
 from hub.sync.texts import clean
 from hub.sync.tombstones import set_tombstones
+from hub.sync.validation import require_comparable
 from hub.vocabulary import Entity, Stream
 
 
@@ -28,8 +30,9 @@ def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
 
     A deletion that is older than what is here, or than what waits, is left out: the object has come back since. Of what is marked
     already a newer deletion only leaves its version: the object came back and went again, and a form between the two may still come.
+    One that could not be compared with anything is refused.
     """
-    for stream, named in _by_stream(deletions).items():
+    for stream, named in _by_stream(_comparable(work, deletions)).items():
         landing = LANDINGS.get(stream)
         gone: dict[str, Known] = {}
         waited: set[str] = set()
@@ -46,6 +49,19 @@ def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
         deleted = gone.keys() | waited
         work.note(stream, "deleted", deleted)
         work.note(stream, "unchanged", named.keys() - deleted)
+
+
+def _comparable(work: PageWork, deletions: Sequence[Deletion]) -> Sequence[Deletion]:
+    """Deletions but for those that nothing could be looked up for, which join the rejections."""
+    found: list[Deletion] = []
+    for deletion in deletions:
+        try:
+            require_comparable(deletion)
+        except RecordError as error:
+            work.rejections.append(rejections.from_deletion(deletion, error))
+        else:
+            found.append(deletion)
+    return found
 
 
 def _by_stream(deletions: Sequence[Deletion]) -> dict[Stream, dict[str, Deletion]]:

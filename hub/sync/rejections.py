@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from hub.errors import RecordError
 from hub.model import RejectedRecord, SyncNotice, table_of
-from hub.plugins.records import Notice, Record, Refusal
+from hub.plugins.records import Deletion, Notice, Record, Refusal
 from hub.store.bulk import allocate_ids, insert_rows, update_rows
 from hub.store.lookup import is_among
 from hub.sync import card_numbers
@@ -33,6 +33,12 @@ def from_record(item: Incoming, error: RecordError) -> Rejection:
     return Rejection(
         reason=error.reason, stream=record.stream, external_id=external_id, field=error.field, record=clean_json(item.encoded), raw=raw_json(record.raw)
     )
+
+
+def from_deletion(deletion: Deletion, error: RecordError) -> Rejection:
+    """A rejection of a deletion: there is no record of it that could be applied again, only what the source delivers next."""
+    reason = f"its deletion cannot be applied: {error.reason}"
+    return _masked(Rejection(reason=reason, stream=deletion.stream, external_id=clean(deletion.external_id, _ID_LENGTH), field=error.field))
 
 
 def from_card_number(item: Incoming, field: str) -> Rejection:

@@ -17,6 +17,7 @@ from hub.plugins.records import (
     CreditNoteRecord,
     CrossReference,
     CustomerRecord,
+    Deletion,
     ExchangeRateRecord,
     InvoiceLineItem,
     InvoiceRecord,
@@ -57,16 +58,21 @@ _LINE_TEXTS = tuple((name, _length(InvoiceLine, name)) for name in ("item_name",
 
 def require_keepable(record: Record, encoded: bytes) -> None:
     """Raise RecordError when not even a look-up could be made with a record: its id, version, instant or some text is none that can be kept."""
-    reference = record.external_id
+    require_comparable(record)
+    if NUL in encoded and has_nul(encoded):
+        raise RecordError("it contains a NUL character, which no text may", reference=record.external_id)
+
+
+def require_comparable(told: Record | Deletion) -> None:
+    """Raise RecordError when what is told of an object has an id, a version or an instant that none here could be compared with."""
+    reference = told.external_id
     if not 0 < len(reference) <= MAX_ID:
         raise RecordError(f"an external id has 1 to {MAX_ID} characters, this one has {len(reference)}", reference=reference[:MAX_ID], field="external_id")
-    if NUL in encoded and has_nul(encoded):
-        raise RecordError("it contains a NUL character, which no text may", reference=reference)
-    version, updated = record.source_version, record.source_updated_at
+    version, updated = told.source_version, told.source_updated_at
     if version is not None and not is_of_64_bits(version):
         raise RecordError("a version is a whole number of 64 bits", reference=reference, field="source_version")
     if updated is not None:
-        check_instant(record, "source_updated_at", updated)
+        check_instant(told, "source_updated_at", updated)
 
 
 def require_valid(record: Record) -> None:

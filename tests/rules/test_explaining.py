@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from hub.money import exponent
 from rules.comparing import Terms
 from rules.explaining import explain, turning_leaves
 from rules.fields import Currency, Field, FieldCatalogue, FieldType, Level, Operator
@@ -43,7 +44,7 @@ FIELDS = FieldCatalogue(
         field("score", FieldType.DECIMAL),
     ]
 )
-MEANING = Meaning(Terms(TODAY, UTC, "EUR", lambda _: 2), FIELDS)
+MEANING = Meaning(Terms(TODAY, UTC, "EUR", exponent), FIELDS)
 
 
 def turning(text: str, *, true: set[str]) -> set[str]:
@@ -87,6 +88,11 @@ def turning(text: str, *, true: set[str]) -> set[str]:
         pytest.param("due_date > today - 1d and due_date < today", {"due_date < today"}, set[str](), id="there is no day between two days"),
         pytest.param("due_date > today - 2d and due_date < today", {"due_date < today"}, {"due_date > today - 2d"}, id="there is one"),
         pytest.param("days_past_due > 3 and days_past_due < 4", {"days_past_due > 3"}, set[str](), id="there is no whole number between"),
+        pytest.param("days_past_due > 3.9 and days_past_due < 4.05", {"days_past_due > 3.9"}, {"days_past_due < 4.05"}, id="there is one above the middle"),
+        pytest.param("overdue > 10 EUR and overdue < 10.01 EUR", {"overdue > 10 EUR"}, set[str](), id="there is nothing between two minor units"),
+        pytest.param("overdue > 10 EUR and overdue < 10.02 EUR", {"overdue > 10 EUR"}, {"overdue < 10.02 EUR"}, id="there is one minor unit"),
+        pytest.param("balance > 10 JPY and balance < 11 JPY", {"balance > 10 JPY"}, set[str](), id="minor units are those of the currency"),
+        pytest.param("balance > 10 EUR and balance < 11 EUR", {"balance > 10 EUR"}, {"balance < 11 EUR"}, id="of each its own"),
         pytest.param("score > 3 and score < 4", {"score > 3"}, {"score < 4"}, id="there are others"),
         pytest.param('status includes ("A") and status includes ("B")', {'status includes ("A")'}, set[str](), id="a set of one"),
         pytest.param(

@@ -1,14 +1,15 @@
 """Versions of deletions: in whatever order forms and deletions of one object come, the newest of them counts."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from hub.model import Customer, ExternalReference, Invoice, Tombstone, WaitingRecord
+from hub.model import Customer, ExternalReference, Invoice, RejectedRecord, Tombstone, WaitingRecord
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion
 from hub.sync.request import SyncReport
-from hub.vocabulary import Stream
+from hub.vocabulary import Stream, SyncRunStatus
 from tests.sync.conftest import Hub
 from tests.sync.records import customer, invoice
 
@@ -57,6 +58,32 @@ class TestDeletedAgain:
         await hub.sync([invoice("I1", source_version=5)])
         assert references(hub)["I1"] == (5, False)
         assert hub.rows(Invoice, "is_deleted") == [(False,)]
+
+
+class TestWhatCannotBeCompared:
+    """A deletion whose id, version or instant nothing here could be held against is refused by itself; the rest of its page counts."""
+
+    @pytest.mark.parametrize(
+        ("odd", "field"),
+        [
+            ({"source_version": 2**63}, "source_version"),
+            ({"source_updated_at": datetime(2026, 11, 1)}, "source_updated_at"),  # noqa: DTZ001 - no instant
+            ({"external_id": "I" * 256}, "external_id"),
+            ({"external_id": ""}, "external_id"),
+        ],
+        ids=["a version of 65 bits", "a time without a zone", "an id that is too long", "no id"],
+    )
+    async def test_it_is_refused_and_the_others_of_its_page_are_applied(self, hub: Hub, odd: dict[str, Any], field: str) -> None:
+        await hub.sync([customer(), invoice("I1", source_updated_at=INSTANT), invoice("I2")])
+        refused = Deletion(**{"stream": Stream.INVOICES, "external_id": "I1", "source_updated_at": INSTANT} | odd)
+        page = Page(records=[], cursor=None, deletions=[refused, Deletion(stream=Stream.INVOICES, external_id="I2")])
+        for attempts in (1, 2):
+            report = await hub.sync(page)
+            assert report.status is SyncRunStatus.SUCCEEDED
+            assert (report.total("rejected"), report.total("deleted")) == (1, 2 - attempts)
+            assert hub.rows(RejectedRecord, "external_id", "field", "attempt_count") == [(refused.external_id[:255], field, attempts)]
+        assert dict(hub.rows(Invoice, "number", "is_deleted")) == {"I1": False, "I2": True}
+        assert [reason.startswith("its deletion cannot be applied: ") for (reason,) in hub.rows(RejectedRecord, "reason")] == [True]
 
 
 class TestTombstones:
