@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub.model import Customer, ExternalReference, Invoice, RejectedRecord, Tombstone, WaitingRecord
@@ -75,7 +76,7 @@ class TestWhatCannotBeCompared:
     )
     async def test_it_is_refused_and_the_others_of_its_page_are_applied(self, hub: Hub, odd: dict[str, Any], field: str) -> None:
         await hub.sync([customer(), invoice("I1", source_updated_at=INSTANT), invoice("I2")])
-        refused = Deletion(**{"stream": Stream.INVOICES, "external_id": "I1", "source_updated_at": INSTANT} | odd)
+        refused = msgspec.structs.replace(Deletion(stream=Stream.INVOICES, external_id="I1", source_updated_at=INSTANT), **odd)
         page = Page(records=[], cursor=None, deletions=[refused, Deletion(stream=Stream.INVOICES, external_id="I2")])
         for attempts in (1, 2):
             report = await hub.sync(page)
