@@ -442,7 +442,7 @@ class _Sales:
     def _billed(self, customer: int, end: date) -> int | None:
         mine = [one for one in self.ledger.world.invoices if one.customer_id == customer and self.ledger.in_books(one)]
         of_month = [one for one in mine if end.replace(day=1) <= one.document_date <= end]
-        amounts = [self.ledger.converted(one.total_minor, one.currency, one.document_date) for one in of_month]
+        amounts = [self.ledger.converted(one.total_minor, one.currency, one.document_date) for one in of_month if one.total_minor]  # zero needs no rate
         known = [amount for amount in amounts if amount is not None]
         return sum(known) if len(known) == len(amounts) else None
 
