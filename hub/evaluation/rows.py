@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from hub.evaluation.facts import Facts
+from hub.evaluation.grouping import grouped
 from rules.comparing import Predicate
 from rules.compiling import Compiler, Totals
 from rules.dialects import json_text
@@ -213,8 +214,8 @@ class Rows:
         related, counts, owner = self._related(relation)
         columns = [column.label(name) for name, column in totals(related).items()]
         key = sa.type_coerce(owner, owner.type).label("owner_id")  # no column of a table: a subquery copies these with their foreign keys
-        owned = sa.select(key, *columns).select_from(related.from_clause()).where(counts).group_by(owner)
-        made = owned.subquery()
+        owned = sa.select(key, *columns).select_from(related.from_clause()).where(counts)
+        made = grouped(owned, related.rows, owner).subquery()
         return self.attach(made, made.c.owner_id == self.reference)
 
     def related(self, relation: str, key: int) -> tuple["Rows", sa.ColumnElement[bool]]:

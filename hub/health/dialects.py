@@ -48,8 +48,30 @@ class FreshMark(GenericFunction[str]):
     name = "fresh_mark"
 
 
+class InNoOrder(GenericFunction[Any]):
+    """A column to group by that SQLite does not take from an index in its order."""
+
+    inherit_cache = True
+    name = "in_no_order"
+
+    def __init__(self, column: sa.ColumnElement[Any]) -> None:
+        """It is of the column's type."""
+        self.type = column.type
+        super().__init__(column)
+
+
+@compiles(InNoOrder, "sqlite")
+def _in_no_order_sqlite(element: InNoOrder, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the compiler's own options
+    return f"+{compiler.process(element.clauses, **options)}"
+
+
+@compiles(InNoOrder, "postgresql")
+def _in_no_order_postgresql(element: InNoOrder, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    return compiler.process(element.clauses, **options)
+
+
 @compiles(DayNumber, "sqlite")
-def _day_number_sqlite(element: DayNumber, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the compiler's own options
+def _day_number_sqlite(element: DayNumber, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     return f"CAST(julianday({compiler.process(element.clauses, **options)}) - 1721425.5 AS INTEGER)"
 
 
