@@ -26,11 +26,12 @@ def a_page(number: int) -> Page:
 class Pages:
     """A source that notes how far it was read."""
 
-    def __init__(self, count: int, *, fails_after: int | None = None) -> None:
+    def __init__(self, count: int, *, fails_after: int | None = None, **more: Any) -> None:  # noqa: ANN401 - what else each page says
         self.read_count = 0
         self.is_closed = False
         self._count = count
         self._fails_after = fails_after
+        self._more = more
 
     async def read(self) -> AsyncGenerator[Page]:
         """Pages in the order of their numbers."""
@@ -39,7 +40,7 @@ class Pages:
                 if number == self._fails_after:
                     raise SourceError("the source hangs up", connection="books", feed="all")
                 self.read_count += 1
-                yield a_page(number)
+                yield replace(a_page(number), **self._more)
         finally:
             self.is_closed = True
 
@@ -122,18 +123,12 @@ async def test_as_many_are_read_ahead_as_have_room() -> None:
     ids=["records", "deletions", "refusals", "notices", "listed"],
 )
 async def test_whatever_a_page_says_takes_room(more: dict[str, Any]) -> None:
-    read: list[int] = []
-
-    async def source() -> AsyncGenerator[Page]:
-        for number in range(9):
-            read.append(number)
-            yield replace(a_page(number), **more)
-
-    async with reading_ahead(source(), 4) as pages:
+    source = Pages(9, **more)
+    async with reading_ahead(source.read(), 4) as pages:
         await pages.next()
         await run_in_thread(pages.read_on)
         await anyio.wait_all_tasks_blocked()
-        assert len(read) == 3
+        assert source.read_count == 3
 
 
 async def test_from_when_the_next_page_is_asked_for_no_more_are_read_ahead() -> None:
