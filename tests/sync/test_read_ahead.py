@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from hub.plugins.connector import Page
 from hub.plugins.records import Deletion, Notice, Refusal
 from hub.store.engine import run_in_thread
 from hub.sync import read_ahead
-from hub.sync.read_ahead import reading_ahead
+from hub.sync.read_ahead import PagesAhead, reading_ahead
 from hub.vocabulary import Stream
 from tests.sync.records import customer
 
@@ -45,6 +46,21 @@ class Pages:
             self.is_closed = True
 
 
+async def let_read_on(pages: PagesAhead) -> None:
+    """As while a page is committed, for as long as there is something to read."""
+    await run_in_thread(pages.read_on)
+    await anyio.wait_all_tasks_blocked()
+
+
+@asynccontextmanager
+async def begun(source: Pages, most_records: int = 0) -> AsyncGenerator[PagesAhead]:
+    """Pages of which the first was taken, while those after it may be read."""
+    async with reading_ahead(source.read(), most_records) as pages:
+        await pages.next()
+        await let_read_on(pages)
+        yield pages
+
+
 async def test_pages_come_in_order_and_end() -> None:
     source = Pages(3)
     async with reading_ahead(source.read()) as pages:
@@ -58,11 +74,9 @@ async def test_the_next_page_is_read_when_the_last_one_is_written_and_not_before
         await pages.next()
         await anyio.wait_all_tasks_blocked()
         assert source.read_count == 1
-        await run_in_thread(pages.read_on)
-        await anyio.wait_all_tasks_blocked()
+        await let_read_on(pages)
         assert source.read_count == 2
-        await run_in_thread(pages.read_on)
-        await anyio.wait_all_tasks_blocked()
+        await let_read_on(pages)
         assert [await pages.next() for _ in range(3)] == [a_page(1), a_page(2), None]
 
 
@@ -70,8 +84,7 @@ async def test_what_reading_raises_comes_after_the_pages_before_it() -> None:
     source = Pages(3, fails_after=1)
     async with reading_ahead(source.read()) as pages:
         first = await pages.next()
-        await run_in_thread(pages.read_on)
-        await anyio.wait_all_tasks_blocked()
+        await let_read_on(pages)
         assert first == a_page(0)
         with pytest.raises(SourceError, match="hangs up"):
             await pages.next()
@@ -96,17 +109,13 @@ async def test_however_often_reading_on_is_allowed_one_page_is_read_ahead() -> N
     async with reading_ahead(source.read()) as pages:
         await pages.next()
         for _ in range(3):
-            await run_in_thread(pages.read_on)
-            await anyio.wait_all_tasks_blocked()
+            await let_read_on(pages)
         assert source.read_count == 2
 
 
 async def test_as_many_are_read_ahead_as_have_room() -> None:
     source = Pages(9)
-    async with reading_ahead(source.read(), 3) as pages:
-        await pages.next()
-        await run_in_thread(pages.read_on)
-        await anyio.wait_all_tasks_blocked()
+    async with begun(source, 3) as pages:
         assert source.read_count == 4
         assert [await pages.next() for _ in range(9)] == [*map(a_page, range(1, 9)), None]
 
@@ -124,24 +133,17 @@ async def test_as_many_are_read_ahead_as_have_room() -> None:
 )
 async def test_whatever_a_page_says_takes_room(more: dict[str, Any]) -> None:
     source = Pages(9, **more)
-    async with reading_ahead(source.read(), 4) as pages:
-        await pages.next()
-        await run_in_thread(pages.read_on)
-        await anyio.wait_all_tasks_blocked()
+    async with begun(source, 4):
         assert source.read_count == 3
 
 
 async def test_from_when_the_next_page_is_asked_for_no_more_are_read_ahead() -> None:
     source = Pages(9)
-    async with reading_ahead(source.read(), 3) as pages:
-        await pages.next()
-        await run_in_thread(pages.read_on)
-        await anyio.wait_all_tasks_blocked()
+    async with begun(source, 3) as pages:
         assert [await pages.next() for _ in range(2)] == [a_page(1), a_page(2)]
         await anyio.wait_all_tasks_blocked()
         assert source.read_count == 4
-        await run_in_thread(pages.read_on)
-        await anyio.wait_all_tasks_blocked()
+        await let_read_on(pages)
         assert source.read_count == 6
 
 
@@ -151,8 +153,7 @@ async def test_a_page_that_is_put_back_is_the_next_one_and_takes_room() -> None:
         first = await pages.next()
         assert first is not None
         pages.put_back(first)
-        await run_in_thread(pages.read_on)
-        await anyio.wait_all_tasks_blocked()
+        await let_read_on(pages)
         assert source.read_count == 3
         assert [await pages.next() for _ in range(3)] == [a_page(0), a_page(1), a_page(2)]
 
