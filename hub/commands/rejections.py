@@ -19,6 +19,7 @@ MOST_AT_ONCE = 1_000
 
 _REJECTED = table_of(RejectedRecord)
 _Judge = Callable[[Any], str | None]
+_NO_RECORD = "there is no record to apply again: mend the file or its mapping and import it again, and have its source tell a deletion again"
 """Why something cannot be done with a row that is open; None: it can."""
 
 
@@ -104,7 +105,7 @@ def _sorted(context: CommandContext, wanted: Mapping[tuple[str, ...], int], judg
 
 
 def _unmapped(row: Any) -> str | None:  # noqa: ANN401 - a row of `_sorted`
-    return None if row.is_mapped else "the record was never mapped: mend the file or its mapping and import it again"
+    return None if row.is_mapped else _NO_RECORD
 
 
 def _always(_row: object) -> str | None:

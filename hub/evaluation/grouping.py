@@ -1,25 +1,35 @@
 """How related rows are grouped by what they belong to."""
 
+from functools import cache
+
 import sqlalchemy as sa
 from sqlalchemy.sql.visitors import iterate
 
-from hub.health.dialects import InNoOrder
+from hub.health.dialects import Unindexed
+from rules.comparing import Predicate
 from rules.stored import Column
 
+Query = sa.Select[*tuple[Column, ...]]
 
-def grouped(query: sa.Select[*tuple[Column, ...]], rows: sa.FromClause, owner: Column) -> sa.Select[*tuple[Column, ...]]:
-    """A query over all rows of a table, grouped by their owner: in the order of an index where it has all that is asked of them, else in none.
 
-    SQLite takes the order of any index that begins with the owner, and fetches each row by itself where that has not all. Of rows that do not fit into
-    its cache, that takes longer than to read the table from end to end and to sort what is asked of it, for which it takes some 90 bytes a row.
+def grouped(query: Query, counts: Predicate, rows: sa.FromClause, *, owner: Column) -> Query:
+    """A query over all rows that count, grouped by their owner: in the order of an index where it has all that is asked of them, else from end to end.
+
+    SQLite takes the order of any index that begins with the owner, or an index for what counts, and fetches each row by itself where that has not all. For
+    all rows of a table that takes longer than to read it from end to end and to sort what is asked of it, for which it takes some 90 bytes a row.
     """
-    return query.group_by(owner if _is_in_index(query, rows, owner) else InNoOrder(owner))
+
+    @cache
+    def is_in_index() -> bool:
+        return _is_in_index(query.where(counts), rows, owner)
+
+    return query.where(Unindexed(counts, is_in_index)).group_by(Unindexed(owner, is_in_index))
 
 
-def _is_in_index(query: sa.Select[*tuple[Column, ...]], rows: sa.FromClause, owner: Column) -> bool:
+def _is_in_index(query: Query, rows: sa.FromClause, owner: Column) -> bool:
     table = rows.element if isinstance(rows, sa.Alias) else None
-    if not isinstance(table, sa.Table):
-        return True  # what is no table has no index
+    if not isinstance(table, sa.Table) or owner.table is not rows:
+        return False
     asked = {found.name for found in iterate(query) if isinstance(found, sa.Column) and found.table is rows}
     whole = [index for index in table.indexes if index.dialect_options["sqlite"]["where"] is None]
     key = set(table.primary_key.columns.keys())  # which every index has on SQLite

@@ -8,7 +8,7 @@ from hub.evaluation import customers, documents, invoice_rows
 from hub.evaluation.attempts import CUSTOMER, FOR_INVOICE, attempts, belongs_to, method, outcome
 from hub.evaluation.facts import Facts
 from hub.evaluation.rows import Kind, Owned, Rows
-from hub.health.documents import ZERO, in_the_books, is_about_invoice_within
+from hub.health.documents import ZERO, in_the_books, is_about_invoice_within, within
 from hub.model import Payment, PaymentAttempt, Settlement, table_of
 from hub.vocabulary import AttemptKind
 from rules.fields import Level
@@ -25,7 +25,7 @@ _CUSTOMER = Kind(level=Level.CUSTOMER, name="customer", read=customers.customers
 
 
 def _invoices_of_customers(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
-    return in_the_books(rows.rows, rows.facts.basis), rows.c.customer_id
+    return sa.and_(within(rows.c.customer_id, rows.facts.scope), in_the_books(rows.rows, rows.facts.basis)), rows.c.customer_id
 
 
 _INVOICE = Kind(
@@ -59,7 +59,7 @@ def _are_known(rows: Rows) -> sa.ColumnElement[bool]:
 
 
 def _payments_of_customers(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:
-    return _are_known(rows), rows.c.customer_id
+    return sa.and_(within(rows.c.customer_id, rows.facts.scope), _are_known(rows)), rows.c.customer_id
 
 
 def _payments_of_invoices(rows: Rows) -> tuple[sa.ColumnElement[bool], Column]:

@@ -214,8 +214,9 @@ class Rows:
         related, counts, owner = self._related(relation)
         columns = [column.label(name) for name, column in totals(related).items()]
         key = sa.type_coerce(owner, owner.type).label("owner_id")  # no column of a table: a subquery copies these with their foreign keys
-        owned = sa.select(key, *columns).select_from(related.from_clause()).where(counts)
-        made = grouped(owned, related.rows, owner).subquery()
+        owned = sa.select(key, *columns).select_from(related.from_clause())
+        is_of_all = self.facts.customers is None
+        made = (grouped(owned, counts, related.rows, owner=owner) if is_of_all else owned.where(counts).group_by(owner)).subquery()
         return self.attach(made, made.c.owner_id == self.reference)
 
     def related(self, relation: str, key: int) -> tuple["Rows", sa.ColumnElement[bool]]:

@@ -1,5 +1,6 @@
 """The few expressions that SQLite and PostgreSQL spell differently, each with the same result on both."""
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -48,25 +49,27 @@ class FreshMark(GenericFunction[str]):
     name = "fresh_mark"
 
 
-class InNoOrder(GenericFunction[Any]):
-    """A column to group by that SQLite does not take from an index in its order."""
+class Unindexed(GenericFunction[Any]):
+    """An expression for which SQLite uses no index, `unless` is true; that must follow from the statement alone, and is asked for SQLite only."""
 
     inherit_cache = True
-    name = "in_no_order"
+    name = "unindexed"
 
-    def __init__(self, column: sa.ColumnElement[Any]) -> None:
-        """It is of the column's type."""
-        self.type = column.type
-        super().__init__(column)
-
-
-@compiles(InNoOrder, "sqlite")
-def _in_no_order_sqlite(element: InNoOrder, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the compiler's own options
-    return f"+{compiler.process(element.clauses, **options)}"
+    def __init__(self, expression: sa.ColumnElement[Any], unless: Callable[[], bool]) -> None:
+        """It is of the expression's type."""
+        self.type = expression.type
+        self.unless = unless
+        super().__init__(expression)
 
 
-@compiles(InNoOrder, "postgresql")
-def _in_no_order_postgresql(element: InNoOrder, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+@compiles(Unindexed, "sqlite")
+def _unindexed_sqlite(element: Unindexed, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - the compiler's own options
+    text = compiler.process(element.clauses, **options)
+    return text if element.unless() else f"+({text})"
+
+
+@compiles(Unindexed, "postgresql")
+def _unindexed_postgresql(element: Unindexed, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     return compiler.process(element.clauses, **options)
 
 

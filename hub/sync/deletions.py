@@ -32,7 +32,9 @@ def apply_deletions(work: PageWork, deletions: Sequence[Deletion]) -> None:
     already a newer deletion only leaves its version: the object came back and went again, and a form between the two may still come.
     One that could not be compared with anything is refused.
     """
-    for stream, named in _by_stream(_comparable(work, deletions)).items():
+    comparable = _comparable(work, deletions)
+    rejections.resolve_deletions(work, comparable)
+    for stream, named in _by_stream(comparable).items():
         landing = LANDINGS.get(stream)
         gone: dict[str, Known] = {}
         waited: set[str] = set()

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from hub.errors import RecordError, RequestError
 from hub.plugins.records import Deletion, Record, Refusal
+from hub.sync import rejections
 from hub.sync.checks import MAX_ID
 from hub.sync.context import PageWork, Rejection
 from hub.sync.references import supersedes
 from hub.sync.texts import clean
-from hub.sync.validation import require_keepable
+from hub.sync.validation import require_comparable
 from hub.vocabulary import PushOutcome, Stream
 
 Item = Record | Deletion | Refusal
@@ -67,7 +68,10 @@ def _fate(item: Item, kept: Record | None, *, told: Mapping[tuple[Stream, str], 
     """`kept` is the record that counts of the item's object; None: none does."""
     if isinstance(item, Refusal):
         return Fate(PushOutcome.REJECTED, item.field, item.reason)
-    is_keepable = isinstance(item, Deletion) or kept is item or _is_keepable(item)
+    objection = None if kept is item else _objection(item)
+    if objection is not None and isinstance(item, Deletion):
+        return Fate(PushOutcome.REJECTED, objection.field, rejections.reason_of_deletion(objection))
+    is_keepable = objection is None
     if is_keepable and kept is not None and kept is not item:
         return Fate(PushOutcome.UNCHANGED if kept == item else PushOutcome.STALE)
     what = told.get((item.stream, clean(item.external_id))) if is_keepable else None
@@ -85,7 +89,7 @@ def _newest(items: Sequence[Item]) -> dict[_Key, Record]:
         return found
     found.clear()
     for item in records:
-        if not _is_keepable(item):
+        if _objection(item) is not None:
             continue
         before = found.setdefault(_key(item), item)
         if before is not item and supersedes(item, before):
@@ -93,12 +97,13 @@ def _newest(items: Sequence[Item]) -> dict[_Key, Record]:
     return found
 
 
-def _is_keepable(record: Record) -> bool:
+def _objection(item: Record | Deletion) -> RecordError | None:
+    """Why nothing could be looked up for an item; None: it could."""
     try:
-        require_keepable(record, b"")
-    except RecordError:
-        return False
-    return True
+        require_comparable(item)
+    except RecordError as error:
+        return error
+    return None
 
 
 def _key(item: Item) -> _Key:

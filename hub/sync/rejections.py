@@ -36,9 +36,18 @@ def from_record(item: Incoming, error: RecordError) -> Rejection:
 
 
 def from_deletion(deletion: Deletion, error: RecordError) -> Rejection:
-    """A rejection of a deletion: there is no record of it that could be applied again, only what the source delivers next."""
-    reason = f"its deletion cannot be applied: {error.reason}"
-    return _masked(Rejection(reason=reason, stream=deletion.stream, external_id=clean(deletion.external_id, _ID_LENGTH), field=error.field))
+    """A rejection of a deletion, kept beside that of a record of the same object: there is nothing of it that could be applied again."""
+    return Rejection(reason=reason_of_deletion(error), stream=deletion.stream, place=_place_of(deletion), field=error.field)
+
+
+def reason_of_deletion(error: RecordError) -> str:
+    """Why a deletion is refused."""
+    return f"the deletion cannot be applied: {error.reason}"
+
+
+def _place_of(deletion: Deletion) -> str:
+    name = clean(deletion.external_id, _ID_LENGTH)
+    return f"deletion of {card_numbers.mask_text(name) if deletion.stream in card_numbers.STREAMS else name}"
 
 
 def from_card_number(item: Incoming, field: str) -> Rejection:
@@ -121,6 +130,17 @@ def resolve(work: PageWork, items: Mapping[Stream, Sequence[Incoming]]) -> None:
             if known.content_hash == digests[stream, name]:
                 rows.extend((RejectionStatus.RESOLVED.stored, work.run.now, key) for key in by_name[name])
     update_rows(work.connection, table, columns=("status", "resolved_at"), rows=rows)
+
+
+def resolve_deletions(work: PageWork, applied: Sequence[Deletion]) -> None:
+    """Deletions that had been refused and have come in a form that could be applied are no longer open."""
+    if not applied or work.connection.execute(_ANY_OPEN, {"connection_id": work.run.connection_id}).first() is None:
+        return
+    mine = sa.and_(_REJECTED.c.connection_id == work.run.connection_id, _REJECTED.c.status == RejectionStatus.OPEN, _REJECTED.c.external_id.is_(None))
+    told = {(deletion.stream, _place_of(deletion)) for deletion in applied}
+    named = sa.select(_REJECTED.c.id, _REJECTED.c.stream, _REJECTED.c.place).where(mine, is_among(_REJECTED.c.place, {place for _, place in told}))
+    rows = [(RejectionStatus.RESOLVED.stored, work.run.now, row.id) for row in work.connection.execute(named) if (row.stream, row.place) in told]
+    update_rows(work.connection, _REJECTED, columns=("status", "resolved_at"), rows=rows)
 
 
 def keep_notices(work: PageWork, notices: Sequence[Notice]) -> None:

@@ -1,6 +1,6 @@
 """Versions of deletions: in whatever order forms and deletions of one object come, the newest of them counts."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from hub.model import Customer, ExternalReference, Invoice, RejectedRecord, Tomb
 from hub.plugins.connector import Page
 from hub.plugins.records import Deletion
 from hub.sync.request import SyncReport
-from hub.vocabulary import Stream, SyncRunStatus
+from hub.vocabulary import RejectionStatus, Stream, SyncRunStatus
 from tests.sync.conftest import Hub
 from tests.sync.records import customer, invoice
 
@@ -82,9 +82,28 @@ class TestWhatCannotBeCompared:
             report = await hub.sync(page)
             assert report.status is SyncRunStatus.SUCCEEDED
             assert (report.total("rejected"), report.total("deleted")) == (1, 2 - attempts)
-            assert hub.rows(RejectedRecord, "external_id", "field", "attempt_count") == [(refused.external_id[:255], field, attempts)]
+            assert hub.rows(RejectedRecord, "place", "field", "attempt_count") == [(f"deletion of {refused.external_id[:255]}", field, attempts)]
         assert dict(hub.rows(Invoice, "number", "is_deleted")) == {"I1": False, "I2": True}
-        assert [reason.startswith("its deletion cannot be applied: ") for (reason,) in hub.rows(RejectedRecord, "reason")] == [True]
+        assert [reason.startswith("the deletion cannot be applied: ") for (reason,) in hub.rows(RejectedRecord, "reason")] == [True]
+
+    async def test_what_was_refused_of_the_object_before_stays_as_it_is(self, hub: Hub) -> None:
+        await hub.sync([customer(), invoice("I1", document_date=date(2300, 1, 1), raw={"a": 1})])
+        before = hub.rows(RejectedRecord, "record", "raw", "reason", "attempt_count")
+        await delete(hub, "I1", 2**63)
+        assert hub.rows(RejectedRecord, "record", "raw", "reason", "attempt_count")[:1] == before
+        assert len(hub.rows(RejectedRecord, "id")) == 2
+
+    async def test_it_is_resolved_when_it_comes_in_a_form_that_can_be_applied(self, hub: Hub) -> None:
+        await hub.sync([customer(), invoice("I1"), invoice("I2")])
+        await delete(hub, "I1", 2**63)
+        await delete(hub, "I2", 3)
+        assert hub.rows(RejectedRecord, "status") == [(RejectionStatus.OPEN,)]
+        await delete(hub, "I1", 3)
+        assert hub.rows(RejectedRecord, "status") == [(RejectionStatus.RESOLVED,)]
+
+    async def test_one_of_a_card_shows_no_number(self, hub: Hub) -> None:
+        await delete(hub, "4111111111111111", 2**63, stream=Stream.PAYMENT_METHODS)
+        assert hub.rows(RejectedRecord, "place", "external_id") == [("deletion of ****1111", None)]
 
 
 class TestTombstones:

@@ -185,6 +185,16 @@ def test_a_deletion_of_what_is_unknown_or_waits(hub: Hub) -> None:
     assert outcomes(land(hub, customer(), invoice("I1", source_version=2))) == [CREATED, STALE]
 
 
+def test_a_deletion_that_cannot_be_compared_is_rejected_beside_one_of_the_same_object_that_can(hub: Hub) -> None:
+    land(hub, customer(), invoice())
+    good, bad = (Deletion(stream=Stream.INVOICES, external_id="I1", source_version=version) for version in (2, 2**63))
+    pushed = land(hub, good, bad)
+    assert outcomes(pushed) == [DELETED, REJECTED]
+    assert (pushed.fates[1].field, pushed.fates[1].reason) == ("source_version", "the deletion cannot be applied: a version is a whole number of 64 bits")
+    card = Deletion(stream=Stream.PAYMENT_METHODS, external_id="4111111111111111", source_version=2**63)
+    assert outcomes(land(hub, card)) == [REJECTED]
+
+
 def test_rows_are_told_by_their_external_ids(hub: Hub) -> None:
     pushed = land(hub, customer(), invoice(), invoice("I9", customer_external_id="C9"))
     assert {key: entity for key, (entity, _) in pushed.rows.items()} == {
