@@ -150,7 +150,7 @@ class Linking:
         work = self._work
         compose(work)
         settle_authority(work, sorted(counting_customers(self.connection, work.composed[Entity.CUSTOMER]).values()))
-        settle_marks(work)
+        settle_marks(work, for_good=False)
         recompute(work)
         rows = [(key,) for key in sorted(work.dirty_customers)]
         insert_missing(self.connection, _DIRTY, columns=("customer_id",), rows=rows)

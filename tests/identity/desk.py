@@ -57,6 +57,9 @@ _PARTS: Mapping[type[Any], Sequence[str]] = {
     Contact: ("email",),
 }
 
+_SEEN = {"residual_date"}
+"""The day of what a source states without its date: by definition the one on which it was first seen to be left over."""
+
 _ENTITIES: Mapping[type[Any], Entity] = {Invoice: Entity.INVOICE, Payment: Entity.PAYMENT, CreditNote: Entity.CREDIT_NOTE, Contact: Entity.CONTACT}
 
 Line = tuple[Any, ...]
@@ -196,16 +199,13 @@ class Desk:
             )
 
     def in_the_end(self) -> dict[tuple[str, Key], Mapping[str, Any]]:
-        """Every row that shows, with all that is no id and no instant, and where the values of its fields are from.
-
-        But for the day of what a source states without its date, which is by definition the day on which it was first seen.
-        """
+        """Every row that shows, with all that is no id and no instant, and where the values of its fields are from; without the days of `_SEEN`."""
         with self.systems.hub.store.read() as connection:
             names = Names(connection)
             found: dict[tuple[str, Key], Mapping[str, Any]] = {}
             for kind, entity in {Customer: Entity.CUSTOMER, **_ENTITIES}.items():
                 table = table_of(kind)
-                plain = [column for column in table.c if not column.name.endswith(("_id", "_at")) and column.name not in ("id", "residual_date")]
+                plain = [column for column in table.c if not column.name.endswith(("_id", "_at")) and column.name not in {"id", *_SEEN}]
                 shows = table.c.merged_into_id.is_(None) if kind is Customer else sa.true()
                 origins = _origins(connection, names, entity)
                 for row in connection.execute(sa.select(table.c.id.label("row_id"), *plain).where(shows)).mappings():
@@ -221,7 +221,7 @@ class Desk:
             return [*found, *_astray(connection), *(f"stale: {key}" for key in dirty)]
 
     def hanging_on(self, keys: Collection[Key]) -> dict[str, list[Line]]:
-        """Everything that hangs on some customers, column by column, and those of them that are not hidden."""
+        """Everything that hangs on some customers, column by column but for the days of `_SEEN`, and those of them that are not hidden."""
         with self.systems.hub.store.read() as connection:
             names = Names(connection)
             return _hanging(connection, {names.ids[Entity.CUSTOMER, key] for key in keys})
@@ -335,7 +335,8 @@ def _hanging(connection: sa.Connection, ids: set[int]) -> dict[str, list[Line]]:
     references, overrides, conflicts, origins = (table_of(kind) for kind in (ExternalReference, FieldOverride, FieldConflict, FieldOrigin))
     home = sa.func.coalesce(references.c.home_id, references.c.entity_id)
     found = {"references": rows(references, sa.and_(references.c.entity == Entity.CUSTOMER, is_among(home, ids)))}
-    found |= {table.name: rows(table, is_among(sa.func.coalesce(table.c.home_customer_id, table.c.customer_id), ids)) for table in homed_tables()}
+    for table in homed_tables():
+        found[table.name] = rows(table, is_among(sa.func.coalesce(table.c.home_customer_id, table.c.customer_id), ids), but=_SEEN)
     settlements, customers = table_of(Settlement), table_of(Customer)
     for kind, column in ((Payment, settlements.c.payment_id), (CreditNote, settlements.c.credit_note_id)):
         table = table_of(kind)

@@ -168,6 +168,16 @@ async def test_where_values_are_from_is_kept_where_more_than_one_has_a_say(syste
     assert systems.hub.rows(FieldOrigin, "field") == []
 
 
+async def test_a_parent_is_shown_as_each_source_names_it_whatever_that_was_merged_into(systems: Systems) -> None:
+    await systems.say("books", customer("C1"), customer("C2"))
+    await systems.say("crm", customer("K1"), customer("K2", parent_external_id="K1"))
+    child, ours, named = (systems.customer_id(key) for key in (("crm", "K2"), ("books", "C2"), CRM))
+    systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, child, field="parent_id", value=str(ours)))
+    systems.merge(CRM, into=BOOKS)
+    await systems.say("crm", customer("K2", parent_external_id="K1", phone="+1"))
+    assert [said for field, said in systems.hub.rows(FieldOrigin, "field", "said") if field == "parent_id"][0][0]["value"] == str(named)
+
+
 async def test_an_invoice_that_moves_off_a_merged_customer_counts_again(systems: Systems) -> None:
     await three_systems(systems)
     await systems.say("crm", customer("K2"))

@@ -601,6 +601,30 @@ class TestPaid:
         await systems.say("books", payment("P", "100.00", on={"A": "100.00"}, payment_date=date(2026, 12, 24)))
         assert self.stands(systems)
 
+    async def test_a_merge_that_lets_its_payment_count_ends_it_only_when_a_source_speaks(self, systems: Systems) -> None:
+        """Whether the merge is taken back or not, nobody has said anything of the invoice yet."""
+        await self.marked(systems)
+        await systems.say("crm", customer("K1"), invoice("B", "10.00", customer_external_id="K1"), payment("Q", "1.00", customer_external_id="K1"))
+        systems.merge(BOOKS, into=CRM)
+        await systems.say("books", Page(records=[], deletions=[Deletion(stream=Stream.CUSTOMERS, external_id="C1")], cursor=None))
+        await systems.say("books", payment("P", "100.00", on={"A": "100.00"}))
+        assert self.of_books(systems) == (False, True)
+        systems.unmerge(BOOKS)
+        assert self.of_books(systems) == (True, True)
+        assert self.dues(systems) == [0, 1_000]
+        systems.merge(BOOKS, into=CRM)
+        systems.unmerge(BOOKS)
+        assert (self.of_books(systems), self.dues(systems), wrong_figures(systems)) == ((True, True), [0, 1_000], [])
+        await systems.say("books", payment("P", "100.00", on={"A": "100.00"}, payment_date=date(2026, 11, 19)))
+        assert self.of_books(systems) == (True, False)
+
+    def of_books(self, systems: Systems) -> tuple[object, bool]:
+        """Whether the payment of the marked invoice counts, and whether the mark stands."""
+        return systems.hub.rows(Payment, "is_authoritative")[-1][0], self.stands(systems)
+
+    def dues(self, systems: Systems) -> list[object]:
+        return [due for (due,) in systems.hub.rows(Invoice, "amount_due_minor")]
+
     async def test_what_payments_cover_cannot_be_marked(self, systems: Systems) -> None:
         await systems.say("books", customer("C1"), invoice("A", "100.00"), payment("P", "100.00", on={"A": "100.00"}))
         found = systems.hub.rows(Invoice, "id")[0][0]

@@ -51,13 +51,12 @@ def keep_origins(work: PageWork, entity: Entity, origins: Mapping[int, Sequence[
 
 
 def origins_of_customer(composed: Composed, overrides: Mapping[str, Override]) -> list[Origin]:
-    """The origins of a customer's fields, of those in which more than one has a say."""
-    parents = {reference: parent for parent, reference in composed.parents}
+    """The origins of a customer's fields, of those in which more than one has a say. A parent is the one that the source names, whatever it was merged into."""
     found: list[Origin] = []
     for field in sorted(SETTABLE[Entity.CUSTOMER]):
         said: list[Said] = []
         for source in composed.asked.get(field, ()):
-            value = parents.get(source.reference_id) if field == PARENT else getattr(source.record, field)
+            value = source.parent_home_id if field == PARENT else getattr(source.record, field)
             if value is not None and value != []:
                 said.append(Said(source.reference_id, source.connection_name, source.record.external_id, json_of(value)))
         if len(said) > 1 or field in overrides:

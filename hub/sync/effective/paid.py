@@ -36,24 +36,26 @@ _STANDING = is_standing(Entity.INVOICE, field=PAID)
 _AT_ONCE = 1_000
 
 
-def settle_marks(work: PageWork) -> None:
+def settle_marks(work: PageWork, *, for_good: bool = True) -> None:
     """End the marks that are over, and settle the others with the money that they stand in for, as far as it has come.
 
     Over are those of touched invoices that what the source has allocated covers by now, and those whose money came and was taken back. Who speaks
-    for their customers is settled already.
+    for their customers is settled already. `for_good` False: no source has said anything, and what is over by a merge may come back with it; such a
+    mark stands, over the invoice that it was set on, and is over when a source says something of the invoice or its money.
     """
     is_presumed = sa.exists().where(_SETTLEMENTS.c.mark_id.is_not(None))
     if not work.connection.execute(sa.select(sa.or_(sa.exists().where(_STANDING), is_presumed))).scalar_one():
         return
-    _end(work, _covered(work, _marked(work)))
-    _end(work, presume_money(work))
+    _end(work, _covered(work, _marked(work)), for_good=for_good)
+    _end(work, presume_money(work), for_good=for_good)
 
 
-def _end(work: PageWork, invoices: Collection[int]) -> None:
+def _end(work: PageWork, invoices: Collection[int], *, for_good: bool) -> None:
     """Let marks be over. One that was set on another system's appearance of the invoice goes back there: that one's source has said nothing."""
     if invoices:
         homes = go_home(work, invoices, field=PAID)
-        clear_overrides(work.connection, Entity.INVOICE, invoices, field=PAID, actor=None, now=work.run.now)
+        if for_good:
+            clear_overrides(work.connection, Entity.INVOICE, invoices, field=PAID, actor=None, now=work.run.now)
         compose_rows(work, Entity.INVOICE, {*invoices, *homes})
 
 
