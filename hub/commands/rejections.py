@@ -19,8 +19,8 @@ MOST_AT_ONCE = 1_000
 
 _REJECTED = table_of(RejectedRecord)
 _Judge = Callable[[Any], str | None]
-_NO_RECORD = "there is no record to apply again: mend the file or its mapping and import it again, and have its source tell a deletion again"
 """Why something cannot be done with a row that is open; None: it can."""
+_NO_RECORD = "there is no record to apply again: mend the file or its mapping and import it again, and have its source tell a deletion again"
 
 
 def retry(context: CommandContext, *, id: int) -> Outcome:  # noqa: A002 - the name of the input's field
