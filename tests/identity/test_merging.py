@@ -175,7 +175,7 @@ async def test_a_parent_is_shown_as_each_source_names_it_whatever_that_was_merge
     systems.act(lambda linking: linking.set_value(Entity.CUSTOMER, child, field="parent_id", value=str(ours)))
     systems.merge(CRM, into=BOOKS)
     await systems.say("crm", customer("K2", parent_external_id="K1", phone="+1"))
-    assert [said for field, said in systems.hub.rows(FieldOrigin, "field", "said") if field == "parent_id"][0][0]["value"] == str(named)
+    assert next(said for field, said in systems.hub.rows(FieldOrigin, "field", "said") if field == "parent_id")[0]["value"] == str(named)
 
 
 async def test_an_invoice_that_moves_off_a_merged_customer_counts_again(systems: Systems) -> None:
