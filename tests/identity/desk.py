@@ -327,10 +327,15 @@ def _astray(connection: sa.Connection) -> list[str]:
     return wrong
 
 
+def _exactly(value: object) -> str:
+    """A value of a column as text; the names of a document have no order."""
+    return repr(dict(sorted(value.items())) if isinstance(value, dict) else value)
+
+
 def _hanging(connection: sa.Connection, ids: set[int]) -> dict[str, list[Line]]:
     def rows(table: sa.Table, mine: sa.ColumnElement[bool], *, but: Collection[str] = ()) -> list[Line]:
         columns = [column for column in table.c if column.name not in but]
-        return sorted((tuple(map(repr, row)) for row in connection.execute(sa.select(*columns).where(mine))), key=repr)
+        return sorted((tuple(map(_exactly, row)) for row in connection.execute(sa.select(*columns).where(mine))), key=repr)
 
     references, overrides, conflicts, origins = (table_of(kind) for kind in (ExternalReference, FieldOverride, FieldConflict, FieldOrigin))
     home = sa.func.coalesce(references.c.home_id, references.c.entity_id)

@@ -277,6 +277,15 @@ class TestMerges:
         assert systems.field(CRM, "name") == "Ours"
         assert "OPEN" not in [row[-1] for row in conflicts(systems)]
 
+    async def test_a_source_that_gives_the_address_says_which_of_its_fields_are_empty_too(self, systems: Systems) -> None:
+        await systems.say("books", customer("C1", city="Bonn", country="DE"))
+        await systems.say("crm", customer("K1"))
+        set_name(systems, "null", field="city")
+        systems.merge(BOOKS, into=CRM)
+        await systems.say("books", customer("C1", country="DE"))
+        assert systems.hub.rows(FieldOverride, "field", "cleared_by") == [("city", None)]
+        assert systems.hub.rows(FieldOverride, "cleared_at") != [(None,)]
+
     async def test_the_parent_becoming_one_with_another_is_no_conflict(self, systems: Systems) -> None:
         await systems.say("books", customer("C1", parent_external_id="C2"), customer("C2"), customer("C3"), customer("C4"))
         found, other = systems.customer_id(BOOKS), systems.customer_id(("books", "C4"))

@@ -19,7 +19,7 @@ from hub.store.lookup import is_among
 from hub.sync.context import PageWork
 from hub.sync.effective.origins import keep_origins, origins_of_customer
 from hub.sync.effective.overridden import Told, json_of, overridden, still_standing
-from hub.sync.effective.saying import has_changed, says
+from hub.sync.effective.saying import has_changed, heard, says
 from hub.sync.effective.sources import composed_of, sources_of
 from hub.sync.landing import customers
 from hub.sync.landing.changes import FieldChange, record_changes
@@ -96,7 +96,7 @@ def _standing(work: PageWork, members: Members, composed: Mapping[int, Composed]
 
 def _said(composed: Composed, name: str, override: Override, *, whose: Whose) -> Told:
     believed = believed_of(composed, name)
-    speaking = [source.reference_id for source in composed.asked[name]] if believed is None else [believed]
+    speaking = heard(composed, name) if believed is None else [believed]
     is_own = all(whose.homes[reference] == override.entity_id for reference in speaking)
     return Told(*said_of(composed, name, whose.connections), has_changed(composed, name, override.seen), says(composed, name), is_own=is_own)
 

@@ -28,16 +28,20 @@ def has_changed(composed: Composed, field: str, seen: Seen | None) -> bool:
     if field == _HANDLING:
         living = [str(source.reference_id) for source in composed.asked[field] if not source.is_gone] or list(now)
         return _strictest(now, living) != _strictest(before, living)
-    heard = _heard(composed, field)
-    return _first(now, heard) != _first(before, heard)
+    asked = [str(reference) for reference in heard(composed, field)]
+    return _first(now, asked) != _first(before, asked)
 
 
-def _heard(composed: Composed, field: str) -> Sequence[str]:
-    asked = [str(source.reference_id) for source in composed.asked[field]]
+def heard(composed: Composed, field: str) -> Sequence[int]:
+    """The sources (reference ids) that have a say in a field, the first one asked first: down to the one that is believed.
+
+    Of fields that go together that is the one that has a value of any of them, which may have none of this one.
+    """
+    asked = [source.reference_id for source in composed.asked[field]]
     together = next((GROUPS[group] for group in WHOLE if field in GROUPS[group]), (field,))
     found = next((composed.origins[name] for name in together if name in composed.origins), None)
     believed = composed.parents[0][1] if field == PARENT and composed.parents else found
-    return asked if believed is None else asked[: asked.index(str(believed)) + 1]
+    return asked if believed is None else asked[: asked.index(believed) + 1]
 
 
 def _literal(source: CustomerSource, field: str) -> str | None:
@@ -45,10 +49,10 @@ def _literal(source: CustomerSource, field: str) -> str | None:
     return None if value == [] else json_of(value)
 
 
-def _first(said: Seen, heard: Iterable[str]) -> str | None:
-    return next((value for reference in heard if (value := said[reference]) is not None), None)
+def _first(said: Seen, asked: Iterable[str]) -> str | None:
+    return next((value for reference in asked if (value := said[reference]) is not None), None)
 
 
-def _strictest(said: Seen, heard: Iterable[str]) -> str | None:
+def _strictest(said: Seen, asked: Iterable[str]) -> str | None:
     order = [json_of(handling) for handling in STRICTNESS]
-    return max((said[reference] for reference in heard), key=order.index)
+    return max((said[reference] for reference in asked), key=order.index)
