@@ -329,7 +329,7 @@ def _astray(connection: sa.Connection) -> list[str]:
 
 def _exactly(value: object) -> str:
     """A value of a column as text; the names of a document have no order."""
-    return repr(dict(sorted(value.items())) if isinstance(value, dict) else value)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode() if isinstance(value, dict) else repr(value)
 
 
 def _hanging(connection: sa.Connection, ids: set[int]) -> dict[str, list[Line]]:
